@@ -1,1 +1,7 @@
+//! The rules of Shepherd as pure functions: names, states, canonical specs and hashes, permissions,
+//! approval, placement, quota arithmetic and manifest rendering.
+//!
+//! Invariants: nothing here does I/O, reads a clock or knows HTTP, SQL or Kubernetes clients; the time
+//! is an argument. Every other crate may depend on this one; it depends on none of them.
 
+pub mod ids;
