@@ -1,1 +1,10 @@
+//! An embedded, single-node engine that speaks the Kubernetes and KubeVirt APIs.
+//!
+//! It lets Shepherd run on a laptop, in CI and in a trial without Kubernetes; production registers real KubeVirt
+//! clusters. Parts are named as in KubeVirt: `api` (front door), `controller` (VM to VMI), `handler` (VMI to
+//! guest), `launcher` (guests). The crate stands alone: it depends on no other crate of this workspace.
+//!
+//! Not here: scheduling over nodes, pods, live migration, storage classes.
 
+pub mod images;
+pub mod launcher;

@@ -1,0 +1,1 @@
+//! Guest images known to this engine, by container disk name.
