@@ -1,0 +1,72 @@
+#!/usr/bin/env bash
+# Installs what the build, the tests and `make run` need on Debian 12 with Rust.
+#
+#   scripts/setup.sh [run|runtime|web|browser|guest|test]...      (default: run)
+#
+#   runtime  PostgreSQL (if the system has none from 15 on) and QEMU
+#   web      Node.js 24 and the web console's packages
+#   browser  Chromium and fonts, for the browser tests
+#   guest    the small Linux image that sample virtual machines boot
+#   run      runtime, web and guest
+#   test     all of the above and Schemathesis
+#
+# It can be repeated at any time; what is there already is left alone and costs no time.
+set -euo pipefail
+. "$(dirname "$0")/lib.sh"
+. "$ROOT/scripts/setup/apt.sh"
+. "$ROOT/scripts/setup/tools.sh"
+
+groups=()
+for arg in "${@:-run}"; do
+    case $arg in
+        runtime | web | browser | guest | schemathesis) groups+=("$arg") ;;
+        run) groups+=(runtime web guest) ;;
+        test) groups+=(runtime web guest browser schemathesis) ;;
+        *) die "unknown group '$arg'; one of: run runtime web browser guest test" ;;
+    esac
+done
+
+# A stamp names the inputs of its group; while they are the same there is nothing to do.
+stamp() {
+    local group=$1 inputs=("$ROOT/scripts/lib.sh" "$ROOT/scripts/setup.sh" "$ROOT"/scripts/setup/*)
+    case $group in
+        web) inputs+=("$ROOT"/web/package.json "$ROOT"/web/package-lock.json) ;;
+        guest) inputs+=("$ROOT/scripts/guest-image.sh") ;;
+    esac
+    { echo "$ROOT $(cache_dir) $(id -u)"; cat "${inputs[@]}" 2>/dev/null || true; } | sha256sum | cut -d' ' -f1
+}
+
+# What must still exist for a stamp to be believed: a cache may have been emptied since.
+artefact() {
+    case $1 in
+        runtime) system_postgres || [ -x "$DEV/postgres/bin/postgres" ] ;;
+        web) [ -x "$DEV/node/bin/node" ] && { [ ! -f "$ROOT/web/package.json" ] || [ -d "$ROOT/web/node_modules" ]; } ;;
+        guest) [ -e "$DEV/guest/ready" ] ;;
+        schemathesis) [ -x "$DEV/schemathesis/bin/schemathesis" ] ;;
+        browser) command -v chromium >/dev/null ;;
+    esac
+}
+
+mkdir -p "$DEV/stamps"
+# Two set-ups of one clone would install the same things into the same places.
+exec 9>"$DEV/setup.lock"
+flock -n 9 || { say "waiting for another set-up of this clone"; flock 9; }
+
+todo=()
+for group in "${groups[@]}"; do
+    want=$(stamp "$group")
+    if [ "$(cat "$DEV/stamps/$group" 2>/dev/null)" != "$want" ] || ! artefact "$group"; then
+        case " ${todo[*]} " in *" $group "*) ;; *) todo+=("$group") ;; esac
+    fi
+done
+[ ${#todo[@]} -gt 0 ] || exit 0
+
+say "setting up: ${todo[*]}"
+check_rust
+install_packages "${todo[@]}"
+ensure_run_user
+for group in "${todo[@]}"; do
+    "setup_$group"
+    stamp "$group" >"$DEV/stamps/$group"
+done
+say "set-up done in ${SECONDS}s"
