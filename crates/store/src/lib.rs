@@ -1,1 +1,17 @@
+//! Everything Shepherd keeps: queries, migrations, the event order, leases and sealed secrets.
+//!
+//! One file per resource, named as in the other layers. Each write takes a [`Tx`], so that a use case
+//! decides what commits together; each read takes a `&mut PgConnection` or a [`Db`]. SQL lives here and nowhere else;
+//! HTTP, Kubernetes and the decision who may do what do not live here.
+//!
+//! All time is the database's `app_now()` ([`clock`]), all order the event table's ([`events`]).
 
+pub mod clock;
+pub mod db;
+pub mod error;
+pub mod events;
+pub mod lease;
+pub mod secrets;
+
+pub use db::{Db, DbConfig, Tx};
+pub use error::{Result, StoreError};
