@@ -3,9 +3,9 @@
 INSERT INTO role (id, name, title, builtin, permissions) VALUES
 ('00000000-0000-7000-8000-000000000101', 'platform-admin', 'Platform administrator', true, ARRAY[
     'catalogue:manage', 'cluster:read', 'cluster:manage', 'user:read', 'user:manage', 'role:grant', 'policy:read',
-    'policy:manage', 'audit:read', 'system:create', 'request:read_all', 'vm:read_all']),
+    'policy:manage', 'audit:read', 'system:create', 'system:read_all', 'request:read_all', 'vm:read_all']),
 ('00000000-0000-7000-8000-000000000102', 'approver', 'Approver', true, ARRAY[
-    'request:approve', 'request:read_all', 'vm:read_all', 'policy:read']),
+    'request:approve', 'system:read_all', 'request:read_all', 'vm:read_all', 'policy:read']),
 ('00000000-0000-7000-8000-000000000103', 'engineer', 'Engineer', true, ARRAY[
     'system:create', 'system:read', 'system:update', 'system:delete', 'system:manage_members', 'service:read',
     'service:create', 'service:update', 'service:delete', 'request:read', 'vm:read', 'vm:create', 'vm:update',
@@ -13,7 +13,7 @@ INSERT INTO role (id, name, title, builtin, permissions) VALUES
 ('00000000-0000-7000-8000-000000000104', 'operator', 'Operator', true, ARRAY[
     'system:read', 'service:read', 'request:read', 'vm:read', 'vm:start', 'vm:stop', 'vm:restart', 'vm:console']),
 ('00000000-0000-7000-8000-000000000105', 'auditor', 'Auditor', true, ARRAY[
-    'audit:read', 'request:read_all', 'vm:read_all', 'user:read', 'policy:read', 'cluster:read']),
+    'audit:read', 'system:read_all', 'request:read_all', 'vm:read_all', 'user:read', 'policy:read', 'cluster:read']),
 ('00000000-0000-7000-8000-000000000106', 'viewer', 'Viewer', true, ARRAY[
     'system:read', 'service:read', 'request:read', 'vm:read']);
 

@@ -1,0 +1,231 @@
+//! What one principal holds, and the check.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Action, Kind, Permission, Resource, Visible};
+use crate::ids::{EnvironmentId, PrincipalId, SystemId};
+use crate::states::MemberRole;
+
+/// The environments a role binding reaches.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// All, also those made later.
+    All,
+    /// These.
+    Only(BTreeSet<EnvironmentId>),
+}
+
+impl Reach {
+    /// `None` asks for a thing outside environments: any reach will do.
+    fn covers(&self, environment: Option<EnvironmentId>) -> bool {
+        match (self, environment) {
+            (Self::All, _) | (_, None) => true,
+            (Self::Only(set), Some(environment)) => set.contains(&environment),
+        }
+    }
+}
+
+/// A role held, as the permissions it stands for. Names this version does not know allow nothing.
+#[derive(Clone, Debug)]
+pub struct RoleBinding {
+    pub role: String,
+    pub permissions: BTreeSet<Permission>,
+    pub reach: Reach,
+}
+
+/// A place in a System.
+#[derive(Clone, Copy, Debug)]
+pub struct Membership {
+    pub system: SystemId,
+    pub role: MemberRole,
+}
+
+/// Everything one principal holds, read in one query for one call and never kept for the next.
+#[derive(Clone, Debug)]
+pub struct Grants {
+    pub principal: PrincipalId,
+    bindings: Vec<RoleBinding>,
+    memberships: BTreeMap<SystemId, MemberRole>,
+}
+
+/// Why a check failed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Denied {
+    /// The caller may not know that it exists: answered as not found.
+    #[error("not found")]
+    Hidden,
+    /// The caller may see it but not do this.
+    #[error("{0} is needed here")]
+    Missing(Permission),
+}
+
+/// Proof that `by` may do `A` on the resource. Only [`Grants::authorize`] makes one.
+#[derive(Debug)]
+pub struct Authorized<A, R> {
+    resource: R,
+    by: PrincipalId,
+    _action: std::marker::PhantomData<A>,
+}
+
+impl<A, R> Authorized<A, R> {
+    /// What was checked.
+    pub fn resource(&self) -> &R {
+        &self.resource
+    }
+    /// Whom it was checked for.
+    pub fn by(&self) -> PrincipalId {
+        self.by
+    }
+}
+
+impl Grants {
+    /// Two memberships of one System do not occur; the last would count.
+    pub fn new(principal: PrincipalId, bindings: Vec<RoleBinding>, memberships: Vec<Membership>) -> Self {
+        Self {
+            principal,
+            bindings,
+            memberships: memberships.into_iter().map(|m| (m.system, m.role)).collect(),
+        }
+    }
+
+    /// The check, and the proof of it.
+    pub fn authorize<A: Action, R: Resource>(&self, resource: R) -> Result<Authorized<A, R>, Denied> {
+        self.check(A::PERMISSION, &resource)?;
+        Ok(Authorized { resource, by: self.principal, _action: std::marker::PhantomData })
+    }
+
+    /// The check alone: for hints on a page and for the permission matrix.
+    pub fn check(&self, permission: Permission, on: &impl Resource) -> Result<(), Denied> {
+        if self.allows(permission, on.environment(), on.system()) {
+            return Ok(());
+        }
+        let sight = permission.sight();
+        let seen = sight != permission && self.allows(sight, on.environment(), on.system());
+        let hidden = on.system().is_some() && permission.kind() == Kind::Resource && !seen;
+        Err(if hidden { Denied::Hidden } else { Denied::Missing(permission) })
+    }
+
+    fn allows(&self, permission: Permission, environment: Option<EnvironmentId>, system: Option<SystemId>) -> bool {
+        let held = |p: Permission| {
+            self.bindings.iter().any(|b| b.permissions.contains(&p) && b.reach.covers(environment))
+        };
+        match permission.kind() {
+            Kind::Global => held(permission),
+            Kind::Resource => {
+                let member = system.and_then(|s| self.memberships.get(&s));
+                member.is_some_and(|role| permission.carried_by(*role)) && held(permission)
+                    || permission.read_all().is_some_and(held)
+            }
+        }
+    }
+
+    /// What of a kind may be listed; becomes a filter in SQL.
+    pub fn visible(&self, permission: Permission) -> Visible {
+        let reach = |p: Option<Permission>| {
+            let with = self.bindings.iter().filter(|b| p.is_some_and(|p| b.permissions.contains(&p)));
+            with.fold((false, BTreeSet::new()), |(all, mut set), b| match &b.reach {
+                Reach::All => (true, set),
+                Reach::Only(only) => {
+                    set.extend(only.iter().copied());
+                    (all, set)
+                }
+            })
+        };
+        let (everything, environments) = match permission.kind() {
+            Kind::Global => reach(Some(permission)),
+            Kind::Resource => reach(permission.read_all()),
+        };
+        let (member_everywhere, member_environments) = reach(Some(permission));
+        let systems = self.memberships.iter().filter(|(_, role)| permission.carried_by(**role));
+        Visible {
+            everything,
+            environments: environments.into_iter().collect(),
+            systems: match permission.kind() {
+                Kind::Global => Vec::new(),
+                Kind::Resource => systems.map(|(id, _)| *id).collect(),
+            },
+            member_everywhere,
+            member_environments: member_environments.into_iter().collect(),
+        }
+    }
+
+    /// Every permission held somewhere, for hiding what would be refused.
+    pub fn held_somewhere(&self) -> BTreeSet<Permission> {
+        self.bindings.iter().flat_map(|b| b.permissions.iter().copied()).collect()
+    }
+
+    /// The names of the roles held.
+    pub fn roles(&self) -> BTreeSet<&str> {
+        self.bindings.iter().map(|b| b.role.as_str()).collect()
+    }
+
+    /// The role in a System, if any.
+    pub fn member_role(&self, system: SystemId) -> Option<MemberRole> {
+        self.memberships.get(&system).copied()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::{ApproveRequest, CreateVm, InEnvironment, ReadVm, ServiceInEnvironment, VmScope};
+    use super::*;
+    use crate::ids::{ServiceId, VmId};
+
+    fn binding(permissions: &[Permission], reach: Reach) -> RoleBinding {
+        RoleBinding { role: "test".into(), permissions: permissions.iter().copied().collect(), reach }
+    }
+
+    fn place(system: SystemId, environment: EnvironmentId) -> ServiceInEnvironment {
+        ServiceInEnvironment { service: ServiceId::new(), system, environment }
+    }
+
+    #[test]
+    fn a_resource_permission_needs_membership_and_the_environment() {
+        let (me, system, test, prod) =
+            (PrincipalId::new(), SystemId::new(), EnvironmentId::new(), EnvironmentId::new());
+        let engineer = || binding(&[Permission::VmCreate, Permission::VmRead], Reach::Only([test].into()));
+        let member = Membership { system, role: MemberRole::Member };
+
+        let outsider = Grants::new(me, vec![engineer()], vec![]);
+        assert_eq!(outsider.authorize::<CreateVm, _>(place(system, test)).unwrap_err(), Denied::Hidden);
+        let idle = Grants::new(me, vec![], vec![member]);
+        assert_eq!(idle.authorize::<CreateVm, _>(place(system, test)).unwrap_err(), Denied::Hidden);
+
+        let both = Grants::new(me, vec![engineer()], vec![member]);
+        assert!(both.authorize::<CreateVm, _>(place(system, test)).is_ok());
+        assert_eq!(both.authorize::<CreateVm, _>(place(system, prod)).unwrap_err(), Denied::Hidden);
+
+        let viewer = Grants::new(me, vec![engineer()], vec![Membership { system, role: MemberRole::Viewer }]);
+        let refused = viewer.authorize::<CreateVm, _>(place(system, test)).unwrap_err();
+        assert_eq!(refused, Denied::Missing(Permission::VmCreate));
+    }
+
+    #[test]
+    fn reading_everything_does_not_allow_acting() {
+        let (system, environment) = (SystemId::new(), EnvironmentId::new());
+        let auditor = Grants::new(PrincipalId::new(), vec![binding(&[Permission::VmReadAll], Reach::All)], vec![]);
+        let vm = VmScope { vm: VmId::new(), service: ServiceId::new(), system, environment };
+        assert!(auditor.authorize::<ReadVm, _>(vm).is_ok());
+        let refused = auditor.authorize::<super::super::StartVm, _>(vm).unwrap_err();
+        assert_eq!(refused, Denied::Missing(Permission::VmStart));
+    }
+
+    #[test]
+    fn an_approver_of_test_does_not_approve_in_prod() {
+        let (test, prod) = (EnvironmentId::new(), EnvironmentId::new());
+        let held = binding(&[Permission::RequestApprove], Reach::Only([test].into()));
+        let approver = Grants::new(PrincipalId::new(), vec![held], vec![]);
+        assert!(approver.authorize::<ApproveRequest, _>(InEnvironment(test)).is_ok());
+        assert!(approver.authorize::<ApproveRequest, _>(InEnvironment(prod)).is_err());
+    }
+
+    #[test]
+    fn a_list_shows_what_a_check_allows() {
+        let (system, test) = (SystemId::new(), EnvironmentId::new());
+        let held = binding(&[Permission::VmRead], Reach::Only([test].into()));
+        let member = Membership { system, role: MemberRole::Viewer };
+        let visible = Grants::new(PrincipalId::new(), vec![held], vec![member]).visible(Permission::VmRead);
+        assert!(!visible.everything && visible.environments.is_empty());
+        assert_eq!((visible.systems, visible.member_environments), (vec![system], vec![test]));
+    }
+}
