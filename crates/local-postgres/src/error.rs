@@ -46,6 +46,12 @@ pub enum Error {
         /// The end of what it printed.
         message: String,
     },
+    /// `DATABASE_URL` cannot be read. The URL itself is not repeated: it may hold a password.
+    #[error("the database URL is not valid: {message}")]
+    Url {
+        /// What is wrong with it.
+        message: String,
+    },
     /// A file or folder of ours could not be used.
     #[error("{}: {source}", path.display())]
     Io {

@@ -6,17 +6,19 @@
 //! Invariants: the server listens on 127.0.0.1 only and wants a password that only the owner of its folder
 //! can read; it never runs as root; starting is idempotent and safe from several processes at once.
 //!
-//! Not here: SQL of ours, migrations, connection pools. A `DATABASE_URL` given by the operator goes before all
-//! of this and is the caller's business.
+//! Not here: the schema, migrations, connections. A `DATABASE_URL` given by the operator goes before all of this
+//! and is the caller's business; [`roles_sql`] prepares such a server as a private one is prepared.
 
 mod account;
 mod error;
 mod home;
 mod installation;
+mod role;
 mod server;
 
 pub use account::Account;
 pub use error::Error;
 pub use home::private_home;
 pub use installation::{Installation, MINIMUM_VERSION};
-pub use server::{Durability, Role, Server};
+pub use role::{Role, role_url, roles_sql};
+pub use server::{Durability, Server};

@@ -4,16 +4,17 @@
 //! belongs to no process of ours: whoever needs it calls [`Server::ensure_running`], and it stays until
 //! [`Server::stop`]. A port that has been taken meanwhile is replaced by a free one.
 
-use std::fs::{self, File, Permissions};
-use std::io::Read;
+use std::fs::{self, File};
+use std::io::{Read, Write};
 use std::net::{Ipv4Addr, TcpListener};
-use std::os::unix::fs::PermissionsExt;
+use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::account::Account;
 use crate::error::{At, Error};
 use crate::installation::Installation;
+use crate::role::{Role, roles_sql};
 
 /// Whether the data must survive a crash of the machine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -22,28 +23,6 @@ pub enum Durability {
     Durable,
     /// For tests and throw-away databases: nothing is flushed, a power cut may lose everything.
     Throwaway,
-}
-
-/// The roles that every private server has.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// The server's superuser.
-    Superuser,
-    /// Owns the schema; runs migrations.
-    Owner,
-    /// What `serve` connects as; may only do what migrations granted.
-    App,
-}
-
-impl Role {
-    /// The role's name in the database.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Superuser => "postgres",
-            Self::Owner => "shepherd_owner",
-            Self::App => "shepherd_app",
-        }
-    }
 }
 
 /// A running private server.
@@ -135,9 +114,7 @@ impl Server {
             fs::remove_dir_all(self.data()).at(self.data())?;
         }
         let password = self.home.join("password");
-        fs::write(&password, random_hex()?).at(&password)?;
-        fs::set_permissions(&password, Permissions::from_mode(0o600)).at(&password)?;
-        self.account.own(&password)?;
+        write_private(self.account, &password, &random_hex()?)?;
         let mut pwfile = std::ffi::OsString::from("--pwfile=");
         pwfile.push(&password);
         // `password` sends it in clear, over loopback only, and spares each test connection a SCRAM exchange.
@@ -190,27 +167,13 @@ impl Server {
             .unwrap_or(Error::Program { program: "postgres".into(), message }))
     }
 
-    /// Makes the two roles that migrations grant to. They share the superuser's password: whoever can read
-    /// that file can be any of them anyway.
     fn create_roles(&self) -> Result<(), Error> {
-        let password = &self.password;
-        let sql: String = [Role::Owner, Role::App]
-            .map(|role| {
-                let name = role.name();
-                format!(
-                    "SELECT 'CREATE ROLE {name} LOGIN PASSWORD ''{password}''' \
-                     WHERE NOT EXISTS (SELECT FROM pg_roles WHERE rolname = '{name}')\n\\gexec\n"
-                )
-            })
-            .concat();
         let script = self.home.join("roles.sql");
-        fs::write(&script, sql).at(&script)?;
-        fs::set_permissions(&script, Permissions::from_mode(0o600)).at(&script)?;
-        self.account.own(&script)?;
+        write_private(self.account, &script, &roles_sql(&self.url(Role::Superuser, "postgres"))?)?;
         let result = run(self
             .account
             .command(&self.installation.program("psql"))
-            .env("PGPASSWORD", password)
+            .env("PGPASSWORD", &self.password)
             .args([
                 "-h",
                 "127.0.0.1",
@@ -236,6 +199,14 @@ fn lock(home: &Path) -> Result<File, Error> {
     let file = File::options().create(true).truncate(false).write(true).open(&path).at(&path)?;
     file.lock().at(&path)?;
     Ok(file)
+}
+
+/// Writes a file that only the server's account can read, from its first byte on.
+fn write_private(account: Account, path: &Path, text: &str) -> Result<(), Error> {
+    let _ = fs::remove_file(path);
+    let mut file = File::options().create_new(true).write(true).mode(0o600).open(path).at(path)?;
+    file.write_all(text.as_bytes()).at(path)?;
+    account.own(path)
 }
 
 fn read(path: &Path) -> Result<String, Error> {
