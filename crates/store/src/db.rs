@@ -32,7 +32,12 @@ pub struct DbConfig {
     pub statement_timeout: Duration,
     /// Shown in `pg_stat_activity`.
     pub application_name: String,
+    /// The role to act as when the URL signs in as a member of it (`SET ROLE`); see [`APPLICATION_ROLE`].
+    pub role: Option<String>,
 }
+
+/// What `serve` acts as: it can add audit rows but never change them.
+pub const APPLICATION_ROLE: &str = "shepherd_app";
 
 impl DbConfig {
     pub fn new(url: impl Into<SecretString>) -> Self {
@@ -42,17 +47,22 @@ impl DbConfig {
             acquire_timeout: Duration::from_secs(5),
             statement_timeout: Duration::from_secs(30),
             application_name: "shepherd".to_owned(),
+            role: None,
         }
     }
 
     fn options(&self) -> Result<PgConnectOptions> {
         let millis = self.statement_timeout.as_millis().to_string();
-        Ok(connect_options(&self.url)?.application_name(&self.application_name).options([
+        let options = connect_options(&self.url)?.application_name(&self.application_name).options([
             ("timezone", "UTC"),
             ("statement_timeout", &millis),
             // A transaction that waits on anything but the database is a fault of ours; it must not hold locks.
             ("idle_in_transaction_session_timeout", &millis),
-        ]))
+        ]);
+        Ok(match &self.role {
+            Some(role) => options.options([("role", role)]),
+            None => options,
+        })
     }
 }
 
@@ -65,12 +75,20 @@ pub struct Db {
 impl Db {
     /// Opens the pool and refuses a server that is not supported.
     pub async fn connect(config: &DbConfig) -> Result<Self> {
+        let options = config.options()?;
+        // A first connection by itself: its error is the cause, where the pool would retry and report a timeout.
+        let first = async {
+            let mut conn = PgConnection::connect_with(&options).await?;
+            check_server(&mut conn).await?;
+            Ok::<_, StoreError>(conn.close().await?)
+        };
+        tokio::time::timeout(config.acquire_timeout, first)
+            .await
+            .map_err(|_| StoreError::Unavailable(sqlx::Error::PoolTimedOut))??;
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.acquire_timeout)
-            .connect_with(config.options()?)
-            .await?;
-        check_server(&mut *pool.acquire().await?).await?;
+            .connect_lazy_with(options);
         Ok(Self { pool })
     }
 
