@@ -1,0 +1,1048 @@
+-- The schema that db/migrations make. Written by `cargo xtask schema`; do not edit.
+
+CREATE FUNCTION public.app_now() RETURNS timestamp with time zone
+    LANGUAGE sql STABLE PARALLEL SAFE
+    AS $$
+    SELECT clock_timestamp() + (SELECT offset_micros FROM app_clock) * interval '1 microsecond'
+$$;
+
+CREATE TABLE public.api_token (
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    name text NOT NULL,
+    prefix text NOT NULL,
+    token_sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_token_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
+);
+
+CREATE TABLE public.app_clock (
+    singleton boolean DEFAULT true NOT NULL,
+    offset_micros bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT app_clock_singleton_check CHECK (singleton)
+);
+
+CREATE TABLE public.audit_event (
+    id bigint NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    actor_id uuid,
+    actor_name text NOT NULL,
+    on_behalf_of uuid,
+    action text NOT NULL,
+    outcome text NOT NULL,
+    resource_kind text NOT NULL,
+    resource_id text,
+    resource_name text DEFAULT ''::text NOT NULL,
+    system_id uuid,
+    environment_id uuid,
+    vm_id uuid,
+    request_id uuid,
+    source_address text,
+    code text,
+    before jsonb,
+    after jsonb,
+    canonical bytea NOT NULL,
+    leaf_hash bytea NOT NULL,
+    CONSTRAINT audit_event_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32)),
+    CONSTRAINT audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'denied'::text, 'failed'::text, 'intent'::text])))
+);
+
+ALTER TABLE public.audit_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.audit_event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.binding (
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    role_id uuid NOT NULL,
+    environment_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    all_environments boolean NOT NULL,
+    granted_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT binding_check CHECK ((all_environments = (environment_ids = '{}'::uuid[])))
+);
+
+CREATE TABLE public.cluster (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    environment_id uuid NOT NULL,
+    api_url text NOT NULL,
+    credentials bytea NOT NULL,
+    accepts_vms boolean DEFAULT true NOT NULL,
+    sample boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT cluster_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 24)))
+);
+
+CREATE TABLE public.cluster_status (
+    cluster_id uuid NOT NULL,
+    health text DEFAULT 'unknown'::text NOT NULL,
+    message text,
+    breaker text DEFAULT 'closed'::text NOT NULL,
+    kubevirt_version text,
+    capability jsonb,
+    milli_vcpu bigint,
+    memory_bytes bigint,
+    observed_at timestamp with time zone,
+    epoch bigint DEFAULT 0 NOT NULL,
+    CONSTRAINT cluster_status_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
+    CONSTRAINT cluster_status_health_check CHECK ((health = ANY (ARRAY['unknown'::text, 'healthy'::text, 'degraded'::text, 'unreachable'::text])))
+);
+
+CREATE TABLE public.console (
+    id uuid NOT NULL,
+    vm_id uuid NOT NULL,
+    kind text NOT NULL,
+    principal_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    opened_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    closed_at timestamp with time zone,
+    bytes_in bigint DEFAULT 0 NOT NULL,
+    bytes_out bigint DEFAULT 0 NOT NULL,
+    close_code text,
+    CONSTRAINT console_kind_check CHECK ((kind = ANY (ARRAY['serial'::text, 'vnc'::text])))
+);
+
+CREATE TABLE public.console_ticket (
+    token_sha256 bytea NOT NULL,
+    vm_id uuid NOT NULL,
+    kind text NOT NULL,
+    principal_id uuid NOT NULL,
+    session_id uuid,
+    request_id uuid NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT console_ticket_kind_check CHECK ((kind = ANY (ARRAY['serial'::text, 'vnc'::text]))),
+    CONSTRAINT console_ticket_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
+);
+
+CREATE TABLE public.decision (
+    id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    stage_id uuid,
+    principal_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    verdict text NOT NULL,
+    comment text DEFAULT ''::text NOT NULL,
+    spec_hash bytea NOT NULL,
+    cluster_id uuid,
+    void boolean DEFAULT false NOT NULL,
+    at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT decision_verdict_check CHECK ((verdict = ANY (ARRAY['approve'::text, 'reject'::text])))
+);
+
+CREATE TABLE public.environment (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    protected boolean NOT NULL,
+    colour text NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT environment_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 15)))
+);
+
+CREATE TABLE public.event (
+    id bigint NOT NULL,
+    xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
+    at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    kind text NOT NULL,
+    resource_id uuid NOT NULL,
+    version bigint NOT NULL,
+    system_id uuid,
+    service_id uuid,
+    environment_id uuid,
+    principal_id uuid
+);
+
+ALTER TABLE public.event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.event_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.idempotency (
+    principal_id uuid NOT NULL,
+    operation text NOT NULL,
+    key text NOT NULL,
+    body_hash bytea NOT NULL,
+    response jsonb,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL
+);
+
+CREATE TABLE public.inventory_vm (
+    cluster_id uuid NOT NULL,
+    namespace text NOT NULL,
+    name text NOT NULL,
+    uid text NOT NULL,
+    vm_id uuid,
+    power text NOT NULL,
+    reason text,
+    message text,
+    node text,
+    address text,
+    milli_vcpu bigint,
+    memory_bytes bigint,
+    instance_uid text,
+    resource_version text NOT NULL,
+    detail jsonb DEFAULT '{}'::jsonb NOT NULL,
+    generation bigint NOT NULL,
+    epoch bigint NOT NULL,
+    seen_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL
+);
+
+CREATE TABLE public.lease (
+    name text NOT NULL,
+    holder uuid,
+    epoch bigint DEFAULT 0 NOT NULL,
+    expires_at timestamp with time zone
+);
+
+CREATE TABLE public.name_counter (
+    prefix text NOT NULL,
+    last integer NOT NULL
+);
+
+CREATE TABLE public.namespace (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    environment_id uuid NOT NULL,
+    system_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT namespace_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 24)))
+);
+
+CREATE TABLE public.operation (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    vm_id uuid NOT NULL,
+    seq bigint NOT NULL,
+    operation text NOT NULL,
+    cause_kind text NOT NULL,
+    cause_id uuid NOT NULL,
+    params jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state text NOT NULL,
+    step text,
+    attempt bigint DEFAULT 0 NOT NULL,
+    not_after timestamp with time zone NOT NULL,
+    failure_code text,
+    failure_params jsonb,
+    failure_text text,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    started_at timestamp with time zone,
+    touched_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    finished_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT operation_cause_kind_check CHECK ((cause_kind = ANY (ARRAY['request'::text, 'pool'::text, 'lease'::text, 'schedule'::text, 'drift'::text, 'system'::text]))),
+    CONSTRAINT operation_state_check CHECK ((state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text, 'succeeded'::text, 'failed'::text, 'superseded'::text, 'expired'::text])))
+);
+
+ALTER TABLE public.operation ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.operation_number_seq
+    START WITH 1001
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.operation_step (
+    operation_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    name text NOT NULL,
+    state text NOT NULL,
+    detail text,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT operation_step_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
+);
+
+CREATE TABLE public.password (
+    principal_id uuid NOT NULL,
+    hash text NOT NULL,
+    must_change boolean DEFAULT true NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL
+);
+
+CREATE TABLE public.policy (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    builtin boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL
+);
+
+CREATE TABLE public.policy_version (
+    id uuid NOT NULL,
+    policy_id uuid NOT NULL,
+    version integer NOT NULL,
+    title text NOT NULL,
+    effect text NOT NULL,
+    enforcement text NOT NULL,
+    operations text[] NOT NULL,
+    protected boolean,
+    stages jsonb DEFAULT '[]'::jsonb NOT NULL,
+    reason_code text NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT policy_version_effect_check CHECK ((effect = ANY (ARRAY['allow'::text, 'deny'::text, 'require'::text]))),
+    CONSTRAINT policy_version_enforcement_check CHECK ((enforcement = ANY (ARRAY['advisory'::text, 'soft'::text, 'hard'::text])))
+);
+
+CREATE TABLE public.principal (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    display_name text NOT NULL,
+    email text,
+    locale text DEFAULT 'en'::text NOT NULL,
+    owner_id uuid,
+    disabled_at timestamp with time zone,
+    epoch bigint DEFAULT 0 NOT NULL,
+    sample boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT principal_check CHECK (((kind = ANY (ARRAY['person'::text, 'system'::text])) = (owner_id IS NULL))),
+    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service_account'::text, 'pool'::text, 'system'::text]))),
+    CONSTRAINT principal_locale_check CHECK ((locale = ANY (ARRAY['en'::text, 'zh'::text])))
+);
+
+CREATE TABLE public.quota_ledger (
+    request_id uuid NOT NULL,
+    dimension text NOT NULL,
+    amount bigint NOT NULL,
+    state text NOT NULL,
+    vm_id uuid,
+    environment_id uuid NOT NULL,
+    system_id uuid NOT NULL,
+    service_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT quota_ledger_state_check CHECK ((state = ANY (ARRAY['reserved'::text, 'live'::text, 'released'::text])))
+);
+
+CREATE TABLE public.quota_limit (
+    scope_kind text NOT NULL,
+    scope_id uuid NOT NULL,
+    dimension text NOT NULL,
+    amount bigint NOT NULL,
+    hard boolean DEFAULT true NOT NULL,
+    CONSTRAINT quota_limit_dimension_check CHECK ((dimension = ANY (ARRAY['milli_vcpu'::text, 'memory_bytes'::text, 'disk_bytes'::text, 'vms'::text, 'gpus'::text, 'snapshots'::text]))),
+    CONSTRAINT quota_limit_scope_kind_check CHECK ((scope_kind = ANY (ARRAY['platform'::text, 'environment'::text, 'system'::text, 'service'::text, 'person'::text])))
+);
+
+CREATE TABLE public.request (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    operation text NOT NULL,
+    state text NOT NULL,
+    requester_id uuid NOT NULL,
+    system_id uuid NOT NULL,
+    service_id uuid NOT NULL,
+    environment_id uuid NOT NULL,
+    namespace_id uuid NOT NULL,
+    vm_id uuid,
+    spec bytea NOT NULL,
+    spec_version integer NOT NULL,
+    spec_json jsonb NOT NULL,
+    spec_hash bytea NOT NULL,
+    copy_number integer DEFAULT 0 NOT NULL,
+    reason text DEFAULT ''::text NOT NULL,
+    verdict jsonb NOT NULL,
+    inputs jsonb NOT NULL,
+    placement jsonb DEFAULT '[]'::jsonb NOT NULL,
+    cluster_id uuid,
+    automatic_rule text,
+    failure_code text,
+    failure_params jsonb,
+    failure_text text,
+    sample boolean DEFAULT false NOT NULL,
+    submitted_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    decided_at timestamp with time zone,
+    expires_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT request_spec_hash_check CHECK ((octet_length(spec_hash) = 32)),
+    CONSTRAINT request_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text, 'succeeded'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text])))
+);
+
+ALTER TABLE public.request ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.request_number_seq
+    START WITH 1001
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.request_stage (
+    id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    "position" integer NOT NULL,
+    permission text NOT NULL,
+    needed integer NOT NULL,
+    state text NOT NULL,
+    CONSTRAINT request_stage_needed_check CHECK ((needed > 0)),
+    CONSTRAINT request_stage_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'active'::text, 'satisfied'::text, 'rejected'::text, 'void'::text])))
+);
+
+CREATE TABLE public.role (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    builtin boolean DEFAULT false NOT NULL,
+    permissions text[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE public.service (
+    id uuid NOT NULL,
+    system_id uuid NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    sample boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT service_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 15)))
+);
+
+CREATE TABLE public.session (
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    token_sha256 bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    last_seen_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    idle_expires_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    auth_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    auth_level smallint DEFAULT 1 NOT NULL,
+    revoked_at timestamp with time zone,
+    address text,
+    user_agent text,
+    CONSTRAINT session_token_sha256_check CHECK ((octet_length(token_sha256) = 32))
+);
+
+CREATE TABLE public.size (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE public.size_version (
+    id uuid NOT NULL,
+    size_id uuid NOT NULL,
+    version integer NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    milli_vcpu bigint NOT NULL,
+    memory_bytes bigint NOT NULL,
+    disk_bytes bigint NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT size_version_disk_bytes_check CHECK ((disk_bytes >= 0)),
+    CONSTRAINT size_version_memory_bytes_check CHECK ((memory_bytes > 0)),
+    CONSTRAINT size_version_milli_vcpu_check CHECK ((milli_vcpu > 0)),
+    CONSTRAINT size_version_state_check CHECK ((state = ANY (ARRAY['active'::text, 'deprecated'::text, 'withdrawn'::text])))
+);
+
+CREATE TABLE public.ssh_key (
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    name text NOT NULL,
+    public_key text NOT NULL,
+    fingerprint text NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    removed_at timestamp with time zone
+);
+
+CREATE TABLE public.system (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    created_by uuid NOT NULL,
+    sample boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT system_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 15)))
+);
+
+CREATE TABLE public.system_member (
+    system_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    role text NOT NULL,
+    since timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT system_member_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'member'::text, 'viewer'::text])))
+);
+
+CREATE TABLE public.template (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL
+);
+
+CREATE TABLE public.template_version (
+    id uuid NOT NULL,
+    template_id uuid NOT NULL,
+    version integer NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    family text NOT NULL,
+    root text NOT NULL,
+    image text NOT NULL,
+    user_data text NOT NULL,
+    variables jsonb NOT NULL,
+    min_disk_bytes bigint DEFAULT 0 NOT NULL,
+    content_hash bytea NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT template_version_family_check CHECK ((family = ANY (ARRAY['linux'::text, 'windows'::text]))),
+    CONSTRAINT template_version_root_check CHECK ((root = ANY (ARRAY['ephemeral'::text, 'persistent'::text]))),
+    CONSTRAINT template_version_state_check CHECK ((state = ANY (ARRAY['active'::text, 'deprecated'::text, 'withdrawn'::text])))
+);
+
+CREATE TABLE public.throttle (
+    key text NOT NULL,
+    attempts integer DEFAULT 0 NOT NULL,
+    window_start timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    blocked_until timestamp with time zone
+);
+
+CREATE TABLE public.vm (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    number integer NOT NULL,
+    namespace_id uuid NOT NULL,
+    service_id uuid NOT NULL,
+    system_id uuid NOT NULL,
+    environment_id uuid NOT NULL,
+    cluster_id uuid NOT NULL,
+    template_version_id uuid NOT NULL,
+    size_version_id uuid NOT NULL,
+    spec jsonb NOT NULL,
+    manifest jsonb NOT NULL,
+    state text NOT NULL,
+    wanted_power text DEFAULT 'running'::text NOT NULL,
+    cluster_uid text,
+    delete_protected boolean DEFAULT false NOT NULL,
+    created_by uuid NOT NULL,
+    request_id uuid NOT NULL,
+    next_seq bigint DEFAULT 1 NOT NULL,
+    sample boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT vm_name_check CHECK ((length(name) <= 63)),
+    CONSTRAINT vm_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'deleting'::text, 'deleted'::text, 'failed'::text]))),
+    CONSTRAINT vm_wanted_power_check CHECK ((wanted_power = ANY (ARRAY['running'::text, 'stopped'::text])))
+);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_token_sha256_key UNIQUE (token_sha256);
+
+ALTER TABLE ONLY public.app_clock
+    ADD CONSTRAINT app_clock_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY public.audit_event
+    ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.binding
+    ADD CONSTRAINT binding_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.cluster
+    ADD CONSTRAINT cluster_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.cluster_status
+    ADD CONSTRAINT cluster_status_pkey PRIMARY KEY (cluster_id);
+
+ALTER TABLE ONLY public.console
+    ADD CONSTRAINT console_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.console_ticket
+    ADD CONSTRAINT console_ticket_pkey PRIMARY KEY (token_sha256);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.environment
+    ADD CONSTRAINT environment_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.environment
+    ADD CONSTRAINT environment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.event
+    ADD CONSTRAINT event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.idempotency
+    ADD CONSTRAINT idempotency_pkey PRIMARY KEY (principal_id, operation, key);
+
+ALTER TABLE ONLY public.inventory_vm
+    ADD CONSTRAINT inventory_vm_pkey PRIMARY KEY (cluster_id, namespace, name);
+
+ALTER TABLE ONLY public.lease
+    ADD CONSTRAINT lease_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.name_counter
+    ADD CONSTRAINT name_counter_pkey PRIMARY KEY (prefix);
+
+ALTER TABLE ONLY public.namespace
+    ADD CONSTRAINT namespace_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.operation
+    ADD CONSTRAINT operation_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.operation
+    ADD CONSTRAINT operation_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.operation_step
+    ADD CONSTRAINT operation_step_pkey PRIMARY KEY (operation_id, "position");
+
+ALTER TABLE ONLY public.operation
+    ADD CONSTRAINT operation_vm_id_seq_key UNIQUE (vm_id, seq);
+
+ALTER TABLE ONLY public.password
+    ADD CONSTRAINT password_pkey PRIMARY KEY (principal_id);
+
+ALTER TABLE ONLY public.policy
+    ADD CONSTRAINT policy_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.policy
+    ADD CONSTRAINT policy_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.policy_version
+    ADD CONSTRAINT policy_version_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.policy_version
+    ADD CONSTRAINT policy_version_policy_id_version_key UNIQUE (policy_id, version);
+
+ALTER TABLE ONLY public.principal
+    ADD CONSTRAINT principal_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.principal
+    ADD CONSTRAINT principal_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.quota_ledger
+    ADD CONSTRAINT quota_ledger_pkey PRIMARY KEY (request_id, dimension);
+
+ALTER TABLE ONLY public.quota_limit
+    ADD CONSTRAINT quota_limit_pkey PRIMARY KEY (scope_kind, scope_id, dimension);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.request_stage
+    ADD CONSTRAINT request_stage_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.request_stage
+    ADD CONSTRAINT request_stage_request_id_position_key UNIQUE (request_id, "position");
+
+ALTER TABLE ONLY public.role
+    ADD CONSTRAINT role_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.role
+    ADD CONSTRAINT role_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.service
+    ADD CONSTRAINT service_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_token_sha256_key UNIQUE (token_sha256);
+
+ALTER TABLE ONLY public.size
+    ADD CONSTRAINT size_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.size
+    ADD CONSTRAINT size_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.size_version
+    ADD CONSTRAINT size_version_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.size_version
+    ADD CONSTRAINT size_version_size_id_version_key UNIQUE (size_id, version);
+
+ALTER TABLE ONLY public.ssh_key
+    ADD CONSTRAINT ssh_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.system_member
+    ADD CONSTRAINT system_member_pkey PRIMARY KEY (system_id, principal_id);
+
+ALTER TABLE ONLY public.system
+    ADD CONSTRAINT system_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.template
+    ADD CONSTRAINT template_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.template
+    ADD CONSTRAINT template_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.template_version
+    ADD CONSTRAINT template_version_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.template_version
+    ADD CONSTRAINT template_version_template_id_version_key UNIQUE (template_id, version);
+
+ALTER TABLE ONLY public.throttle
+    ADD CONSTRAINT throttle_pkey PRIMARY KEY (key);
+
+ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_pkey PRIMARY KEY (id);
+
+CREATE INDEX api_token_principal ON public.api_token USING btree (principal_id) WHERE (revoked_at IS NULL);
+
+CREATE INDEX audit_event_action ON public.audit_event USING btree (action, id DESC);
+
+CREATE INDEX audit_event_actor ON public.audit_event USING btree (actor_id, id DESC);
+
+CREATE INDEX audit_event_at ON public.audit_event USING btree (at);
+
+CREATE INDEX audit_event_request ON public.audit_event USING btree (request_id, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX audit_event_system ON public.audit_event USING btree (system_id, id DESC) WHERE (system_id IS NOT NULL);
+
+CREATE INDEX audit_event_vm ON public.audit_event USING btree (vm_id, id DESC) WHERE (vm_id IS NOT NULL);
+
+CREATE INDEX binding_principal ON public.binding USING btree (principal_id);
+
+CREATE INDEX binding_role ON public.binding USING btree (role_id);
+
+CREATE UNIQUE INDEX cluster_name ON public.cluster USING btree (name) WHERE (deleted_at IS NULL);
+
+CREATE INDEX console_open ON public.console USING btree (vm_id) WHERE (closed_at IS NULL);
+
+CREATE UNIQUE INDEX decision_once ON public.decision USING btree (request_id, person_id) WHERE (NOT void);
+
+CREATE INDEX event_order ON public.event USING btree (xid, id);
+
+CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
+
+CREATE INDEX inventory_vm_vm ON public.inventory_vm USING btree (vm_id) WHERE (vm_id IS NOT NULL);
+
+CREATE UNIQUE INDEX namespace_name ON public.namespace USING btree (name) WHERE (deleted_at IS NULL);
+
+CREATE INDEX operation_cause ON public.operation USING btree (cause_id);
+
+CREATE INDEX operation_live ON public.operation USING btree (touched_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text]));
+
+CREATE UNIQUE INDEX operation_one_running ON public.operation USING btree (vm_id) WHERE (state = ANY (ARRAY['running'::text, 'waiting'::text]));
+
+CREATE INDEX quota_ledger_environment ON public.quota_ledger USING btree (environment_id, dimension) WHERE (state <> 'released'::text);
+
+CREATE INDEX quota_ledger_system ON public.quota_ledger USING btree (system_id, dimension) WHERE (state <> 'released'::text);
+
+CREATE INDEX quota_ledger_vm ON public.quota_ledger USING btree (vm_id);
+
+CREATE UNIQUE INDEX request_duplicate_console ON public.request USING btree (vm_id, requester_id) WHERE ((operation = 'vm.console'::text) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text])));
+
+CREATE UNIQUE INDEX request_duplicate_create ON public.request USING btree (requester_id, service_id, spec_hash, copy_number) WHERE ((operation = 'vm.create'::text) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text])));
+
+CREATE UNIQUE INDEX request_duplicate_vm ON public.request USING btree (vm_id, operation) WHERE ((operation <> ALL (ARRAY['vm.create'::text, 'vm.console'::text])) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text])));
+
+CREATE INDEX request_environment ON public.request USING btree (environment_id, number DESC);
+
+CREATE INDEX request_expiry ON public.request USING btree (expires_at) WHERE (state = 'pending'::text);
+
+CREATE INDEX request_open ON public.request USING btree (number DESC) WHERE (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text]));
+
+CREATE INDEX request_requester ON public.request USING btree (requester_id, number DESC);
+
+CREATE INDEX request_system ON public.request USING btree (system_id, number DESC);
+
+CREATE INDEX request_vm ON public.request USING btree (vm_id, number DESC);
+
+CREATE UNIQUE INDEX service_name ON public.service USING btree (system_id, name) WHERE (deleted_at IS NULL);
+
+CREATE INDEX session_principal ON public.session USING btree (principal_id) WHERE (revoked_at IS NULL);
+
+CREATE UNIQUE INDEX ssh_key_once ON public.ssh_key USING btree (principal_id, fingerprint) WHERE (removed_at IS NULL);
+
+CREATE INDEX system_member_principal ON public.system_member USING btree (principal_id);
+
+CREATE UNIQUE INDEX system_name ON public.system USING btree (name) WHERE (deleted_at IS NULL);
+
+CREATE INDEX vm_cluster ON public.vm USING btree (cluster_id, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX vm_environment ON public.vm USING btree (environment_id, id) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX vm_name ON public.vm USING btree (namespace_id, name);
+
+CREATE INDEX vm_service ON public.vm USING btree (service_id, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX vm_system ON public.vm USING btree (system_id, id) WHERE (deleted_at IS NULL);
+
+ALTER TABLE ONLY public.api_token
+    ADD CONSTRAINT api_token_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.audit_event
+    ADD CONSTRAINT audit_event_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.audit_event
+    ADD CONSTRAINT audit_event_on_behalf_of_fkey FOREIGN KEY (on_behalf_of) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.binding
+    ADD CONSTRAINT binding_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.binding
+    ADD CONSTRAINT binding_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.binding
+    ADD CONSTRAINT binding_role_id_fkey FOREIGN KEY (role_id) REFERENCES public.role(id);
+
+ALTER TABLE ONLY public.cluster
+    ADD CONSTRAINT cluster_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
+
+ALTER TABLE ONLY public.cluster_status
+    ADD CONSTRAINT cluster_status_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
+
+ALTER TABLE ONLY public.console
+    ADD CONSTRAINT console_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.console
+    ADD CONSTRAINT console_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.console_ticket
+    ADD CONSTRAINT console_ticket_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.console_ticket
+    ADD CONSTRAINT console_ticket_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.console_ticket
+    ADD CONSTRAINT console_ticket_session_id_fkey FOREIGN KEY (session_id) REFERENCES public.session(id);
+
+ALTER TABLE ONLY public.console_ticket
+    ADD CONSTRAINT console_ticket_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
+
+ALTER TABLE ONLY public.console
+    ADD CONSTRAINT console_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.decision
+    ADD CONSTRAINT decision_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES public.request_stage(id);
+
+ALTER TABLE ONLY public.inventory_vm
+    ADD CONSTRAINT inventory_vm_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
+
+ALTER TABLE ONLY public.namespace
+    ADD CONSTRAINT namespace_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
+
+ALTER TABLE ONLY public.operation_step
+    ADD CONSTRAINT operation_step_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operation(id);
+
+ALTER TABLE ONLY public.operation
+    ADD CONSTRAINT operation_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
+
+ALTER TABLE ONLY public.password
+    ADD CONSTRAINT password_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.policy_version
+    ADD CONSTRAINT policy_version_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.policy_version
+    ADD CONSTRAINT policy_version_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES public.policy(id);
+
+ALTER TABLE ONLY public.principal
+    ADD CONSTRAINT principal_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.quota_ledger
+    ADD CONSTRAINT quota_ledger_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.quota_ledger
+    ADD CONSTRAINT quota_ledger_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_namespace_id_fkey FOREIGN KEY (namespace_id) REFERENCES public.namespace(id);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_requester_id_fkey FOREIGN KEY (requester_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.service(id);
+
+ALTER TABLE ONLY public.request_stage
+    ADD CONSTRAINT request_stage_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_system_id_fkey FOREIGN KEY (system_id) REFERENCES public.system(id);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
+
+ALTER TABLE ONLY public.service
+    ADD CONSTRAINT service_system_id_fkey FOREIGN KEY (system_id) REFERENCES public.system(id);
+
+ALTER TABLE ONLY public.session
+    ADD CONSTRAINT session_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.size_version
+    ADD CONSTRAINT size_version_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.size_version
+    ADD CONSTRAINT size_version_size_id_fkey FOREIGN KEY (size_id) REFERENCES public.size(id);
+
+ALTER TABLE ONLY public.ssh_key
+    ADD CONSTRAINT ssh_key_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.system
+    ADD CONSTRAINT system_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.system_member
+    ADD CONSTRAINT system_member_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.system_member
+    ADD CONSTRAINT system_member_system_id_fkey FOREIGN KEY (system_id) REFERENCES public.system(id);
+
+ALTER TABLE ONLY public.template_version
+    ADD CONSTRAINT template_version_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.template_version
+    ADD CONSTRAINT template_version_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.template(id);
+
+ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
+
+ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
+
+ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_namespace_id_fkey FOREIGN KEY (namespace_id) REFERENCES public.namespace(id);
+
+ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.service(id);
+
+ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_size_version_id_fkey FOREIGN KEY (size_version_id) REFERENCES public.size_version(id);
+
+ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_system_id_fkey FOREIGN KEY (system_id) REFERENCES public.system(id);
+
+ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES public.template_version(id);
+
+GRANT USAGE ON SCHEMA public TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.api_token TO shepherd_app;
+
+GRANT SELECT ON TABLE public.app_clock TO shepherd_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_event TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.binding TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.cluster TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.cluster_status TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.console TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.console_ticket TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.decision TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.environment TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE ON TABLE public.event TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inventory_vm TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.lease TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.name_counter TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.namespace TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operation TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.operation_step TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.password TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.policy TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.policy_version TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.principal TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.quota_ledger TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quota_limit TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.request TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.request_stage TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.role TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.service TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.session TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.size TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.size_version TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.ssh_key TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.system TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.system_member TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.template TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.template_version TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.throttle TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.vm TO shepherd_app;
