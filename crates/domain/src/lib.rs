@@ -5,3 +5,6 @@
 //! is an argument. Every other crate may depend on this one; it depends on none of them.
 
 pub mod ids;
+pub mod names;
+pub mod reason;
+pub mod states;
