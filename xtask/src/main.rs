@@ -4,6 +4,7 @@
 //! the Makefile. Nothing here may depend on a crate that queries or generated code must compile for: these
 //! tasks are what repairs them.
 
+mod codegen;
 mod db;
 mod pg;
 mod prepare;
@@ -23,6 +24,8 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Write the contract crate, the reference page and the TypeScript types from api/*.yaml, or check them
+    Codegen(codegen::Args),
     /// The development database: start, stop, migrate, and the checked queries
     Db(db::Args),
     /// Write db/schema.sql from the migrations, or check that it is what they make
@@ -42,6 +45,7 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     let root = root()?;
     match task {
+        Task::Codegen(args) => codegen::run(&root, &args),
         Task::Db(args) => db::run(&root, &args),
         Task::Schema(args) => schema::run(&root, &args),
     }
