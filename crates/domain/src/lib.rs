@@ -4,7 +4,10 @@
 //! Invariants: nothing here does I/O, reads a clock or knows HTTP, SQL or Kubernetes clients; the time
 //! is an argument. Every other crate may depend on this one; it depends on none of them.
 
+pub mod authz;
 pub mod ids;
 pub mod names;
 pub mod reason;
 pub mod states;
+pub mod hash;
+pub mod spec;

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use sqlx::migrate::Migrator;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 use tracing::Instrument;
@@ -95,6 +96,11 @@ impl Db {
     /// For statements that need no transaction. Begin one with [`Db::begin`], never on the pool.
     pub fn pool(&self) -> &PgPool {
         &self.pool
+    }
+
+    /// A connection for reads that belong together but need no transaction.
+    pub async fn acquire(&self) -> Result<PoolConnection<Postgres>> {
+        Ok(self.pool.acquire().await?)
     }
 
     /// Begins a transaction; it rolls back unless [`Tx::commit`] is called. Safe to cancel at any point.

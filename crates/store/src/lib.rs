@@ -6,12 +6,20 @@
 //!
 //! All time is the database's `app_now()` ([`clock`]), all order the event table's ([`events`]).
 
+pub mod audit;
+pub mod callers;
 pub mod clock;
 pub mod db;
 pub mod error;
 pub mod events;
+pub mod idempotency;
 pub mod lease;
+pub mod people;
 pub mod secrets;
+pub mod services;
+pub mod sessions;
+pub mod systems;
+pub mod throttle;
 
 pub use db::{Db, DbConfig, Tx};
 pub use error::{Result, StoreError};

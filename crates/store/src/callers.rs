@@ -1,0 +1,169 @@
+//! Who a session cookie or a token belongs to, with everything they hold, in one query per call.
+//!
+//! Nothing of the answer is kept for the next call: a revoked session, a disabled person and a lost role take effect
+//! with the next request on every replica.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use shepherd_domain::authz::{Grants, Membership, Reach, RoleBinding};
+use shepherd_domain::ids::{EnvironmentId, PrincipalId, SessionId, SystemId};
+use shepherd_domain::states::MemberRole;
+use sqlx::PgConnection;
+use sqlx::types::Json;
+
+use crate::{Db, Result};
+
+/// A principal as a call begins.
+#[derive(Clone, Debug)]
+pub struct CallerRow {
+    pub id: PrincipalId,
+    pub name: String,
+    pub display_name: String,
+    /// The principal, or the person who answers for it.
+    pub person: PrincipalId,
+    pub epoch: i64,
+    /// `None` for tokens.
+    pub session: Option<CallerSession>,
+    pub grants: Grants,
+}
+
+/// The session of a browser.
+#[derive(Clone, Debug)]
+pub struct CallerSession {
+    pub id: SessionId,
+    pub auth_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    pub must_change_password: bool,
+}
+
+#[derive(Debug, Deserialize)]
+struct HeldRole {
+    role: String,
+    permissions: Vec<String>,
+    all: bool,
+    environments: Vec<EnvironmentId>,
+}
+
+#[derive(Debug, Deserialize)]
+struct HeldMembership {
+    system: SystemId,
+    role: String,
+}
+
+/// The caller of a session, by the SHA-256 of its token. A session in use lives on: its idle deadline moves, at most
+/// once a minute so that reads stay reads.
+pub async fn by_session(db: &Db, token_sha256: &[u8], idle_seconds: f64) -> Result<Option<CallerRow>> {
+    let row = sqlx::query!(
+        r#"with live as (
+             select s.id, s.principal_id, s.auth_at, s.expires_at, s.last_seen_at from session s
+              where s.token_sha256 = $1 and s.revoked_at is null
+                and s.expires_at > app_now() and s.idle_expires_at > app_now()
+           ), touched as (
+             update session set last_seen_at = app_now(), idle_expires_at = app_now() + make_interval(secs => $2)
+              where id = (select id from live where last_seen_at < app_now() - interval '1 minute')
+           )
+           select p.id as "id: PrincipalId", p.name, p.display_name,
+                  coalesce(p.owner_id, p.id) as "person!: PrincipalId", p.epoch,
+                  live.id as "session: SessionId", live.auth_at, live.expires_at,
+                  coalesce((select w.must_change from password w where w.principal_id = p.id), false) as "must_change!",
+                  (select coalesce(jsonb_agg(jsonb_build_object('role', r.name, 'permissions', r.permissions,
+                          'all', b.all_environments, 'environments', b.environment_ids)), '[]')
+                     from binding b join role r on r.id = b.role_id
+                    where b.principal_id = p.id) as "roles!: Json<Vec<HeldRole>>",
+                  (select coalesce(jsonb_agg(jsonb_build_object('system', m.system_id, 'role', m.role)), '[]')
+                     from system_member m join system y on y.id = m.system_id and y.deleted_at is null
+                    where m.principal_id = p.id) as "memberships!: Json<Vec<HeldMembership>>"
+             from live join principal p on p.id = live.principal_id
+            where p.disabled_at is null"#,
+        token_sha256,
+        idle_seconds,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|row| CallerRow {
+        id: row.id,
+        name: row.name,
+        display_name: row.display_name,
+        person: row.person,
+        epoch: row.epoch,
+        session: Some(CallerSession {
+            id: row.session,
+            auth_at: row.auth_at,
+            expires_at: row.expires_at,
+            must_change_password: row.must_change,
+        }),
+        grants: grants(row.id, row.roles.0, row.memberships.0),
+    }))
+}
+
+/// The caller of a personal token.
+pub async fn by_token(db: &Db, token_sha256: &[u8]) -> Result<Option<CallerRow>> {
+    let row = sqlx::query!(
+        r#"with live as (
+             select t.id, t.principal_id, t.last_used_at from api_token t
+              where t.token_sha256 = $1 and t.revoked_at is null and t.expires_at > app_now()
+           ), touched as (
+             update api_token set last_used_at = app_now()
+              where id = (select id from live where last_used_at is null or last_used_at < app_now() - interval '1 minute')
+           )
+           select p.id as "id: PrincipalId", p.name, p.display_name,
+                  coalesce(p.owner_id, p.id) as "person!: PrincipalId", p.epoch,
+                  (select coalesce(jsonb_agg(jsonb_build_object('role', r.name, 'permissions', r.permissions,
+                          'all', b.all_environments, 'environments', b.environment_ids)), '[]')
+                     from binding b join role r on r.id = b.role_id
+                    where b.principal_id = p.id) as "roles!: Json<Vec<HeldRole>>",
+                  (select coalesce(jsonb_agg(jsonb_build_object('system', m.system_id, 'role', m.role)), '[]')
+                     from system_member m join system y on y.id = m.system_id and y.deleted_at is null
+                    where m.principal_id = p.id) as "memberships!: Json<Vec<HeldMembership>>"
+             from live join principal p on p.id = live.principal_id
+            where p.disabled_at is null
+              and not exists (select from password w where w.principal_id = p.id and w.must_change)"#,
+        token_sha256,
+    )
+    .fetch_optional(db.pool())
+    .await?;
+    Ok(row.map(|row| CallerRow {
+        id: row.id,
+        name: row.name,
+        display_name: row.display_name,
+        person: row.person,
+        epoch: row.epoch,
+        session: None,
+        grants: grants(row.id, row.roles.0, row.memberships.0),
+    }))
+}
+
+/// What a principal holds now, for re-judging long after the call: before execution, on an open stream.
+/// `None` when disabled.
+pub async fn grants_of(conn: &mut PgConnection, id: PrincipalId) -> Result<Option<Grants>> {
+    let row = sqlx::query!(
+        r#"select (select coalesce(jsonb_agg(jsonb_build_object('role', r.name, 'permissions', r.permissions,
+                          'all', b.all_environments, 'environments', b.environment_ids)), '[]')
+                     from binding b join role r on r.id = b.role_id
+                    where b.principal_id = p.id) as "roles!: Json<Vec<HeldRole>>",
+                  (select coalesce(jsonb_agg(jsonb_build_object('system', m.system_id, 'role', m.role)), '[]')
+                     from system_member m join system y on y.id = m.system_id and y.deleted_at is null
+                    where m.principal_id = p.id) as "memberships!: Json<Vec<HeldMembership>>"
+             from principal p where p.id = $1 and p.disabled_at is null"#,
+        id.0,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| grants(id, row.roles.0, row.memberships.0)))
+}
+
+fn grants(id: PrincipalId, roles: Vec<HeldRole>, memberships: Vec<HeldMembership>) -> Grants {
+    let bindings = roles.into_iter().map(|held| RoleBinding {
+        role: held.role,
+        // A name of a newer version allows nothing here.
+        permissions: held.permissions.iter().filter_map(|name| name.parse().ok()).collect(),
+        reach: match held.all {
+            true => Reach::All,
+            false => Reach::Only(held.environments.into_iter().collect()),
+        },
+    });
+    let memberships = memberships
+        .into_iter()
+        .map(|m| Membership { system: m.system, role: m.role.parse().unwrap_or(MemberRole::Viewer) });
+    Grants::new(id, bindings.collect(), memberships.collect())
+}
