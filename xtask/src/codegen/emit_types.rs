@@ -31,7 +31,7 @@ impl Emitter<'_> {
 
     fn item(&self, ty: &Type) -> Result<TokenStream> {
         let name = format_ident!("{}", ty.name);
-        let doc = doc(if ty.doc.is_empty() { &ty.name } else { &ty.doc });
+        let doc = doc(&ty.doc);
         let runtime = &self.runtime;
         Ok(match &ty.kind {
             Kind::Runtime => quote! { pub use #runtime::#name; },

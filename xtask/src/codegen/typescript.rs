@@ -40,7 +40,6 @@ pub fn add(root: &Path, files: &mut Files, contract: &Path, check: bool) -> Resu
     let output = Command::new("node")
         .arg(root.join(TOOL))
         .arg(&input)
-        .args(["--alphabetize=false", "--immutable=false"])
         .current_dir(root.join("web"))
         .output()
         .context("running node")?;

@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// AuditOutcome
 #[derive(
     Debug,
     Clone,
@@ -65,7 +64,6 @@ impl std::str::FromStr for AuditOutcome {
     }
 }
 
-/// AuditEvent
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditEvent {
     pub id: i64,
@@ -89,7 +87,6 @@ pub struct AuditEvent {
     pub leaf_hash: String,
 }
 
-/// AuditPage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AuditPage {
     pub items: Vec<super::AuditEvent>,

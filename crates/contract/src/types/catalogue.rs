@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// CatalogueState
 #[derive(
     Debug,
     Clone,
@@ -57,7 +56,6 @@ impl std::str::FromStr for CatalogueState {
     }
 }
 
-/// GuestFamily
 #[derive(
     Debug,
     Clone,
@@ -106,7 +104,6 @@ impl std::str::FromStr for GuestFamily {
     }
 }
 
-/// RootDisk
 #[derive(
     Debug,
     Clone,
@@ -155,7 +152,6 @@ impl std::str::FromStr for RootDisk {
     }
 }
 
-/// Environment
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     pub id: shepherd_domain::ids::EnvironmentId,
@@ -169,13 +165,11 @@ pub struct Environment {
     pub vm_count: i64,
 }
 
-/// EnvironmentList
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentList {
     pub items: Vec<super::Environment>,
 }
 
-/// CreateEnvironment
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateEnvironment {
     pub name: String,
@@ -186,7 +180,6 @@ pub struct CreateEnvironment {
     pub position: Option<i32>,
 }
 
-/// Namespace
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Namespace {
     pub id: shepherd_domain::ids::NamespaceId,
@@ -198,14 +191,12 @@ pub struct Namespace {
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// NamespacePage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamespacePage {
     pub items: Vec<super::Namespace>,
     pub next_cursor: Option<String>,
 }
 
-/// CreateNamespace
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateNamespace {
     pub name: String,
@@ -214,7 +205,6 @@ pub struct CreateNamespace {
     pub system_ids: Option<Vec<shepherd_domain::ids::SystemId>>,
 }
 
-/// Template
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Template {
     pub id: shepherd_domain::ids::TemplateId,
@@ -225,14 +215,12 @@ pub struct Template {
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// TemplatePage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplatePage {
     pub items: Vec<super::Template>,
     pub next_cursor: Option<String>,
 }
 
-/// TemplateVersion
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateVersion {
     pub id: shepherd_domain::ids::TemplateVersionId,
@@ -250,7 +238,6 @@ pub struct TemplateVersion {
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// TemplateVariable
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateVariable {
     pub name: String,
@@ -259,7 +246,6 @@ pub struct TemplateVariable {
     pub pattern: Option<String>,
 }
 
-/// CreateTemplate
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateTemplate {
     pub name: String,
@@ -267,7 +253,6 @@ pub struct CreateTemplate {
     pub content: super::TemplateContent,
 }
 
-/// TemplateContent
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateContent {
     pub family: super::GuestFamily,
@@ -279,7 +264,6 @@ pub struct TemplateContent {
     pub min_disk_bytes: Option<i64>,
 }
 
-/// Size
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Size {
     pub id: shepherd_domain::ids::SizeId,
@@ -289,14 +273,12 @@ pub struct Size {
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// SizePage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizePage {
     pub items: Vec<super::Size>,
     pub next_cursor: Option<String>,
 }
 
-/// SizeVersion
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeVersion {
     pub id: shepherd_domain::ids::SizeVersionId,
@@ -308,14 +290,12 @@ pub struct SizeVersion {
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// CreateSize
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateSize {
     pub name: String,
     pub content: super::SizeContent,
 }
 
-/// SizeContent
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeContent {
     pub milli_vcpu: i64,
@@ -323,7 +303,6 @@ pub struct SizeContent {
     pub disk_bytes: i64,
 }
 
-/// SetCatalogueState
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetCatalogueState {
     pub state: super::CatalogueState,

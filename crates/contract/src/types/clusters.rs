@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// ClusterHealth
 #[derive(
     Debug,
     Clone,
@@ -65,7 +64,6 @@ impl std::str::FromStr for ClusterHealth {
     }
 }
 
-/// BreakerState
 #[derive(
     Debug,
     Clone,
@@ -117,7 +115,6 @@ impl std::str::FromStr for BreakerState {
     }
 }
 
-/// Cluster
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Cluster {
     pub id: shepherd_domain::ids::ClusterId,
@@ -138,7 +135,6 @@ pub struct Cluster {
     pub version: i64,
 }
 
-/// Capacity
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capacity {
     pub milli_vcpu: i64,
@@ -147,14 +143,12 @@ pub struct Capacity {
     pub committed_memory_bytes: i64,
 }
 
-/// ClusterPage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterPage {
     pub items: Vec<super::Cluster>,
     pub next_cursor: Option<String>,
 }
 
-/// RegisterCluster
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterCluster {
     pub name: String,
@@ -165,7 +159,6 @@ pub struct RegisterCluster {
     pub sample: Option<bool>,
 }
 
-/// UpdateCluster
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct UpdateCluster {
     #[serde(default, skip_serializing_if = "Option::is_none")]

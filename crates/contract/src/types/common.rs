@@ -16,7 +16,6 @@ pub struct Reason {
     pub text: String,
 }
 
-/// PersonRef
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonRef {
     pub id: shepherd_domain::ids::PrincipalId,
@@ -24,21 +23,18 @@ pub struct PersonRef {
     pub display_name: String,
 }
 
-/// SystemRef
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemRef {
     pub id: shepherd_domain::ids::SystemId,
     pub name: String,
 }
 
-/// ServiceRef
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServiceRef {
     pub id: shepherd_domain::ids::ServiceId,
     pub name: String,
 }
 
-/// EnvironmentRef
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EnvironmentRef {
     pub id: shepherd_domain::ids::EnvironmentId,
@@ -48,21 +44,18 @@ pub struct EnvironmentRef {
     pub colour: String,
 }
 
-/// NamespaceRef
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NamespaceRef {
     pub id: shepherd_domain::ids::NamespaceId,
     pub name: String,
 }
 
-/// ClusterRef
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterRef {
     pub id: shepherd_domain::ids::ClusterId,
     pub name: String,
 }
 
-/// VmRef
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmRef {
     pub id: shepherd_domain::ids::VmId,

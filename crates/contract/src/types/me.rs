@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Me
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Me {
     pub id: shepherd_domain::ids::PrincipalId,
@@ -18,7 +17,6 @@ pub struct Me {
     pub version: i64,
 }
 
-/// Locale
 #[derive(
     Debug,
     Clone,
@@ -67,7 +65,6 @@ impl std::str::FromStr for Locale {
     }
 }
 
-/// UpdateMe
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct UpdateMe {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -76,14 +73,12 @@ pub struct UpdateMe {
     pub locale: Option<super::Locale>,
 }
 
-/// ChangePassword
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ChangePassword {
     pub current: crate::runtime::Secret,
     pub new: crate::runtime::Secret,
 }
 
-/// Token
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Token {
     pub id: shepherd_domain::ids::TokenId,
@@ -96,27 +91,23 @@ pub struct Token {
     pub last_used_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
-/// TokenList
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TokenList {
     pub items: Vec<super::Token>,
 }
 
-/// CreateToken
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateToken {
     pub name: String,
     pub days: i32,
 }
 
-/// NewToken
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewToken {
     pub token: super::Token,
     pub secret: crate::runtime::Secret,
 }
 
-/// SshKey
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SshKey {
     pub id: shepherd_domain::ids::SshKeyId,
@@ -126,20 +117,17 @@ pub struct SshKey {
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// SshKeyList
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SshKeyList {
     pub items: Vec<super::SshKey>,
 }
 
-/// AddSshKey
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddSshKey {
     pub name: String,
     pub public_key: String,
 }
 
-/// SessionInfo
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionInfo {
     pub id: shepherd_domain::ids::SessionId,
@@ -153,7 +141,6 @@ pub struct SessionInfo {
     pub user_agent: Option<String>,
 }
 
-/// SessionList
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionList {
     pub items: Vec<super::SessionInfo>,

@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// PrincipalKind
 #[derive(
     Debug,
     Clone,
@@ -65,7 +64,6 @@ impl std::str::FromStr for PrincipalKind {
     }
 }
 
-/// Person
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Person {
     pub id: shepherd_domain::ids::PrincipalId,
@@ -81,14 +79,12 @@ pub struct Person {
     pub version: i64,
 }
 
-/// PersonPage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PersonPage {
     pub items: Vec<super::Person>,
     pub next_cursor: Option<String>,
 }
 
-/// CreatePerson
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreatePerson {
     pub name: String,
@@ -97,7 +93,6 @@ pub struct CreatePerson {
     pub email: Option<String>,
 }
 
-/// UpdatePerson
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct UpdatePerson {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -112,14 +107,12 @@ pub struct InitialPassword {
     pub password: crate::runtime::Secret,
 }
 
-/// NewPerson
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NewPerson {
     pub person: super::Person,
     pub password: crate::runtime::Secret,
 }
 
-/// Role
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     pub id: shepherd_domain::ids::RoleId,
@@ -129,7 +122,6 @@ pub struct Role {
     pub permissions: Vec<String>,
 }
 
-/// RoleList
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RoleList {
     pub items: Vec<super::Role>,
@@ -144,14 +136,12 @@ pub struct Binding {
     pub all_environments: bool,
 }
 
-/// Membership
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     pub system: super::SystemRef,
     pub role: super::MemberRole,
 }
 
-/// AddBinding
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddBinding {
     pub role: String,

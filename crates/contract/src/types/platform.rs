@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Version
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Version {
     pub version: String,
@@ -13,7 +12,6 @@ pub struct Version {
     pub sample: bool,
 }
 
-/// Home
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Home {
     pub waiting_for_me: i64,
@@ -28,7 +26,6 @@ pub struct Home {
     pub clusters: Vec<super::ClusterNote>,
 }
 
-/// ClusterNote
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterNote {
     pub cluster: super::ClusterRef,

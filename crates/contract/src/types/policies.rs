@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// Enforcement
 #[derive(
     Debug,
     Clone,
@@ -57,7 +56,6 @@ impl std::str::FromStr for Enforcement {
     }
 }
 
-/// Policy
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     pub id: shepherd_domain::ids::PolicyId,
@@ -75,7 +73,6 @@ pub struct Policy {
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// PolicyStage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyStage {
     pub position: i32,
@@ -83,7 +80,6 @@ pub struct PolicyStage {
     pub needed: i32,
 }
 
-/// PolicyList
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyList {
     pub items: Vec<super::Policy>,

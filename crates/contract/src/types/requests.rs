@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// RequestState
 #[derive(
     Debug,
     Clone,
@@ -93,7 +92,6 @@ impl std::str::FromStr for RequestState {
     }
 }
 
-/// RequestOperation
 #[derive(
     Debug,
     Clone,
@@ -161,7 +159,6 @@ impl std::str::FromStr for RequestOperation {
     }
 }
 
-/// PolicyEffect
 #[derive(
     Debug,
     Clone,
@@ -213,7 +210,6 @@ impl std::str::FromStr for PolicyEffect {
     }
 }
 
-/// StageState
 #[derive(
     Debug,
     Clone,
@@ -277,7 +273,6 @@ impl std::str::FromStr for StageState {
     }
 }
 
-/// Verdict
 #[derive(
     Debug,
     Clone,
@@ -326,7 +321,6 @@ impl std::str::FromStr for Verdict {
     }
 }
 
-/// RequestVm
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestVm {
     pub service_id: shepherd_domain::ids::ServiceId,
@@ -349,7 +343,6 @@ pub struct RequestVm {
     pub sample: Option<bool>,
 }
 
-/// Preflight
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Preflight {
     /// The name it would get now.
@@ -366,7 +359,6 @@ pub struct Preflight {
     pub spec: serde_json::Map<String, serde_json::Value>,
 }
 
-/// PolicyResult
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyResult {
     pub policy: String,
@@ -377,7 +369,6 @@ pub struct PolicyResult {
     pub reason: super::Reason,
 }
 
-/// StagePreview
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StagePreview {
     pub position: i32,
@@ -387,7 +378,6 @@ pub struct StagePreview {
     pub candidates: Vec<super::PersonRef>,
 }
 
-/// PlacementCandidate
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PlacementCandidate {
     pub cluster: super::ClusterRef,
@@ -395,7 +385,6 @@ pub struct PlacementCandidate {
     pub reasons: Vec<super::Reason>,
 }
 
-/// QuotaLine
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct QuotaLine {
     pub scope: String,
@@ -405,7 +394,6 @@ pub struct QuotaLine {
     pub limit: Option<i64>,
 }
 
-/// RequestSummary
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestSummary {
     pub id: shepherd_domain::ids::RequestId,
@@ -427,14 +415,12 @@ pub struct RequestSummary {
     pub version: i64,
 }
 
-/// RequestPage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestPage {
     pub items: Vec<super::RequestSummary>,
     pub next_cursor: Option<String>,
 }
 
-/// Request
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Request {
     pub id: shepherd_domain::ids::RequestId,
@@ -483,7 +469,6 @@ pub struct RequestMay {
     pub why_not: Option<super::Reason>,
 }
 
-/// Stage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     pub id: shepherd_domain::ids::StageId,
@@ -496,7 +481,6 @@ pub struct Stage {
     pub candidates: Vec<super::PersonRef>,
 }
 
-/// Decision
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Decision {
     pub id: shepherd_domain::ids::DecisionId,
@@ -508,7 +492,6 @@ pub struct Decision {
     pub at: chrono::DateTime<chrono::Utc>,
 }
 
-/// Approve
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Approve {
     pub spec_hash: String,
@@ -522,14 +505,12 @@ pub struct Approve {
     pub confirm_name: Option<String>,
 }
 
-/// Reject
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Reject {
     pub spec_hash: String,
     pub reason: String,
 }
 
-/// CancelRequest
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct CancelRequest {
     #[serde(default, skip_serializing_if = "Option::is_none")]

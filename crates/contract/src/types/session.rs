@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// SessionOptions
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionOptions {
     pub password: bool,
@@ -13,7 +12,6 @@ pub struct SessionOptions {
     pub sample_people: Vec<super::SamplePerson>,
 }
 
-/// SamplePerson
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SamplePerson {
     pub name: String,
@@ -23,20 +21,17 @@ pub struct SamplePerson {
     pub url: String,
 }
 
-/// SignIn
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SignIn {
     pub name: String,
     pub password: crate::runtime::Secret,
 }
 
-/// SampleSignIn
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SampleSignIn {
     pub name: String,
 }
 
-/// Session
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Session {
     pub person: super::Me,

@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// MemberRole
 #[derive(
     Debug,
     Clone,
@@ -57,7 +56,6 @@ impl std::str::FromStr for MemberRole {
     }
 }
 
-/// System
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct System {
     pub id: shepherd_domain::ids::SystemId,
@@ -72,14 +70,12 @@ pub struct System {
     pub version: i64,
 }
 
-/// SystemPage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemPage {
     pub items: Vec<super::System>,
     pub next_cursor: Option<String>,
 }
 
-/// CreateSystem
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateSystem {
     pub name: String,
@@ -89,13 +85,11 @@ pub struct CreateSystem {
     pub sample: Option<bool>,
 }
 
-/// UpdateSystem
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateSystem {
     pub description: String,
 }
 
-/// Member
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Member {
     pub person: super::PersonRef,
@@ -103,19 +97,16 @@ pub struct Member {
     pub since: chrono::DateTime<chrono::Utc>,
 }
 
-/// MemberList
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct MemberList {
     pub items: Vec<super::Member>,
 }
 
-/// SetMember
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetMember {
     pub role: super::MemberRole,
 }
 
-/// Service
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Service {
     pub id: shepherd_domain::ids::ServiceId,
@@ -128,14 +119,12 @@ pub struct Service {
     pub version: i64,
 }
 
-/// ServicePage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ServicePage {
     pub items: Vec<super::Service>,
     pub next_cursor: Option<String>,
 }
 
-/// CreateService
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateService {
     pub system_id: shepherd_domain::ids::SystemId,
@@ -146,7 +135,6 @@ pub struct CreateService {
     pub sample: Option<bool>,
 }
 
-/// UpdateService
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateService {
     pub description: String,

@@ -5,7 +5,6 @@
 
 use serde::{Deserialize, Serialize};
 
-/// VmState
 #[derive(
     Debug,
     Clone,
@@ -73,7 +72,6 @@ impl std::str::FromStr for VmState {
     }
 }
 
-/// PowerState
 #[derive(
     Debug,
     Clone,
@@ -161,7 +159,6 @@ impl std::str::FromStr for PowerState {
     }
 }
 
-/// ConsoleKind
 #[derive(
     Debug,
     Clone,
@@ -210,7 +207,6 @@ impl std::str::FromStr for ConsoleKind {
     }
 }
 
-/// OperationState
 #[derive(
     Debug,
     Clone,
@@ -286,7 +282,6 @@ impl std::str::FromStr for OperationState {
     }
 }
 
-/// StepState
 #[derive(
     Debug,
     Clone,
@@ -346,7 +341,6 @@ impl std::str::FromStr for StepState {
     }
 }
 
-/// Vm
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Vm {
     pub id: shepherd_domain::ids::VmId,
@@ -394,14 +388,12 @@ pub struct VmMay {
     pub update: bool,
 }
 
-/// VmPage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmPage {
     pub items: Vec<super::VmSummary>,
     pub next_cursor: Option<String>,
 }
 
-/// VmSummary
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VmSummary {
     pub id: shepherd_domain::ids::VmId,
@@ -424,7 +416,6 @@ pub struct VmSummary {
     pub version: i64,
 }
 
-/// TemplateVersionRef
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateVersionRef {
     pub id: shepherd_domain::ids::TemplateVersionId,
@@ -433,7 +424,6 @@ pub struct TemplateVersionRef {
     pub version: i32,
 }
 
-/// SizeRef
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SizeRef {
     pub id: shepherd_domain::ids::SizeVersionId,
@@ -445,20 +435,17 @@ pub struct SizeRef {
     pub disk_bytes: i64,
 }
 
-/// UpdateVm
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UpdateVm {
     pub delete_protected: bool,
 }
 
-/// PowerVm
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct PowerVm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
 }
 
-/// StopVm
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct StopVm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -468,7 +455,6 @@ pub struct StopVm {
     pub force: Option<bool>,
 }
 
-/// DeleteVm
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteVm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -477,7 +463,6 @@ pub struct DeleteVm {
     pub confirm_name: String,
 }
 
-/// OpenConsole
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OpenConsole {
     pub kind: super::ConsoleKind,
@@ -485,7 +470,6 @@ pub struct OpenConsole {
     pub reason: Option<String>,
 }
 
-/// ConsoleAccess
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ConsoleAccess {
     pub request: super::Request,
@@ -502,7 +486,6 @@ pub struct ConsoleTicket {
     pub expires_at: chrono::DateTime<chrono::Utc>,
 }
 
-/// OperationSummary
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationSummary {
     pub id: shepherd_domain::ids::OperationId,
@@ -513,7 +496,6 @@ pub struct OperationSummary {
     pub started_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
-/// Operation
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Operation {
     pub id: shepherd_domain::ids::OperationId,
@@ -531,7 +513,6 @@ pub struct Operation {
     pub version: i64,
 }
 
-/// OperationStep
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationStep {
     pub name: String,
@@ -542,14 +523,12 @@ pub struct OperationStep {
     pub finished_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
-/// OperationPage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct OperationPage {
     pub items: Vec<super::Operation>,
     pub next_cursor: Option<String>,
 }
 
-/// TimelineKind
 #[derive(
     Debug,
     Clone,
@@ -617,7 +596,6 @@ impl std::str::FromStr for TimelineKind {
     }
 }
 
-/// TimelineEntry
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelineEntry {
     pub at: chrono::DateTime<chrono::Utc>,
@@ -629,7 +607,6 @@ pub struct TimelineEntry {
     pub operation_id: Option<shepherd_domain::ids::OperationId>,
 }
 
-/// TimelinePage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimelinePage {
     pub items: Vec<super::TimelineEntry>,

@@ -71,9 +71,7 @@ pub struct Boat {
     pub version: i64,
 }
 
-/// BoatName
 pub type BoatName = String;
-/// BoatPage
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BoatPage {
     pub items: Vec<super::Boat>,
@@ -90,19 +88,16 @@ pub enum Hull {
     Steel(super::SteelHull),
 }
 
-/// WoodenHull
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct WoodenHull {
     pub planks: i32,
 }
 
-/// SteelHull
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SteelHull {
     pub grade: String,
 }
 
-/// BuildBoat
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuildBoat {
     pub name: super::BoatName,
@@ -121,13 +116,11 @@ fn default_build_boat_colour() -> super::Colour {
     super::Colour::Red
 }
 
-/// Anchor
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Anchor {
     pub kilograms: i32,
 }
 
-/// RepaintBoat
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct RepaintBoat {
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -139,7 +132,6 @@ pub struct RepaintBoat {
     pub captain: shepherd_contract::runtime::Patch<String>,
 }
 
-/// ListBoatsSort
 #[derive(
     Debug,
     Clone,
