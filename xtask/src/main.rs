@@ -9,6 +9,7 @@ mod db;
 mod pg;
 mod prepare;
 mod schema;
+mod tidy;
 
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -30,6 +31,8 @@ enum Task {
     Db(db::Args),
     /// Write db/schema.sql from the migrations, or check that it is what they make
     Schema(schema::Args),
+    /// Check the house rules that neither compiler nor clippy knows
+    Tidy(tidy::Args),
 }
 
 fn main() -> ExitCode {
@@ -48,6 +51,7 @@ fn run(task: Task) -> anyhow::Result<()> {
         Task::Codegen(args) => codegen::run(&root, &args),
         Task::Db(args) => db::run(&root, &args),
         Task::Schema(args) => schema::run(&root, &args),
+        Task::Tidy(args) => tidy::run(&root, &args),
     }
 }
 
