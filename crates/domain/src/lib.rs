@@ -4,10 +4,12 @@
 //! Invariants: nothing here does I/O, reads a clock or knows HTTP, SQL or Kubernetes clients; the time
 //! is an argument. Every other crate may depend on this one; it depends on none of them.
 
+pub mod approval;
 pub mod authz;
+pub mod hash;
 pub mod ids;
 pub mod names;
+pub mod policy;
 pub mod reason;
-pub mod states;
-pub mod hash;
 pub mod spec;
+pub mod states;

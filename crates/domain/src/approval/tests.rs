@@ -1,0 +1,165 @@
+use super::*;
+use crate::reason::Coded;
+use uuid::Uuid;
+
+pub(super) fn person(n: u128) -> PrincipalId {
+    PrincipalId(Uuid::from_u128(n))
+}
+
+pub(super) fn hash(n: u8) -> SpecHash {
+    SpecHash([n; 32])
+}
+
+/// A pending request of person 0 with these stages, each `needed` of `approve:{position}`.
+pub(super) fn request(needed: &[u32]) -> RequestView {
+    let stage = |(needed, n): (&u32, i32)| StageView {
+        id: StageId(Uuid::from_u128(n as u128)),
+        position: n,
+        permission: format!("approve:{n}"),
+        needed: *needed,
+    };
+    RequestView {
+        state: RequestState::Pending,
+        spec_hash: hash(1),
+        requester: person(0),
+        editors: Vec::new(),
+        stages: needed.iter().zip(1..).map(stage).collect(),
+        decisions: Vec::new(),
+        confirm_name: None,
+    }
+}
+
+pub(super) fn yes(n: u128) -> Word<'static> {
+    Word { person: person(n), verdict: Verdict::Approve, spec_hash: hash(1), confirm_name: None }
+}
+
+/// Writes the effect as the application does.
+pub(super) fn record(view: &mut RequestView, word: &Word<'_>, effect: &DecisionEffect) {
+    view.state = effect.request;
+    view.decisions.push(DecisionView {
+        stage_id: Some(effect.stage_id),
+        person_id: word.person,
+        verdict: word.verdict,
+        spec_hash: word.spec_hash,
+        void: false,
+    });
+}
+
+fn anyone(_: &str) -> bool {
+    true
+}
+
+fn refused(view: &RequestView, word: &Word<'_>) -> &'static str {
+    decide(view, word, anyone).unwrap_err().code()
+}
+
+#[test]
+fn one_approver_approves() {
+    let view = request(&[1]);
+    let effect = decide(&view, &yes(1), anyone).unwrap();
+    assert_eq!(
+        effect,
+        DecisionEffect {
+            stage_id: view.stages[0].id,
+            stage_state: StageState::Satisfied,
+            given: 1,
+            activates: None,
+            voids: vec![],
+            request: RequestState::Approved,
+        }
+    );
+}
+
+#[test]
+fn two_are_needed_and_the_same_person_is_one() {
+    let mut view = request(&[2]);
+    let first = decide(&view, &yes(1), anyone).unwrap();
+    assert_eq!(
+        (first.given, first.stage_state, first.request),
+        (1, StageState::Active, RequestState::Pending)
+    );
+    record(&mut view, &yes(1), &first);
+    assert_eq!(refused(&view, &yes(1)), "ALREADY_DECIDED");
+    assert_eq!(decide(&view, &yes(2), anyone).unwrap().request, RequestState::Approved);
+}
+
+#[test]
+fn stages_follow_each_other_and_one_person_counts_once_over_all() {
+    let mut view = request(&[1, 1]);
+    view.stages.reverse();
+    let only_second = |permission: &str| permission == "approve:2";
+    assert_eq!(
+        decide(&view, &yes(1), only_second).unwrap_err(),
+        Refusal::NotAnApprover { permission: "approve:1".into() }
+    );
+    let effect = decide(&view, &yes(1), anyone).unwrap();
+    assert_eq!((effect.activates, effect.request), (Some(view.stages[0].id), RequestState::Pending));
+    record(&mut view, &yes(1), &effect);
+    assert_eq!(refused(&view, &yes(1)), "ALREADY_DECIDED");
+    assert_eq!(decide(&view, &yes(2), only_second).unwrap().request, RequestState::Approved);
+}
+
+#[test]
+fn requester_and_editors_cannot_decide() {
+    let mut view = request(&[1]);
+    view.editors.push(person(5));
+    for n in [0, 5] {
+        assert_eq!(refused(&view, &yes(n)), "SELF_APPROVAL");
+        assert_eq!(refused(&view, &Word { verdict: Verdict::Reject, ..yes(n) }), "SELF_APPROVAL");
+    }
+}
+
+#[test]
+fn a_stale_hash_is_refused_and_says_what_is_current() {
+    let view = request(&[1]);
+    let refusal = decide(&view, &Word { spec_hash: hash(9), ..yes(1) }, anyone).unwrap_err();
+    assert_eq!(
+        (refusal.code(), &refusal.params()["spec_hash"]),
+        ("SPEC_CHANGED", &hash(1).to_string().into())
+    );
+}
+
+#[test]
+fn a_rejection_ends_it_whatever_the_stage() {
+    let view = request(&[2, 1]);
+    let effect = decide(&view, &Word { verdict: Verdict::Reject, ..yes(1) }, anyone).unwrap();
+    assert_eq!((effect.request, effect.stage_state), (RequestState::Rejected, StageState::Rejected));
+    assert_eq!(effect.voids, [view.stages[1].id]);
+}
+
+#[test]
+fn what_is_not_pending_is_not_decided() {
+    for state in RequestState::ALL.iter().chain([&RequestState::Unknown]) {
+        let view = RequestView { state: *state, ..request(&[1]) };
+        if *state != RequestState::Pending {
+            assert_eq!(refused(&view, &yes(1)), "NOT_PENDING");
+        }
+    }
+    assert_eq!(refused(&request(&[]), &yes(1)), "NOT_PENDING");
+}
+
+#[test]
+fn a_protected_environment_wants_the_name_typed() {
+    let view = RequestView { confirm_name: Some("team-shop-web-01".into()), ..request(&[1]) };
+    assert_eq!(refused(&view, &yes(1)), "CONFIRM_NAME");
+    assert_eq!(refused(&view, &Word { confirm_name: Some("team-shop-web-1"), ..yes(1) }), "CONFIRM_NAME");
+    assert!(decide(&view, &Word { confirm_name: Some("team-shop-web-01"), ..yes(1) }, anyone).is_ok());
+    // Refusing needs no care.
+    assert!(decide(&view, &Word { verdict: Verdict::Reject, ..yes(1) }, anyone).is_ok());
+}
+
+#[test]
+fn a_void_decision_does_not_bar_its_person() {
+    let mut view = request(&[1]);
+    let effect = decide(&view, &yes(1), anyone).unwrap();
+    record(&mut view, &yes(1), &effect);
+    view.state = RequestState::Pending;
+    view.spec_hash = hash(2);
+    view.decisions[0].void = true;
+    assert!(decide(&view, &Word { spec_hash: hash(2), ..yes(1) }, anyone).is_ok());
+}
+
+#[test]
+fn a_stage_that_asks_for_nobody_asks_for_one() {
+    assert!(!progress(&request(&[0]))[0].satisfied);
+}

@@ -1,0 +1,108 @@
+//! From a spec to its bytes and hash, and back.
+
+use serde_json::{Map, Value};
+
+use super::{SPEC_VERSION, Spec, SpecHash};
+use crate::reason::{Coded, params};
+
+/// The largest integer that every JSON reader keeps exactly (RFC 8785, 3.2.2.3; ECMAScript's safe integers).
+const MAX_SAFE: i64 = (1 << 53) - 1;
+
+/// A spec as it is stored.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CanonicalSpec {
+    /// RFC 8785 JSON; what the hash is of.
+    pub bytes: Vec<u8>,
+    /// SHA-256 of the bytes.
+    pub hash: SpecHash,
+    /// The layout's version.
+    pub version: i32,
+    /// The same as a value, for queries and pages.
+    pub json: Value,
+}
+
+/// A spec that cannot be written or read.
+#[derive(Debug, thiserror::Error)]
+pub enum SpecError {
+    /// A number is negative or too large to survive JSON.
+    #[error("{field} must be a whole number from 0 to {MAX_SAFE}")]
+    Number {
+        /// Which field.
+        field: &'static str,
+    },
+    /// Written by a version this one does not know.
+    #[error("spec version {found} is not known here")]
+    Version {
+        /// The version found; 0 if there is none.
+        found: i64,
+    },
+    /// Not a spec.
+    #[error("the stored spec cannot be read")]
+    Unreadable(#[source] serde_json::Error),
+}
+
+impl Coded for SpecError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Number { .. } => "SPEC_NUMBER_INVALID",
+            Self::Version { .. } => "SPEC_VERSION_UNKNOWN",
+            Self::Unreadable(_) => "SPEC_UNREADABLE",
+        }
+    }
+
+    fn params(&self) -> Map<String, Value> {
+        match self {
+            Self::Number { field } => params([("field", (*field).into())]),
+            Self::Version { found } => params([("found", (*found).into())]),
+            Self::Unreadable(_) => Map::new(),
+        }
+    }
+}
+
+/// The one form of `spec`: its bytes, their hash and a copy to query.
+///
+/// # Errors
+/// [`SpecError::Number`] if an amount is negative or beyond 2^53 - 1.
+pub fn canonical(spec: &Spec) -> Result<CanonicalSpec, SpecError> {
+    let mut spec = spec.clone();
+    if let Spec::Create(create) = &mut spec {
+        check("milli_vcpu", create.milli_vcpu)?;
+        check("memory_bytes", create.memory_bytes)?;
+        check("disk_bytes", create.disk_bytes)?;
+        // Whoever is chosen first is no different from whoever is chosen last.
+        create.ssh_keys.sort();
+        create.ssh_keys.dedup();
+    }
+    let mut json = serde_json::to_value(&spec).map_err(SpecError::Unreadable)?;
+    json["spec_version"] = SPEC_VERSION.into();
+    let bytes = serde_json_canonicalizer::to_vec(&json).map_err(SpecError::Unreadable)?;
+    Ok(CanonicalSpec { hash: SpecHash::of(&bytes), bytes, version: SPEC_VERSION, json })
+}
+
+const fn check(field: &'static str, amount: i64) -> Result<(), SpecError> {
+    if amount < 0 || amount > MAX_SAFE {
+        return Err(SpecError::Number { field });
+    }
+    Ok(())
+}
+
+/// A spec from its stored bytes.
+///
+/// # Errors
+/// [`SpecError::Version`] or [`SpecError::Unreadable`].
+pub fn from_bytes(bytes: &[u8]) -> Result<Spec, SpecError> {
+    from_json(serde_json::from_slice(bytes).map_err(SpecError::Unreadable)?)
+}
+
+/// A spec from the JSON copy of it.
+///
+/// # Errors
+/// As [`from_bytes`].
+pub fn from_json(mut json: Value) -> Result<Spec, SpecError> {
+    let version = json.as_object_mut().and_then(|fields| fields.remove("spec_version"));
+    let found = version.as_ref().and_then(Value::as_i64).unwrap_or_default();
+    if found != i64::from(SPEC_VERSION) {
+        return Err(SpecError::Version { found });
+    }
+    serde_json::from_value(json).map_err(SpecError::Unreadable)
+}

@@ -1,0 +1,160 @@
+//! What a request asks for, in one canonical form: RFC 8785 JSON with a version, and the SHA-256 of its bytes.
+//!
+//! Invariants: a spec holds integers only (milli-vCPU, bytes, seconds), version ids and resolved numbers, never
+//! names that could change or texts that do not change what is built (reason, comments, price). The bytes are
+//! made once, stored, and never made again from the JSON copy. Two requests for the same thing have the same
+//! hash: therefore a VM's name and number are not part of it.
+
+mod canonical;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::hash::ContentHash;
+use crate::ids::{
+    EnvironmentId, NamespaceId, PrincipalId, ServiceId, SizeVersionId, SshKeyId, SystemId, TemplateVersionId,
+    VmId,
+};
+use crate::states::{ConsoleKind, GuestFamily, RequestOperation, RootDisk};
+
+pub use crate::hash::SpecHash;
+pub use canonical::{CanonicalSpec, SpecError, canonical, from_bytes, from_json};
+
+/// The version of the layout below. A change of layout is a new version, and old bytes stay readable.
+pub const SPEC_VERSION: i32 = 1;
+
+/// What a request asks for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "operation")]
+pub enum Spec {
+    /// A new VM.
+    #[serde(rename = "vm.create")]
+    Create(Box<CreateSpec>),
+    /// Power on.
+    #[serde(rename = "vm.start")]
+    Start(VmSpec),
+    /// Power off.
+    #[serde(rename = "vm.stop")]
+    Stop(StopSpec),
+    /// A new instance.
+    #[serde(rename = "vm.restart")]
+    Restart(VmSpec),
+    /// Stop and remove.
+    #[serde(rename = "vm.delete")]
+    Delete(VmSpec),
+    /// Console access.
+    #[serde(rename = "vm.console")]
+    Console(ConsoleSpec),
+}
+
+/// A new VM, with everything that decides what will run.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CreateSpec {
+    /// Whose business line.
+    pub system_id: SystemId,
+    /// Whose application.
+    pub service_id: ServiceId,
+    /// Where it is governed.
+    pub environment_id: EnvironmentId,
+    /// Where it lives in its cluster.
+    pub namespace_id: NamespaceId,
+    /// What it is made from.
+    pub template_version_id: TemplateVersionId,
+    /// What size was chosen.
+    pub size_version_id: SizeVersionId,
+    /// Thousandths of a virtual CPU.
+    pub milli_vcpu: i64,
+    /// Guest memory.
+    pub memory_bytes: i64,
+    /// Root disk. An ephemeral root is as large as its image, whatever is ordered here.
+    pub disk_bytes: i64,
+    /// How the guest takes its first settings.
+    pub family: GuestFamily,
+    /// What becomes of the root disk when the VM stops.
+    pub root: RootDisk,
+    /// The container disk image.
+    pub image: String,
+    /// The template's variables, defaults filled in.
+    pub variables: BTreeMap<String, String>,
+    /// The user data rendered from them, host name left out.
+    pub user_data_hash: ContentHash,
+    /// Who can sign in over SSH. The order is not significant.
+    pub ssh_keys: Vec<SshKey>,
+}
+
+/// One person's public key, put into the guest.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SshKey {
+    /// The key.
+    pub id: SshKeyId,
+    /// Whose it is.
+    pub principal_id: PrincipalId,
+    /// `SHA256:` and base64, as OpenSSH prints it.
+    pub fingerprint: String,
+}
+
+/// An operation that needs to know only its VM.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct VmSpec {
+    /// Which VM.
+    pub vm_id: VmId,
+}
+
+/// Power off.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct StopSpec {
+    /// Which VM.
+    pub vm_id: VmId,
+    /// Without waiting for the guest.
+    pub force: bool,
+}
+
+/// Console access.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleSpec {
+    /// Which VM.
+    pub vm_id: VmId,
+    /// Which console.
+    pub kind: ConsoleKind,
+}
+
+impl Spec {
+    /// The operation asked for.
+    pub const fn operation(&self) -> RequestOperation {
+        match self {
+            Self::Create(_) => RequestOperation::Create,
+            Self::Start(_) => RequestOperation::Start,
+            Self::Stop(_) => RequestOperation::Stop,
+            Self::Restart(_) => RequestOperation::Restart,
+            Self::Delete(_) => RequestOperation::Delete,
+            Self::Console(_) => RequestOperation::Console,
+        }
+    }
+
+    /// The existing VM it is about; none for a create.
+    pub const fn vm_id(&self) -> Option<VmId> {
+        match self {
+            Self::Create(_) => None,
+            Self::Start(spec) | Self::Restart(spec) | Self::Delete(spec) => Some(spec.vm_id),
+            Self::Stop(spec) => Some(spec.vm_id),
+            Self::Console(spec) => Some(spec.vm_id),
+        }
+    }
+
+    /// What it creates, if it does.
+    pub const fn as_create(&self) -> Option<&CreateSpec> {
+        match self {
+            Self::Create(spec) => Some(spec),
+            _ => None,
+        }
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -1,0 +1,146 @@
+use super::*;
+use crate::reason::Coded;
+use proptest::prelude::*;
+use serde_json::Value;
+use uuid::Uuid;
+
+/// A small Linux VM with fixed ids, for tests here and elsewhere.
+pub(crate) fn sample() -> CreateSpec {
+    let id = |n: u128| Uuid::from_u128(n);
+    CreateSpec {
+        system_id: SystemId(id(1)),
+        service_id: ServiceId(id(2)),
+        environment_id: EnvironmentId(id(3)),
+        namespace_id: NamespaceId(id(4)),
+        template_version_id: TemplateVersionId(id(5)),
+        size_version_id: SizeVersionId(id(6)),
+        milli_vcpu: 1500,
+        memory_bytes: 256 << 20,
+        disk_bytes: 10 << 30,
+        family: GuestFamily::Linux,
+        root: RootDisk::Ephemeral,
+        image: "registry.example/demo:1".into(),
+        variables: BTreeMap::from([("page".into(), "hello".into()), ("a".into(), "b".into())]),
+        user_data_hash: ContentHash::of(b"#cloud-config\n"),
+        ssh_keys: vec![SshKey {
+            id: SshKeyId(id(7)),
+            principal_id: PrincipalId(id(8)),
+            fingerprint: "SHA256:abc".into(),
+        }],
+    }
+}
+
+fn hash(spec: CreateSpec) -> SpecHash {
+    canonical(&Spec::Create(Box::new(spec))).unwrap().hash
+}
+
+#[test]
+fn the_canonical_form_is_pinned() {
+    let spec = canonical(&Spec::Stop(StopSpec { vm_id: VmId(Uuid::from_u128(9)), force: true })).unwrap();
+    let text = r#"{"force":true,"operation":"vm.stop","spec_version":1,"vm_id":"00000000-0000-0000-0000-000000000009"}"#;
+    assert_eq!(String::from_utf8(spec.bytes.clone()).unwrap(), text);
+    assert_eq!(spec.hash, SpecHash::of(text.as_bytes()));
+    insta::assert_snapshot!(hash(sample()).to_string(), @"8c930a58768d0ea1ac63002b97247fb96ed41c439bf4ce901b08a5df4cf689b7");
+}
+
+#[test]
+fn a_spec_reads_back() {
+    let vm_id = VmId(Uuid::from_u128(9));
+    for spec in [
+        Spec::Create(Box::new(sample())),
+        Spec::Start(VmSpec { vm_id }),
+        Spec::Stop(StopSpec { vm_id, force: false }),
+        Spec::Restart(VmSpec { vm_id }),
+        Spec::Delete(VmSpec { vm_id }),
+        Spec::Console(ConsoleSpec { vm_id, kind: ConsoleKind::Vnc }),
+    ] {
+        let stored = canonical(&spec).unwrap();
+        assert_eq!(from_bytes(&stored.bytes).unwrap(), spec);
+        assert_eq!(from_json(stored.json.clone()).unwrap(), spec);
+        assert_eq!(stored.json["operation"], spec.operation().as_str());
+        assert_eq!(spec.vm_id().is_none(), spec.as_create().is_some());
+    }
+}
+
+#[test]
+fn what_cannot_be_read_has_a_code() {
+    let mut json = canonical(&Spec::Create(Box::new(sample()))).unwrap().json;
+    json["spec_version"] = 2.into();
+    assert_eq!(from_json(json.clone()).unwrap_err().code(), "SPEC_VERSION_UNKNOWN");
+    json["spec_version"] = 1.into();
+    json["surprise"] = true.into();
+    assert_eq!(from_json(json).unwrap_err().code(), "SPEC_UNREADABLE");
+    assert_eq!(from_bytes(b"{").unwrap_err().code(), "SPEC_UNREADABLE");
+    assert_eq!(from_json(Value::Null).unwrap_err().code(), "SPEC_VERSION_UNKNOWN");
+}
+
+#[test]
+fn numbers_that_json_would_bend_are_refused() {
+    for amount in [-1, 1 << 53, i64::MAX] {
+        let spec = Spec::Create(Box::new(CreateSpec { memory_bytes: amount, ..sample() }));
+        assert_eq!(canonical(&spec).unwrap_err().code(), "SPEC_NUMBER_INVALID");
+    }
+}
+
+#[test]
+fn every_field_is_in_the_hash() {
+    let first = canonical(&Spec::Create(Box::new(sample()))).unwrap();
+    let fields: Vec<String> = first.json.as_object().unwrap().keys().cloned().collect();
+    assert_eq!(fields.len(), 17);
+    for field in fields.iter().filter(|field| !["operation", "spec_version"].contains(&field.as_str())) {
+        let mut json = first.json.clone();
+        json[field] = match &json[field] {
+            Value::Number(number) => (number.as_i64().unwrap() + 1).into(),
+            Value::Object(_) => serde_json::json!({"other": "value"}),
+            Value::Array(_) => serde_json::json!([]),
+            Value::String(text) => Value::String(other_text(field, text)),
+            other => panic!("{field} holds {other}"),
+        };
+        let changed = canonical(&from_json(json).unwrap()).unwrap();
+        assert_ne!(changed.hash, first.hash, "{field} is not in the hash");
+    }
+}
+
+fn other_text(field: &str, text: &str) -> String {
+    match field {
+        "family" => "windows".into(),
+        "root" => "persistent".into(),
+        "user_data_hash" => ContentHash::of(b"other").to_string(),
+        _ if field.ends_with("_id") => Uuid::from_u128(99).to_string(),
+        _ => format!("{text}x"),
+    }
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_inputs_never_matters(
+        mut variables in prop::collection::vec(("[a-z]{1,8}", ".{0,20}"), 0..8),
+        keys in prop::collection::vec(0_u128..50, 0..8),
+        seed in 0_usize..1000,
+    ) {
+        variables.sort();
+        variables.dedup_by(|a, b| a.0 == b.0);
+        let key = |n: &u128| SshKey {
+            id: SshKeyId(Uuid::from_u128(*n)), principal_id: PrincipalId(Uuid::from_u128(1)), fingerprint: n.to_string(),
+        };
+        let mut spec = sample();
+        spec.variables = variables.iter().cloned().collect();
+        spec.ssh_keys = keys.iter().map(key).collect();
+        let first = hash(spec.clone());
+        spec.variables = variables.into_iter().rev().collect();
+        spec.ssh_keys = keys.iter().rev().chain(keys.iter().take(seed % 3)).map(key).collect();
+        prop_assert_eq!(hash(spec), first);
+    }
+
+    #[test]
+    fn different_amounts_have_different_hashes(a in 0_i64..1 << 53, b in 0_i64..1 << 53) {
+        prop_assume!(a != b);
+        prop_assert_ne!(
+            hash(CreateSpec { disk_bytes: a, ..sample() }), hash(CreateSpec { disk_bytes: b, ..sample() })
+        );
+        prop_assert_ne!(
+            hash(CreateSpec { disk_bytes: a, milli_vcpu: b, ..sample() }),
+            hash(CreateSpec { disk_bytes: b, milli_vcpu: a, ..sample() })
+        );
+    }
+}
