@@ -1,0 +1,52 @@
+//! Serial, VNC and port-forward streams of a running instance.
+//!
+//! KubeVirt speaks its own WebSocket subprotocol, `plain.kubevirt.io`: raw bytes in binary messages both
+//! ways, no channel byte, no resize. Serial and VNC have one viewer: a new connection ends the old one,
+//! unless VNC is asked to preserve it. When the guest stops, the TCP connection ends without a close frame.
+
+mod handshake;
+mod screenshot;
+mod stream;
+
+use crate::transport::within;
+use crate::{Cluster, Error, VmRef, path};
+
+pub use stream::ConsoleStream;
+
+/// What to connect to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Channel {
+    /// Serial console: raw terminal bytes.
+    Serial,
+    /// Screen: RFB (RFC 6143), the server speaks first. `preserve` refuses to end another viewer's session.
+    Vnc { preserve: bool },
+    /// A TCP port of the guest, reached by its address on the pod network.
+    PortForward { port: u16 },
+}
+
+impl Channel {
+    fn path(self, vm: &VmRef) -> Result<String, Error> {
+        let what = match self {
+            Channel::Serial => "console".to_owned(),
+            Channel::Vnc { preserve } => format!("vnc?preserveSession={preserve}"),
+            Channel::PortForward { port } => format!("portforward/{port}/tcp"),
+        };
+        path::vmi_subresource(&vm.namespace, &vm.name, &what)
+    }
+}
+
+impl Cluster {
+    /// Opens a stream to the VM with this UID.
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when no instance runs; [`Error::Conflict`] when another viewer holds the screen
+    /// and is to be preserved; [`Error::Invalid`] when the VM has no such device.
+    pub async fn open(&self, vm: &VmRef, channel: Channel) -> Result<ConsoleStream, Error> {
+        self.get_exactly(vm).await?;
+        let path = channel.path(vm)?;
+        match within(self.deadlines.call, handshake::upgrade(self, path)).await {
+            Ok(socket) => Ok(ConsoleStream::new(socket)),
+            Err(failure) => Err(handshake::explain(failure)),
+        }
+    }
+}
