@@ -7,7 +7,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 use serde_json::Value;
 
-use super::model::{Api, Field, Kind, Op, Ty, Type, pascal};
+use super::model::{Api, Field, Kind, Op, Ty, Type, pascal, variant};
 
 /// Writes the types of the contract.
 pub struct Emitter<'a> {
@@ -104,7 +104,7 @@ impl Emitter<'_> {
 
     fn closed(&self, name: &str, doc: &TokenStream, values: &[String]) -> TokenStream {
         let ident = format_ident!("{name}");
-        let variants: Vec<_> = values.iter().map(|v| format_ident!("{}", pascal(v))).collect();
+        let variants: Vec<_> = values.iter().map(|v| format_ident!("{}", variant(v))).collect();
         let runtime = &self.runtime;
         quote! {
             #doc
@@ -179,7 +179,7 @@ impl Emitter<'_> {
             (Ty::Named(name), Value::String(s))
                 if matches!(self.types.get(name.as_str()), Some(Type { kind: Kind::Enum(_), .. })) =>
             {
-                let (name, variant) = (format_ident!("{name}"), format_ident!("{}", pascal(s)));
+                let (name, variant) = (format_ident!("{name}"), format_ident!("{}", variant(s)));
                 quote!(super::#name::#variant)
             }
             _ => anyhow::bail!("this default is not supported"),

@@ -7,7 +7,7 @@ use anyhow::{Context, Result, bail};
 use proc_macro2::TokenStream;
 
 /// Files by path below the workspace.
-#[derive(Default)]
+#[derive(Default, PartialEq)]
 pub struct Files(BTreeMap<PathBuf, String>);
 
 impl Files {

@@ -146,3 +146,8 @@ pub fn snake(text: &str) -> String {
     }
     out
 }
+
+/// The Rust name of an enum's value; `-name` (sort order) is `NameDesc`.
+pub fn variant(value: &str) -> String {
+    format!("{}{}", pascal(value), if value.starts_with('-') { "Desc" } else { "" })
+}

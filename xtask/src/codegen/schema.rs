@@ -4,7 +4,7 @@ use anyhow::{Context, Result, bail, ensure};
 use serde_json::Value;
 
 use super::bundle::{Bundle, list, object};
-use super::model::{Field, Kind, Ty, Type, pascal};
+use super::model::{Field, Kind, Ty, Type, pascal, variant};
 
 /// Keywords that say something to people or to this generator, on any schema.
 const COMMON: &[&str] = &["type", "description", "title", "examples", "example", "default", "deprecated"];
@@ -238,6 +238,8 @@ fn values(schema: &Value, at: &str) -> Result<Kind> {
         all.iter().filter(|v| !v.is_null()).map(|v| v.as_str().map(ToOwned::to_owned)).collect();
     let names = names.with_context(|| format!("{at}: an enum's values are strings"))?;
     ensure!(!names.is_empty(), "{at}: an enum has values");
+    let distinct: std::collections::BTreeSet<String> = names.iter().map(|n| variant(n)).collect();
+    ensure!(distinct.len() == names.len(), "{at}: two values have the same name in Rust");
     Ok(Kind::Enum(names))
 }
 

@@ -69,3 +69,31 @@ pub fn validate_response(
     let list: Vec<String> = errors.iter().map(|e| format!("{} {}", e.pointer, e.detail)).collect();
     Err(format!("{}: {code} breaks its schema: {}", op.id, list.join("; ")))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operations::OPERATIONS;
+    use crate::runtime::Problem;
+
+    #[test]
+    fn every_schema_of_the_contract_compiles() {
+        for op in &OPERATIONS {
+            op.request_rules();
+            op.response_rules();
+        }
+    }
+
+    #[test]
+    fn our_problems_keep_the_contract() {
+        let problem = Problem::new(StatusCode::CONFLICT, "STALE_HASH", "The request has changed")
+            .detail("Read it again.")
+            .param("current", "abc")
+            .field("/spec_hash", "STALE", "is not the current hash");
+        let body = serde_json::to_vec(&problem).expect("serializes");
+        for op in &OPERATIONS {
+            validate_response(op, StatusCode::CONFLICT, Some("application/problem+json"), &body)
+                .expect(op.id);
+        }
+    }
+}

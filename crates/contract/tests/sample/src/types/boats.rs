@@ -148,17 +148,17 @@ pub enum ListBoatsSort {
     #[serde(rename = "name")]
     Name,
     #[serde(rename = "-name")]
-    Name,
+    NameDesc,
 }
 
 impl ListBoatsSort {
     /// Every value, in the order of the contract.
-    pub const ALL: &'static [Self] = &[Self::Name, Self::Name];
+    pub const ALL: &'static [Self] = &[Self::Name, Self::NameDesc];
     /// The value as it is written in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Name => "name",
-            Self::Name => "-name",
+            Self::NameDesc => "-name",
         }
     }
 }
