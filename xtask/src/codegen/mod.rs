@@ -12,6 +12,7 @@ mod files;
 mod model;
 mod operation;
 mod reference;
+mod relations;
 mod schema;
 mod typescript;
 
@@ -95,14 +96,13 @@ fn generate(api_dir: &Path, out: &Path, runtime: &TokenStream) -> Result<Files> 
 
 fn model(bundle: &bundle::Bundle) -> Result<Api> {
     let mut types = schema::read(bundle)?;
-    schema::resolve_tags(&mut types, &bundle.document)?;
     let (operations, implied) = operation::read(bundle)?;
     for (tag, ty) in implied {
         let module = types.iter_mut().find(|(module, _)| *module == tag);
         module.expect("every tag has a module").1.push(ty);
     }
     let api = Api { tags: bundle.tags.clone(), types, operations };
-    schema::check_names(&api)?;
+    relations::check_names(&api)?;
     Ok(api)
 }
 

@@ -27,8 +27,11 @@ const KNOWN: &[&str] = &[
     "responses",
 ];
 
-/// All operations, and the types their parameters imply, with the module they belong to.
-pub fn read(bundle: &Bundle) -> Result<(Vec<Op>, Vec<(String, Type)>)> {
+/// Types that parameters imply (an enum in a query), with the tag whose module they belong to.
+pub type Implied = Vec<(String, Type)>;
+
+/// All operations.
+pub fn read(bundle: &Bundle) -> Result<(Vec<Op>, Implied)> {
     let mut operations: Vec<Op> = Vec::new();
     let mut implied = Vec::new();
     for (path, item) in object(&bundle.document["paths"]) {
