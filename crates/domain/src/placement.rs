@@ -1,0 +1,160 @@
+//! Where a VM can go: every cluster judged, with the reasons, the best first.
+//!
+//! Invariants: every cluster given is in the answer, eligible or not, so that an approver sees why; all reasons
+//! against a cluster are named, not only the first; the same facts always give the same order.
+//! Not here: choosing among the candidates, which is the approver's, and reserving capacity.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use serde::{Deserialize, Serialize};
+
+use crate::ids::{ClusterId, EnvironmentId};
+use crate::reason::Reason;
+use crate::spec::CreateSpec;
+use crate::states::{ClusterHealth, RootDisk};
+
+/// What a cluster must be able to do for a persistent root disk: import images (CDI).
+pub const DATA_VOLUMES: &str = "data_volumes";
+
+/// What is to be placed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Demand {
+    /// Where it is governed; a cluster of another environment is never eligible.
+    pub environment_id: EnvironmentId,
+    /// Thousandths of a virtual CPU.
+    pub milli_vcpu: i64,
+    /// Guest memory.
+    pub memory_bytes: i64,
+    /// Capabilities the cluster must have.
+    pub needs: BTreeSet<String>,
+}
+
+impl Demand {
+    /// What this spec needs of a cluster.
+    pub fn of(spec: &CreateSpec) -> Self {
+        let needs = match spec.root {
+            RootDisk::Ephemeral => BTreeSet::new(),
+            RootDisk::Persistent => BTreeSet::from([DATA_VOLUMES.to_owned()]),
+        };
+        Self {
+            environment_id: spec.environment_id,
+            milli_vcpu: spec.milli_vcpu,
+            memory_bytes: spec.memory_bytes,
+            needs,
+        }
+    }
+}
+
+/// What is known of a cluster.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ClusterFacts {
+    /// The cluster.
+    pub id: ClusterId,
+    /// Its name.
+    pub name: String,
+    /// Its environment.
+    pub environment_id: EnvironmentId,
+    /// Whether an admin lets new VMs in.
+    pub accepts_vms: bool,
+    /// How it answers.
+    pub health: ClusterHealth,
+    /// KubeVirt's version, where the probe found it.
+    pub kubevirt_version: Option<String>,
+    /// What is left to order, where known: capacity less what governed VMs have.
+    pub free_milli_vcpu: Option<i64>,
+    /// As above, for memory.
+    pub free_memory_bytes: Option<i64>,
+    /// What the probe found it able to do.
+    pub capabilities: BTreeSet<String>,
+}
+
+/// One cluster, judged.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Candidate {
+    /// The cluster.
+    pub cluster_id: ClusterId,
+    /// Its name when it was judged.
+    pub cluster: String,
+    /// Whether the VM can go there.
+    pub eligible: bool,
+    /// Why, or why not; never empty.
+    pub reasons: Vec<Reason>,
+}
+
+/// Every cluster as a candidate: eligible ones first, healthy before degraded, then the most free memory and
+/// CPU (unknown capacity last), then by name.
+pub fn place(demand: &Demand, clusters: &[ClusterFacts]) -> Vec<Candidate> {
+    let mut judged: Vec<(&ClusterFacts, Vec<Reason>)> =
+        clusters.iter().map(|cluster| (cluster, against(demand, cluster))).collect();
+    judged.sort_by(|(a, against_a), (b, against_b)| {
+        let rank = |cluster: &ClusterFacts, against: &[Reason]| {
+            let free = (cluster.free_memory_bytes, cluster.free_milli_vcpu);
+            // None orders before every number, so reversed it comes last.
+            (!against.is_empty(), cluster.health != ClusterHealth::Healthy, Reverse(free))
+        };
+        rank(a, against_a)
+            .cmp(&rank(b, against_b))
+            .then_with(|| a.name.cmp(&b.name))
+            .then_with(|| a.id.cmp(&b.id))
+    });
+    judged
+        .into_iter()
+        .map(|(cluster, against)| Candidate {
+            cluster_id: cluster.id,
+            cluster: cluster.name.clone(),
+            eligible: against.is_empty(),
+            reasons: if against.is_empty() { in_favour(cluster) } else { against },
+        })
+        .collect()
+}
+
+/// Everything that speaks against a cluster.
+fn against(demand: &Demand, cluster: &ClusterFacts) -> Vec<Reason> {
+    let name = &cluster.name;
+    let say = |code: &'static str, text: String| Reason::new(code, text).with("cluster", name.as_str());
+    let short = |code, what, needed: i64, free: Option<i64>| {
+        let free = free.filter(|free| *free < needed)?;
+        let reason = say(code, format!("{name} has too little {what} left."));
+        Some(reason.with("needed", needed).with("free", free.max(0)))
+    };
+    let mut reasons = Vec::new();
+    if cluster.environment_id != demand.environment_id {
+        reasons.push(say("WRONG_ENVIRONMENT", format!("{name} is in another environment.")));
+    }
+    if !cluster.accepts_vms {
+        reasons.push(say("CLUSTER_CLOSED", format!("{name} takes no new VMs.")));
+    }
+    // A cluster never heard from is no better than one that stopped answering.
+    if matches!(cluster.health, ClusterHealth::Unreachable | ClusterHealth::Unknown) {
+        reasons.push(say("CLUSTER_UNREACHABLE", format!("{name} does not answer.")));
+    }
+    reasons.extend(short("NOT_ENOUGH_MEMORY", "memory", demand.memory_bytes, cluster.free_memory_bytes));
+    reasons.extend(short("NOT_ENOUGH_CPU", "CPU", demand.milli_vcpu, cluster.free_milli_vcpu));
+    reasons.extend(demand.needs.difference(&cluster.capabilities).map(|capability| {
+        say("CAPABILITY_MISSING", format!("{name} cannot do {capability}."))
+            .with("capability", capability.as_str())
+    }));
+    reasons
+}
+
+/// What to say of a cluster that nothing speaks against.
+fn in_favour(cluster: &ClusterFacts) -> Vec<Reason> {
+    let mut fits = Reason::new("FITS", format!("{} has room.", cluster.name))
+        .with("cluster", cluster.name.as_str())
+        .with("free_milli_vcpu", cluster.free_milli_vcpu)
+        .with("free_memory_bytes", cluster.free_memory_bytes);
+    if cluster.free_memory_bytes.is_none() {
+        fits.text = format!("{} has not said how much room it has.", cluster.name);
+    }
+    if cluster.health == ClusterHealth::Degraded {
+        let degraded =
+            Reason::new("CLUSTER_DEGRADED", format!("{} answers late or with errors.", cluster.name));
+        return vec![fits, degraded.with("cluster", cluster.name.as_str())];
+    }
+    vec![fits]
+}
+
+#[cfg(test)]
+#[path = "placement_tests.rs"]
+mod tests;
