@@ -55,6 +55,11 @@ impl Connection {
         Self { http, base, headers: HeaderMap::new() }
     }
 
+    /// The base address.
+    pub fn base(&self) -> &Url {
+        &self.base
+    }
+
     /// The same, sending a header with every call.
     #[must_use]
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {

@@ -1,7 +1,8 @@
 //! The bundled document as compiled JSON Schemas (draft 2020-12, the dialect of OpenAPI 3.1).
 //!
 //! Before compiling, two constructs of the contract are rewritten into equivalent ones that point at what is wrong
-//! instead of saying "none of the alternatives": a nullable `oneOf`, and a `oneOf` with a discriminator.
+//! instead of saying "none of the alternatives": a nullable `oneOf`, and a `oneOf` with a discriminator. Integers get
+//! the limits of their format.
 //! Messages never repeat a value that was sent; it may be a secret.
 
 use jsonschema::error::{TypeKind, ValidationErrorKind as Kind};
@@ -83,11 +84,12 @@ fn make_absolute(value: &mut Value) {
     }
 }
 
-/// Rewrites `oneOf` into conditions, so that errors point at the field.
+/// Rewrites `oneOf` into conditions, so that errors point at the field, and bounds integers.
 fn tighten(value: &mut Value, root: &Value) {
     match value {
         Value::Object(map) => {
             map.values_mut().for_each(|v| tighten(v, root));
+            bound_integers(map);
             let Some(Value::Array(options)) = map.get("oneOf").cloned() else { return };
             if let Some(tag) = map.get("discriminator").and_then(|d| d["propertyName"].as_str()) {
                 *value = by_tag(tag, &options, root);
@@ -98,6 +100,17 @@ fn tighten(value: &mut Value, root: &Value) {
         Value::Array(items) => items.iter_mut().for_each(|v| tighten(v, root)),
         _ => {}
     }
+}
+
+/// The formats of integers are limits: a number outside them fits no type of ours.
+fn bound_integers(map: &mut Map<String, Value>) {
+    let (least, most) = match map.get("format").and_then(Value::as_str) {
+        Some("int32") => (i64::from(i32::MIN), i64::from(i32::MAX)),
+        Some("int64") => (i64::MIN, i64::MAX),
+        _ => return,
+    };
+    map.entry("minimum").or_insert_with(|| least.into());
+    map.entry("maximum").or_insert_with(|| most.into());
 }
 
 /// A union told apart by the constant in the property `tag`.

@@ -85,7 +85,8 @@ where
     };
     match tokio::spawn(work.in_current_span()).await {
         Ok(result) => finish(op, result, request_id),
-        Err(error) if error.is_panic() => std::panic::resume_unwind(error.into_panic()),
+        // What panicked is in the log already, through the panic hook.
+        Err(error) if error.is_panic() => finish(op, Err(internal()), request_id),
         Err(_) => finish(op, Err(shutting_down()), request_id),
     }
 }
@@ -111,7 +112,7 @@ async fn method_not_allowed(headers: HeaderMap) -> Response {
 pub fn json(status: StatusCode, value: &impl Serialize, version: Option<i64>) -> Result<Response, Problem> {
     let body = serde_json::to_vec(value).map_err(|error| {
         tracing::error!(%error, "an answer could not be serialized");
-        Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Internal error")
+        internal()
     })?;
     let mut response = (status, [(header::CONTENT_TYPE, "application/json")], body).into_response();
     if let Some(tag) = version.and_then(|v| HeaderValue::from_str(&format!("\"{v}\"")).ok()) {
@@ -250,6 +251,11 @@ fn precondition_required() -> Problem {
     Problem::new(StatusCode::PRECONDITION_REQUIRED, "PRECONDITION_REQUIRED", "If-Match is required")
         .detail("Read the resource and send its ETag as If-Match, so that no edit of somebody else is lost.")
         .field("If-Match", "REQUIRED", "is required")
+}
+
+fn internal() -> Problem {
+    Problem::new(StatusCode::INTERNAL_SERVER_ERROR, "INTERNAL", "Internal error")
+        .detail("This is a defect of the server. Its log has more under the request id.")
 }
 
 fn shutting_down() -> Problem {

@@ -96,6 +96,24 @@ async fn an_answer_outside_its_schema_fails_loudly() {
     assert!(list[0].starts_with("buildBoat: 202 breaks its schema: /name must match"), "{list:?}");
 }
 
+#[tokio::test]
+async fn a_panic_is_a_problem() {
+    let fixture = Fixture::new();
+    let answer = fixture.send("DELETE", "/boats/00000000-0000-7000-8000-000000000000", "").await;
+    assert_eq!(answer.problem(), "500 INTERNAL");
+    assert!(!answer.body.to_string().contains("sunk"));
+    fixture.violations.assert_none();
+}
+
+#[tokio::test]
+async fn head_answers_like_get_without_a_body() {
+    let fixture = Fixture::new();
+    let answer = fixture.send("HEAD", &format!("/boats/{BOAT}"), "").await;
+    assert_eq!((answer.status, answer.body.as_str()), (StatusCode::OK, Some("")));
+    assert_eq!(answer.headers[header::ETAG], "\"7\"");
+    fixture.violations.assert_none();
+}
+
 #[test]
 fn every_kind_of_bad_answer_is_named() {
     let op = OperationId::GetBoat.get();

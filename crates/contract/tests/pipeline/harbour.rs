@@ -105,8 +105,9 @@ impl BoatsApi for Harbour {
         Ok(after)
     }
 
-    async fn sink_boat(&self, _: String, _: VmId) -> Result<(), Problem> {
+    async fn sink_boat(&self, _: String, id: VmId) -> Result<(), Problem> {
         self.called();
+        assert!(id.to_string() == BOAT, "only one boat can be sunk");
         self.begun.notify_one();
         self.gate.notified().await;
         self.sunk.notify_one();

@@ -2,6 +2,8 @@
 //!
 //! Nothing here is about Shepherd's operations; those are proved where they are implemented.
 
+#![expect(clippy::unwrap_used, reason = "clippy does not take the helpers of an integration test for a test")]
+
 #[path = "../sample/src/client/mod.rs"]
 #[rustfmt::skip]
 #[allow(dead_code, unused_imports)]

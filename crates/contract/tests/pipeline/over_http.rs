@@ -58,6 +58,21 @@ async fn a_refusal_keeps_its_code() {
 }
 
 #[tokio::test]
+async fn below_a_base_path_unknown_paths_and_methods_stay_problems() {
+    let fixture = Fixture::new();
+    let base = client(&fixture).await.connection().base().clone();
+    for (method, path, code) in [
+        (reqwest::Method::GET, "/ships", "NOT_FOUND"),
+        (reqwest::Method::PUT, "/boats", "METHOD_NOT_ALLOWED"),
+        (reqwest::Method::TRACE, "/boats", "METHOD_NOT_ALLOWED"),
+    ] {
+        let answer = reqwest::Client::new().request(method, format!("{base}{path}")).send().await.unwrap();
+        let problem: serde_json::Value = serde_json::from_str(&answer.text().await.unwrap()).unwrap();
+        assert_eq!(problem["code"], code, "{path}");
+    }
+}
+
+#[tokio::test]
 async fn a_websocket_has_an_address_and_opens() {
     let fixture = Fixture::new();
     let client = client(&fixture).await;

@@ -43,6 +43,11 @@ async fn body_rules_point_at_the_field() {
     )
     .await;
     post(r#"[]"#, &[" TYPE"]).await;
+    post(
+        r#"{"name":"pequod","hull":{"kind":"steel","grade":"A"},"anchor":{"kilograms":2147483648}}"#,
+        &["/anchor/kilograms TOO_LARGE"],
+    )
+    .await;
 }
 
 #[tokio::test]
