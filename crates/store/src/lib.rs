@@ -9,17 +9,26 @@
 pub mod audit;
 pub mod callers;
 pub mod clock;
+pub mod consoles;
 pub mod db;
+pub mod decisions;
 pub mod error;
 pub mod events;
 pub mod idempotency;
+pub mod inventory;
 pub mod lease;
+pub mod operations;
 pub mod people;
+pub mod policies;
+pub mod quota;
+pub mod request_facts;
+pub mod requests;
 pub mod secrets;
 pub mod services;
 pub mod sessions;
 pub mod systems;
 pub mod throttle;
+pub mod vms;
 
 pub use db::{Db, DbConfig, Tx};
 pub use error::{Result, StoreError};

@@ -1,0 +1,139 @@
+//! Approval stages of a request, and what people said.
+
+use chrono::{DateTime, Utc};
+use shepherd_domain::ids::{ClusterId, DecisionId, PrincipalId, RequestId, StageId};
+use sqlx::PgConnection;
+
+use crate::{Result, Tx};
+
+/// A stage as it stands.
+#[derive(Clone, Debug)]
+pub struct StageRow {
+    pub id: StageId,
+    pub position: i32,
+    pub permission: String,
+    pub needed: i32,
+    pub state: String,
+}
+
+/// A decision with who made it.
+#[derive(Clone, Debug)]
+pub struct DecisionRow {
+    pub id: DecisionId,
+    pub stage_id: Option<StageId>,
+    pub principal_id: PrincipalId,
+    pub person_id: PrincipalId,
+    pub name: String,
+    pub display_name: String,
+    pub verdict: String,
+    pub comment: String,
+    pub spec_hash: Vec<u8>,
+    pub void: bool,
+    pub at: DateTime<Utc>,
+}
+
+/// The stages of a request, in order.
+pub async fn stages(conn: &mut PgConnection, request: RequestId) -> Result<Vec<StageRow>> {
+    let rows = sqlx::query_as!(
+        StageRow,
+        r#"select id as "id: StageId", position, permission, needed, state from request_stage
+            where request_id = $1 order by position"#,
+        request.0,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// Every decision on a request, oldest first.
+pub async fn decisions(conn: &mut PgConnection, request: RequestId) -> Result<Vec<DecisionRow>> {
+    let rows = sqlx::query_as!(
+        DecisionRow,
+        r#"select d.id as "id: DecisionId", d.stage_id as "stage_id: StageId",
+                  d.principal_id as "principal_id: PrincipalId", d.person_id as "person_id: PrincipalId",
+                  p.name, p.display_name, d.verdict, d.comment, d.spec_hash, d.void, d.at
+             from decision d join principal p on p.id = d.principal_id
+            where d.request_id = $1 order by d.at, d.id"#,
+        request.0,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// A stage to write.
+pub struct NewStage<'a> {
+    pub position: i32,
+    pub permission: &'a str,
+    pub needed: i32,
+    pub state: &'a str,
+}
+
+/// Writes the stages of a new request.
+pub async fn insert_stages(tx: &mut Tx, request: RequestId, stages: &[NewStage<'_>]) -> Result<()> {
+    for stage in stages {
+        sqlx::query!(
+            "insert into request_stage (id, request_id, position, permission, needed, state)
+             values ($1, $2, $3, $4, $5, $6)",
+            StageId::new().0,
+            request.0,
+            stage.position,
+            stage.permission,
+            stage.needed,
+            stage.state,
+        )
+        .execute(&mut **tx)
+        .await?;
+    }
+    Ok(())
+}
+
+/// Sets where a stage stands.
+pub async fn set_stage(tx: &mut Tx, id: StageId, state: &str) -> Result<()> {
+    sqlx::query!("update request_stage set state = $2 where id = $1", id.0, state).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// The request ended: what was not decided never will be.
+pub async fn void_open_stages(tx: &mut Tx, request: RequestId) -> Result<()> {
+    sqlx::query!(
+        "update request_stage set state = 'void' where request_id = $1 and state in ('waiting', 'active')",
+        request.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// A decision to write.
+pub struct NewDecision<'a> {
+    pub request: RequestId,
+    pub stage: Option<StageId>,
+    pub principal: PrincipalId,
+    pub person: PrincipalId,
+    pub verdict: &'a str,
+    pub comment: &'a str,
+    pub spec_hash: &'a [u8],
+    pub cluster: Option<ClusterId>,
+}
+
+/// Writes a decision. A second one of the same person violates `decision_once`.
+pub async fn insert(tx: &mut Tx, new: &NewDecision<'_>) -> Result<DecisionId> {
+    let id = DecisionId::new();
+    sqlx::query!(
+        "insert into decision (id, request_id, stage_id, principal_id, person_id, verdict, comment, spec_hash, cluster_id)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        id.0,
+        new.request.0,
+        new.stage.map(|id| id.0),
+        new.principal.0,
+        new.person.0,
+        new.verdict,
+        new.comment,
+        new.spec_hash,
+        new.cluster.map(|id| id.0),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(id)
+}

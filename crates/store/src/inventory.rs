@@ -1,0 +1,153 @@
+//! What clusters say about VMs, written by the replica that holds the cluster's watch lease.
+//!
+//! Writes are batches under the lease's epoch: a watcher that lost its lease changes nothing. A relist marks what it
+//! sees with a generation; what an ended relist has not seen is gone, which is also how deletions missed while away
+//! are found.
+
+use shepherd_domain::ids::{ClusterId, EnvironmentId, ServiceId, SystemId, VmId};
+use uuid::Uuid;
+
+use crate::lease::{self, Lease};
+use crate::{Result, Tx};
+
+/// One VM as the watch saw it.
+#[derive(Clone, Debug)]
+pub struct Seen {
+    pub namespace: String,
+    pub name: String,
+    pub uid: String,
+    /// The id in our annotation. Hostile: it counts only when the books have such a VM there.
+    pub vm_id: Option<VmId>,
+    pub power: String,
+    pub reason: Option<String>,
+    pub message: Option<String>,
+    pub node: Option<String>,
+    pub address: Option<String>,
+    pub milli_vcpu: Option<i64>,
+    pub memory_bytes: Option<i64>,
+    pub instance_uid: Option<String>,
+    pub resource_version: String,
+}
+
+/// A governed VM whose row has changed.
+#[derive(Clone, Copy, Debug)]
+pub struct Changed {
+    pub vm: VmId,
+    pub system: SystemId,
+    pub service: ServiceId,
+    pub environment: EnvironmentId,
+}
+
+/// Writes what was seen and returns the governed VMs whose visible state differs from before.
+pub async fn upsert(
+    tx: &mut Tx,
+    lease: &Lease,
+    cluster: ClusterId,
+    generation: i64,
+    seen: &[Seen],
+) -> Result<Vec<Changed>> {
+    lease::guard(tx, lease).await?;
+    let text = |f: fn(&Seen) -> &str| seen.iter().map(|s| f(s).to_owned()).collect::<Vec<_>>();
+    let maybe = |f: fn(&Seen) -> &Option<String>| seen.iter().map(|s| f(s).clone()).collect::<Vec<_>>();
+    let ids: Vec<Option<Uuid>> = seen.iter().map(|s| s.vm_id.map(|id| id.0)).collect();
+    let cpu: Vec<Option<i64>> = seen.iter().map(|s| s.milli_vcpu).collect();
+    let memory: Vec<Option<i64>> = seen.iter().map(|s| s.memory_bytes).collect();
+    let rows = sqlx::query_as!(
+        Changed,
+        r#"with input as (
+             select * from unnest($4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::text[],
+                    $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[])
+               as t (namespace, name, uid, claimed, power, reason, message, node, address, milli_vcpu, memory_bytes,
+                     instance_uid, resource_version)
+           ), known as (
+             select i.*, m.id as vm_id from input i
+               left join namespace n on n.name = i.namespace and n.deleted_at is null
+               left join vm m on m.id = i.claimed and m.cluster_id = $1 and m.namespace_id = n.id and m.name = i.name
+           ), before as (
+             select b.namespace, b.name, (b.power, b.reason, b.message, b.node, b.address, b.uid, b.instance_uid, b.vm_id)::text as face
+               from inventory_vm b join input i on b.cluster_id = $1 and b.namespace = i.namespace and b.name = i.name
+           ), written as (
+             insert into inventory_vm as t (cluster_id, namespace, name, uid, vm_id, power, reason, message, node, address,
+                    milli_vcpu, memory_bytes, instance_uid, resource_version, generation, epoch)
+             select $1, k.namespace, k.name, k.uid, k.vm_id, k.power, k.reason, k.message, k.node, k.address, k.milli_vcpu,
+                    k.memory_bytes, k.instance_uid, k.resource_version, $2, $3
+               from known k
+             on conflict (cluster_id, namespace, name) do update set
+                    uid = excluded.uid, vm_id = excluded.vm_id, power = excluded.power, reason = excluded.reason,
+                    message = excluded.message, node = excluded.node, address = excluded.address,
+                    milli_vcpu = excluded.milli_vcpu, memory_bytes = excluded.memory_bytes,
+                    instance_uid = excluded.instance_uid, resource_version = excluded.resource_version,
+                    generation = excluded.generation, epoch = excluded.epoch, seen_at = app_now(),
+                    changed_at = case when (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid)
+                        is distinct from (excluded.power, excluded.reason, excluded.message, excluded.node, excluded.address,
+                        excluded.uid, excluded.instance_uid) then app_now() else t.changed_at end
+             returning t.namespace, t.name, t.vm_id,
+                    (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid, t.vm_id)::text as face
+           )
+           select m.id as "vm!: VmId", m.system_id as "system!: SystemId", m.service_id as "service!: ServiceId",
+                  m.environment_id as "environment!: EnvironmentId"
+             from written w join vm m on m.id = w.vm_id
+             left join before b on b.namespace = w.namespace and b.name = w.name
+            where b.face is distinct from w.face"#,
+        cluster.0,
+        generation,
+        lease.epoch,
+        &text(|s| &s.namespace),
+        &text(|s| &s.name),
+        &text(|s| &s.uid),
+        &ids as &[Option<Uuid>],
+        &text(|s| &s.power),
+        &maybe(|s| &s.reason) as &[Option<String>],
+        &maybe(|s| &s.message) as &[Option<String>],
+        &maybe(|s| &s.node) as &[Option<String>],
+        &maybe(|s| &s.address) as &[Option<String>],
+        &cpu as &[Option<i64>],
+        &memory as &[Option<i64>],
+        &maybe(|s| &s.instance_uid) as &[Option<String>],
+        &text(|s| &s.resource_version),
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows)
+}
+
+/// Removes one VM the watch saw deleted.
+pub async fn remove(
+    tx: &mut Tx,
+    lease: &Lease,
+    cluster: ClusterId,
+    namespace: &str,
+    name: &str,
+) -> Result<Vec<Changed>> {
+    lease::guard(tx, lease).await?;
+    let rows = sqlx::query_as!(
+        Changed,
+        r#"with gone as (
+             delete from inventory_vm where cluster_id = $1 and namespace = $2 and name = $3 returning vm_id)
+           select m.id as "vm!: VmId", m.system_id as "system!: SystemId", m.service_id as "service!: ServiceId",
+                  m.environment_id as "environment!: EnvironmentId" from gone join vm m on m.id = gone.vm_id"#,
+        cluster.0,
+        namespace,
+        name,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows)
+}
+
+/// A relist has ended: what it did not see is gone.
+pub async fn sweep(tx: &mut Tx, lease: &Lease, cluster: ClusterId, generation: i64) -> Result<Vec<Changed>> {
+    lease::guard(tx, lease).await?;
+    let rows = sqlx::query_as!(
+        Changed,
+        r#"with gone as (
+             delete from inventory_vm where cluster_id = $1 and generation < $2 returning vm_id)
+           select m.id as "vm!: VmId", m.system_id as "system!: SystemId", m.service_id as "service!: ServiceId",
+                  m.environment_id as "environment!: EnvironmentId" from gone join vm m on m.id = gone.vm_id"#,
+        cluster.0,
+        generation,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(rows)
+}

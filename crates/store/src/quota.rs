@@ -1,0 +1,150 @@
+//! The quota ledger and limits.
+//!
+//! Rows are written even where no limit exists, so that a limit set later starts from the truth. [`reserve`] is the
+//! last statement group before a commit and locks only limits that exist, always in the order scope kind, scope id,
+//! dimension: two requests can then never wait for each other in a circle (DESIGN 4.12).
+
+use shepherd_domain::ids::{EnvironmentId, PrincipalId, RequestId, ServiceId, SystemId, VmId};
+use sqlx::PgConnection;
+use uuid::Uuid;
+
+use crate::{Result, Tx};
+
+/// On whose account something is taken.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject {
+    pub environment: EnvironmentId,
+    pub system: SystemId,
+    pub service: ServiceId,
+    pub person: PrincipalId,
+}
+
+/// One limit with what is taken of it.
+#[derive(Clone, Debug)]
+pub struct LimitRow {
+    pub scope_kind: String,
+    pub scope_id: Uuid,
+    pub dimension: String,
+    pub amount: i64,
+    pub hard: bool,
+    pub used: i64,
+}
+
+/// The limits that concern a subject, with what is reserved or live under each.
+pub async fn limits(conn: &mut PgConnection, on: &Subject) -> Result<Vec<LimitRow>> {
+    let rows = sqlx::query_as!(
+        LimitRow,
+        r#"select l.scope_kind, l.scope_id, l.dimension, l.amount, l.hard,
+                  (select coalesce(sum(g.amount), 0)::bigint from quota_ledger g
+                    where g.state <> 'released' and g.dimension = l.dimension
+                      and case l.scope_kind when 'platform' then true
+                               when 'environment' then g.environment_id = l.scope_id
+                               when 'system' then g.system_id = l.scope_id
+                               when 'service' then g.service_id = l.scope_id
+                               else g.principal_id = l.scope_id end) as "used!"
+             from quota_limit l
+            where l.scope_kind = 'platform' or (l.scope_kind, l.scope_id) in
+                  (('environment', $1), ('system', $2), ('service', $3), ('person', $4))
+            order by l.scope_kind, l.scope_id, l.dimension"#,
+        on.environment.0,
+        on.system.0,
+        on.service.0,
+        on.person.0,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// What a System takes now in each dimension, limit or not: what pages show beside a request.
+pub async fn used_by_system(
+    conn: &mut PgConnection,
+    system: SystemId,
+    environment: EnvironmentId,
+) -> Result<Vec<(String, i64)>> {
+    let rows = sqlx::query!(
+        r#"select dimension, sum(amount)::bigint as "used!" from quota_ledger
+            where state <> 'released' and system_id = $1 and environment_id = $2 group by dimension"#,
+        system.0,
+        environment.0,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.dimension, row.used)).collect())
+}
+
+/// Writes what a request takes and returns the hard limit it would break, if any; the caller then rolls back.
+pub async fn reserve(
+    tx: &mut Tx,
+    request: RequestId,
+    on: &Subject,
+    amounts: &[(&str, i64)],
+) -> Result<Option<LimitRow>> {
+    sqlx::query!(
+        "select 1 as one from quota_limit
+          where scope_kind = 'platform' or (scope_kind, scope_id) in
+                (('environment', $1), ('system', $2), ('service', $3), ('person', $4))
+          order by scope_kind, scope_id, dimension
+            for update",
+        on.environment.0,
+        on.system.0,
+        on.service.0,
+        on.person.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let (dimensions, values): (Vec<&str>, Vec<i64>) = amounts.iter().copied().unzip();
+    sqlx::query!(
+        "insert into quota_ledger (request_id, dimension, amount, state, environment_id, system_id, service_id, principal_id)
+         select $1, d, a, 'reserved', $4, $5, $6, $7 from unnest($2::text[], $3::bigint[]) as t (d, a)",
+        request.0,
+        &dimensions as &[&str],
+        &values,
+        on.environment.0,
+        on.system.0,
+        on.service.0,
+        on.person.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    let broken = limits(&mut *tx, on)
+        .await?
+        .into_iter()
+        .find(|l| l.hard && l.used > l.amount && amounts.iter().any(|(d, a)| *d == l.dimension && *a > 0));
+    Ok(broken)
+}
+
+/// The request ended without a VM: gives everything back.
+pub async fn release_request(tx: &mut Tx, request: RequestId) -> Result<()> {
+    sqlx::query!(
+        "update quota_ledger set state = 'released', changed_at = app_now() where request_id = $1 and state <> 'released'",
+        request.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The VM of a request runs: what was reserved is live.
+pub async fn make_live(tx: &mut Tx, request: RequestId, vm: VmId) -> Result<()> {
+    sqlx::query!(
+        "update quota_ledger set state = 'live', vm_id = $2, changed_at = app_now()
+          where request_id = $1 and state = 'reserved'",
+        request.0,
+        vm.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// The VM is gone: gives everything back.
+pub async fn release_vm(tx: &mut Tx, vm: VmId) -> Result<()> {
+    sqlx::query!(
+        "update quota_ledger set state = 'released', changed_at = app_now() where vm_id = $1 and state <> 'released'",
+        vm.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

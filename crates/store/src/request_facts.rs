@@ -1,0 +1,214 @@
+//! Everything a request for a VM is judged by, gathered in a handful of queries whose number does not depend on data.
+
+use shepherd_domain::ids::{
+    ClusterId, EnvironmentId, NamespaceId, PrincipalId, ServiceId, SizeId, SizeVersionId, SshKeyId, SystemId,
+    TemplateId, TemplateVersionId,
+};
+use sqlx::PgConnection;
+
+use crate::Result;
+use crate::systems::PersonRow;
+
+/// The things a create names, resolved.
+#[derive(Clone, Debug)]
+pub struct CreateFacts {
+    pub system_id: SystemId,
+    pub system_name: String,
+    pub service_id: ServiceId,
+    pub service_name: String,
+    pub namespace_id: NamespaceId,
+    pub namespace_name: String,
+    /// Empty: every System may use the namespace.
+    pub namespace_systems: Vec<uuid::Uuid>,
+    pub environment_id: EnvironmentId,
+    pub environment_name: String,
+    pub protected: bool,
+    pub template_id: TemplateId,
+    pub template_name: String,
+    pub template_version_id: TemplateVersionId,
+    pub template_version: i32,
+    pub template_state: String,
+    pub family: String,
+    pub root: String,
+    pub image: String,
+    pub user_data: String,
+    pub variables: serde_json::Value,
+    pub min_disk_bytes: i64,
+    pub size_id: SizeId,
+    pub size_name: String,
+    pub size_version_id: SizeVersionId,
+    pub size_version: i32,
+    pub size_state: String,
+    pub milli_vcpu: i64,
+    pub memory_bytes: i64,
+    pub disk_bytes: i64,
+}
+
+/// What a create names.
+#[derive(Clone, Copy, Debug)]
+pub struct CreateNames {
+    pub service: ServiceId,
+    pub namespace: NamespaceId,
+    pub template_version: TemplateVersionId,
+    pub size_version: SizeVersionId,
+}
+
+/// Which of the four does not exist; the rest is asked for only when all do.
+#[derive(Clone, Copy, Debug)]
+pub struct Missing {
+    pub service: bool,
+    pub namespace: bool,
+    pub template_version: bool,
+    pub size_version: bool,
+}
+
+/// Resolves what a create names. `Err(Missing)` inside says which name leads nowhere.
+pub async fn create_facts(
+    conn: &mut PgConnection,
+    names: &CreateNames,
+) -> Result<Result<CreateFacts, Missing>> {
+    let row = sqlx::query_as!(
+        CreateFacts,
+        r#"select y.id as "system_id: SystemId", y.name as system_name, v.id as "service_id: ServiceId",
+                  v.name as service_name, n.id as "namespace_id: NamespaceId", n.name as namespace_name,
+                  n.system_ids as namespace_systems, e.id as "environment_id: EnvironmentId",
+                  e.name as environment_name, e.protected,
+                  t.id as "template_id: TemplateId", t.name as template_name,
+                  tv.id as "template_version_id: TemplateVersionId", tv.version as template_version,
+                  tv.state as template_state, tv.family, tv.root, tv.image, tv.user_data, tv.variables,
+                  tv.min_disk_bytes, z.id as "size_id: SizeId", z.name as size_name,
+                  zv.id as "size_version_id: SizeVersionId", zv.version as size_version, zv.state as size_state,
+                  zv.milli_vcpu, zv.memory_bytes, zv.disk_bytes
+             from service v
+             join system y on y.id = v.system_id and y.deleted_at is null
+             join namespace n on n.id = $2 and n.deleted_at is null
+             join environment e on e.id = n.environment_id
+             join template_version tv on tv.id = $3
+             join template t on t.id = tv.template_id
+             join size_version zv on zv.id = $4
+             join size z on z.id = zv.size_id
+            where v.id = $1 and v.deleted_at is null"#,
+        names.service.0,
+        names.namespace.0,
+        names.template_version.0,
+        names.size_version.0,
+    )
+    .fetch_optional(&mut *conn)
+    .await?;
+    if let Some(facts) = row {
+        return Ok(Ok(facts));
+    }
+    let missing = sqlx::query_as!(
+        Missing,
+        r#"select not exists (select from service where id = $1 and deleted_at is null) as "service!",
+                  not exists (select from namespace where id = $2 and deleted_at is null) as "namespace!",
+                  not exists (select from template_version where id = $3) as "template_version!",
+                  not exists (select from size_version where id = $4) as "size_version!""#,
+        names.service.0,
+        names.namespace.0,
+        names.template_version.0,
+        names.size_version.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(Err(missing))
+}
+
+/// A public key to put into a guest.
+#[derive(Clone, Debug)]
+pub struct KeyRow {
+    pub id: SshKeyId,
+    pub principal_id: PrincipalId,
+    pub public_key: String,
+    pub fingerprint: String,
+}
+
+/// Those of `ids` that exist and belong to an active person.
+pub async fn ssh_keys(conn: &mut PgConnection, ids: &[SshKeyId]) -> Result<Vec<KeyRow>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        KeyRow,
+        r#"select k.id as "id: SshKeyId", k.principal_id as "principal_id: PrincipalId", k.public_key, k.fingerprint
+             from ssh_key k join principal p on p.id = k.principal_id and p.disabled_at is null
+            where k.id = any($1) and k.removed_at is null
+            order by k.id"#,
+        &ids,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// A cluster as placement sees it.
+#[derive(Clone, Debug)]
+pub struct ClusterFactsRow {
+    pub id: ClusterId,
+    pub name: String,
+    pub environment_id: EnvironmentId,
+    pub accepts_vms: bool,
+    pub health: String,
+    pub kubevirt_version: Option<String>,
+    pub milli_vcpu: Option<i64>,
+    pub memory_bytes: Option<i64>,
+    /// What approved VMs take already, running or not.
+    pub committed_milli_vcpu: i64,
+    pub committed_memory_bytes: i64,
+}
+
+/// Every cluster, so that placement can say why one was not taken.
+pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<ClusterFactsRow>> {
+    let rows = sqlx::query_as!(
+        ClusterFactsRow,
+        r#"select c.id as "id: ClusterId", c.name, c.environment_id as "environment_id: EnvironmentId", c.accepts_vms,
+                  coalesce(s.health, 'unknown') as "health!", s.kubevirt_version as "kubevirt_version?",
+                  s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
+                  coalesce(used.milli_vcpu, 0)::bigint as "committed_milli_vcpu!",
+                  coalesce(used.memory_bytes, 0)::bigint as "committed_memory_bytes!"
+             from cluster c
+             left join cluster_status s on s.cluster_id = c.id
+             left join (select vm.cluster_id, sum(z.milli_vcpu) as milli_vcpu, sum(z.memory_bytes) as memory_bytes
+                          from vm join size_version z on z.id = vm.size_version_id
+                         where vm.deleted_at is null group by vm.cluster_id) used on used.cluster_id = c.id
+            where c.deleted_at is null
+            order by c.name
+            limit 500"#,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// The number the next VM of this prefix would get. Only a forecast: the real one is taken at approval.
+pub async fn next_number(conn: &mut PgConnection, prefix: &str) -> Result<i32> {
+    let last = sqlx::query_scalar!("select last from name_counter where prefix = $1", prefix)
+        .fetch_optional(conn)
+        .await?;
+    Ok(last.unwrap_or(0) + 1)
+}
+
+/// Who holds `permission` in an environment now and is not one of `except`: at most ten, by name.
+pub async fn candidates(
+    conn: &mut PgConnection,
+    permission: &str,
+    environment: EnvironmentId,
+    except: &[PrincipalId],
+) -> Result<Vec<PersonRow>> {
+    let except: Vec<_> = except.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        PersonRow,
+        r#"select p.id as "id: PrincipalId", p.name, p.display_name
+             from principal p
+            where p.kind = 'person' and p.disabled_at is null and p.id <> all($3)
+              and exists (select from binding b join role r on r.id = b.role_id
+                           where b.principal_id = p.id and r.permissions @> array[$1]
+                             and (b.all_environments or $2 = any(b.environment_ids)))
+            order by p.name
+            limit 10"#,
+        permission,
+        environment.0,
+        &except,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}

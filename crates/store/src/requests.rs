@@ -1,0 +1,410 @@
+//! Requests: what was asked for, in what state, bound to the bytes it was asked in.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use shepherd_domain::authz::{Authorized, ReadRequest, RequestScope, Visible};
+use shepherd_domain::ids::{
+    ClusterId, EnvironmentId, NamespaceId, OperationId, PrincipalId, RequestId, ServiceId, SystemId, VmId,
+};
+use shepherd_domain::reason::Reason;
+use sqlx::PgConnection;
+
+use crate::{Result, Tx};
+
+/// A request with the names of all it mentions.
+#[derive(Clone, Debug)]
+pub struct RequestRow {
+    pub id: RequestId,
+    pub number: i64,
+    pub operation: String,
+    pub state: String,
+    pub requester_id: PrincipalId,
+    pub requester_name: String,
+    pub requester_display: String,
+    pub system_id: SystemId,
+    pub system_name: String,
+    pub service_id: ServiceId,
+    pub service_name: String,
+    pub environment_id: EnvironmentId,
+    pub environment_name: String,
+    pub environment_title: String,
+    pub protected: bool,
+    pub colour: String,
+    pub namespace_id: NamespaceId,
+    pub namespace_name: String,
+    pub vm_id: Option<VmId>,
+    pub vm_name: Option<String>,
+    pub spec: Vec<u8>,
+    pub spec_json: Value,
+    pub spec_hash: Vec<u8>,
+    pub reason: String,
+    pub verdict: Value,
+    pub inputs: Value,
+    pub placement: Value,
+    pub cluster_id: Option<ClusterId>,
+    pub cluster_name: Option<String>,
+    pub automatic_rule: Option<String>,
+    pub operation_id: Option<OperationId>,
+    pub failure_code: Option<String>,
+    pub failure_params: Option<Value>,
+    pub failure_text: Option<String>,
+    pub sample: bool,
+    pub submitted_at: DateTime<Utc>,
+    pub decided_at: Option<DateTime<Utc>>,
+    pub expires_at: Option<DateTime<Utc>>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub version: i64,
+}
+
+/// Where a request belongs, for a check before anything of it is read.
+pub async fn scope(conn: &mut PgConnection, id: RequestId) -> Result<(RequestScope, PrincipalId)> {
+    let row = sqlx::query!(
+        r#"select system_id as "system: SystemId", environment_id as "environment: EnvironmentId",
+                  requester_id as "requester: PrincipalId" from request where id = $1"#,
+        id.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok((RequestScope { request: id, system: row.system, environment: row.environment }, row.requester))
+}
+
+/// One request.
+pub async fn get(
+    conn: &mut PgConnection,
+    auth: &Authorized<ReadRequest, RequestScope>,
+) -> Result<RequestRow> {
+    load(conn, auth.resource().request).await
+}
+
+/// One request, for a job or for a decision whose own check follows. Not for answering reads: see [`get`].
+pub async fn load(conn: &mut PgConnection, id: RequestId) -> Result<RequestRow> {
+    let row = sqlx::query_as!(
+        RequestRow,
+        r#"select r.id as "id: RequestId", r.number, r.operation, r.state,
+                  r.requester_id as "requester_id: PrincipalId", p.name as requester_name,
+                  p.display_name as requester_display, r.system_id as "system_id: SystemId", y.name as system_name,
+                  r.service_id as "service_id: ServiceId", v.name as service_name,
+                  r.environment_id as "environment_id: EnvironmentId", e.name as environment_name,
+                  e.title as environment_title, e.protected, e.colour,
+                  r.namespace_id as "namespace_id: NamespaceId", n.name as namespace_name,
+                  r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec, r.spec_json, r.spec_hash, r.reason,
+                  r.verdict, r.inputs, r.placement, r.cluster_id as "cluster_id: ClusterId", c.name as "cluster_name?",
+                  r.automatic_rule,
+                  (select o.id from operation o where o.cause_kind = 'request' and o.cause_id = r.id
+                    order by o.number desc limit 1) as "operation_id: OperationId",
+                  r.failure_code, r.failure_params, r.failure_text, r.sample, r.submitted_at, r.decided_at,
+                  r.expires_at, r.closed_at, r.version
+             from request r
+             join principal p on p.id = r.requester_id
+             join system y on y.id = r.system_id
+             join service v on v.id = r.service_id
+             join environment e on e.id = r.environment_id
+             join namespace n on n.id = r.namespace_id
+             left join vm on vm.id = r.vm_id
+             left join cluster c on c.id = r.cluster_id
+            where r.id = $1"#,
+        id.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(row)
+}
+
+/// Locks a request for a decision or another change of state.
+pub async fn lock(tx: &mut Tx, id: RequestId) -> Result<()> {
+    sqlx::query!("select id from request where id = $1 for update", id.0).fetch_one(&mut **tx).await?;
+    Ok(())
+}
+
+/// A request to write.
+pub struct NewRequest<'a> {
+    pub id: RequestId,
+    pub operation: &'a str,
+    pub state: &'a str,
+    pub requester: PrincipalId,
+    pub system: SystemId,
+    pub service: ServiceId,
+    pub environment: EnvironmentId,
+    pub namespace: NamespaceId,
+    pub vm: Option<VmId>,
+    pub spec: &'a [u8],
+    pub spec_version: i32,
+    pub spec_json: &'a Value,
+    pub spec_hash: &'a [u8],
+    pub copy_number: i32,
+    pub reason: &'a str,
+    pub verdict: &'a Value,
+    pub inputs: &'a Value,
+    pub placement: &'a Value,
+    pub cluster: Option<ClusterId>,
+    pub automatic_rule: Option<&'a str>,
+    pub sample: bool,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
+/// Writes a request and returns its number. A twin violates one of the `request_duplicate_*` indexes.
+pub async fn insert(tx: &mut Tx, new: &NewRequest<'_>) -> Result<i64> {
+    let number = sqlx::query_scalar!(
+        "insert into request (id, operation, state, requester_id, system_id, service_id, environment_id, namespace_id,
+            vm_id, spec, spec_version, spec_json, spec_hash, copy_number, reason, verdict, inputs, placement, cluster_id,
+            automatic_rule, sample, expires_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+         returning number",
+        new.id.0,
+        new.operation,
+        new.state,
+        new.requester.0,
+        new.system.0,
+        new.service.0,
+        new.environment.0,
+        new.namespace.0,
+        new.vm.map(|id| id.0),
+        new.spec,
+        new.spec_version,
+        new.spec_json,
+        new.spec_hash,
+        new.copy_number,
+        new.reason,
+        new.verdict,
+        new.inputs,
+        new.placement,
+        new.cluster.map(|id| id.0),
+        new.automatic_rule,
+        new.sample,
+        new.expires_at,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(number)
+}
+
+/// The open request that stands in the way of an equal one.
+pub async fn open_twin(
+    conn: &mut PgConnection,
+    requester: PrincipalId,
+    service: ServiceId,
+    spec_hash: &[u8],
+) -> Result<Option<(RequestId, i64)>> {
+    let row = sqlx::query!(
+        r#"select id as "id: RequestId", number from request
+            where requester_id = $1 and service_id = $2 and spec_hash = $3 and operation = 'vm.create'
+              and state in ('pending', 'changes_requested', 'approved', 'executing')
+            order by number desc limit 1"#,
+        requester.0,
+        service.0,
+        spec_hash,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.id, row.number)))
+}
+
+/// The first copy number that no open twin has.
+pub async fn next_copy(
+    tx: &mut Tx,
+    requester: PrincipalId,
+    service: ServiceId,
+    spec_hash: &[u8],
+) -> Result<i32> {
+    let number = sqlx::query_scalar!(
+        r#"select coalesce(max(copy_number) + 1, 0) as "next!" from request
+            where requester_id = $1 and service_id = $2 and spec_hash = $3 and operation = 'vm.create'"#,
+        requester.0,
+        service.0,
+        spec_hash,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(number)
+}
+
+/// The open request on a VM that stands in the way of another of the same operation.
+pub async fn open_on_vm(
+    conn: &mut PgConnection,
+    vm: VmId,
+    operation: &str,
+) -> Result<Option<(RequestId, i64)>> {
+    let row = sqlx::query!(
+        r#"select id as "id: RequestId", number from request
+            where vm_id = $1 and operation = $2 and state in ('pending', 'changes_requested', 'approved', 'executing')
+            order by number desc limit 1"#,
+        vm.0,
+        operation,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.id, row.number)))
+}
+
+/// A change of state, with all that goes with it. `None` leaves a column as it is.
+#[derive(Default)]
+pub struct Move<'a> {
+    pub state: &'a str,
+    pub decided: bool,
+    pub closed: bool,
+    pub vm: Option<VmId>,
+    pub cluster: Option<ClusterId>,
+    pub failure: Option<&'a Reason>,
+}
+
+/// Moves a locked request to another state and returns its new version.
+pub async fn advance(tx: &mut Tx, id: RequestId, to: &Move<'_>) -> Result<i64> {
+    let params = to.failure.map(|f| Value::Object(f.params.clone()));
+    let version = sqlx::query_scalar!(
+        "update request set state = $2,
+                decided_at = case when $3 then coalesce(decided_at, app_now()) else decided_at end,
+                closed_at = case when $4 then app_now() else null end,
+                vm_id = coalesce($5, vm_id), cluster_id = coalesce($6, cluster_id),
+                failure_code = coalesce($7, failure_code), failure_params = coalesce($8, failure_params),
+                failure_text = coalesce($9, failure_text), version = version + 1
+          where id = $1 returning version",
+        id.0,
+        to.state,
+        to.decided,
+        to.closed,
+        to.vm.map(|id| id.0),
+        to.cluster.map(|id| id.0),
+        to.failure.map(|f| f.code.as_ref()),
+        params,
+        to.failure.map(|f| f.text.as_str()),
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(version)
+}
+
+/// Pending requests past their time, for the reconciler. Skips what someone else is working on.
+pub async fn lock_expired(tx: &mut Tx, limit: i64) -> Result<Vec<RequestId>> {
+    let ids = sqlx::query_scalar!(
+        r#"select id as "id: RequestId" from request where state = 'pending' and expires_at <= app_now()
+            order by expires_at limit $1 for update skip locked"#,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(ids)
+}
+
+/// Who looks and what for.
+#[derive(Clone, Debug)]
+pub struct RequestFilter<'a> {
+    pub visible: &'a Visible,
+    /// The caller: their own requests are always visible to them.
+    pub me: PrincipalId,
+    pub mine: bool,
+    /// Only those that the caller could decide now: not theirs, not decided by them, in `approve_in`.
+    pub waiting_for_me: bool,
+    pub approve_everywhere: bool,
+    pub approve_in: &'a [EnvironmentId],
+    pub open: Option<bool>,
+    pub state: Option<&'a str>,
+    pub operation: Option<&'a str>,
+    pub system: Option<SystemId>,
+    pub service: Option<ServiceId>,
+    pub vm: Option<VmId>,
+    pub environment: Option<EnvironmentId>,
+    /// A number (`1042`, `R-1042`) or part of a VM, Service or System name.
+    pub search: Option<&'a str>,
+    pub before: Option<i64>,
+    pub limit: i64,
+}
+
+/// A row of a list.
+#[derive(Clone, Debug)]
+pub struct RequestListRow {
+    pub id: RequestId,
+    pub number: i64,
+    pub operation: String,
+    pub state: String,
+    pub requester_id: PrincipalId,
+    pub requester_name: String,
+    pub requester_display: String,
+    pub system_id: SystemId,
+    pub system_name: String,
+    pub service_id: ServiceId,
+    pub service_name: String,
+    pub environment_id: EnvironmentId,
+    pub environment_name: String,
+    pub environment_title: String,
+    pub protected: bool,
+    pub colour: String,
+    pub vm_id: Option<VmId>,
+    pub vm_name: Option<String>,
+    pub spec_json: Value,
+    pub waiting_permission: Option<String>,
+    pub waiting_needed: Option<i32>,
+    pub waiting_given: Option<i64>,
+    pub sample: bool,
+    pub submitted_at: DateTime<Utc>,
+    pub closed_at: Option<DateTime<Utc>>,
+    pub version: i64,
+}
+
+/// Newest first.
+pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<RequestListRow>> {
+    let ids = |ids: &[EnvironmentId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
+    let systems: Vec<_> = f.visible.systems.iter().map(|id| id.0).collect();
+    let number: Option<i64> = f.search.and_then(|s| s.trim_start_matches(['R', 'r', '-']).parse().ok());
+    let rows = sqlx::query_as!(
+        RequestListRow,
+        r#"select r.id as "id: RequestId", r.number, r.operation, r.state,
+                  r.requester_id as "requester_id: PrincipalId", p.name as requester_name,
+                  p.display_name as requester_display, r.system_id as "system_id: SystemId", y.name as system_name,
+                  r.service_id as "service_id: ServiceId", v.name as service_name,
+                  r.environment_id as "environment_id: EnvironmentId", e.name as environment_name,
+                  e.title as environment_title, e.protected, e.colour,
+                  r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec_json,
+                  g.permission as "waiting_permission?", g.needed as "waiting_needed?",
+                  (select count(*) from decision d where d.stage_id = g.id and not d.void) as "waiting_given?",
+                  r.sample, r.submitted_at, r.closed_at, r.version
+             from request r
+             join principal p on p.id = r.requester_id
+             join system y on y.id = r.system_id
+             join service v on v.id = r.service_id
+             join environment e on e.id = r.environment_id
+             left join vm on vm.id = r.vm_id
+             left join request_stage g on g.request_id = r.id and g.state = 'active' and r.state = 'pending'
+            where ($1 or r.requester_id = $2 or r.environment_id = any($3)
+                   or (r.system_id = any($4) and ($5 or r.environment_id = any($6))))
+              and (not $7 or r.requester_id = $2)
+              and (not $8 or (r.state = 'pending' and r.requester_id <> $2 and ($9 or r.environment_id = any($10))
+                   and not exists (select from decision d where d.request_id = r.id and d.person_id = $2 and not d.void)))
+              and ($11::boolean is null
+                   or $11 = (r.state in ('pending', 'changes_requested', 'approved', 'executing')))
+              and ($12::text is null or r.state = $12)
+              and ($13::text is null or r.operation = $13)
+              and ($14::uuid is null or r.system_id = $14)
+              and ($15::uuid is null or r.service_id = $15)
+              and ($16::uuid is null or r.vm_id = $16)
+              and ($17::uuid is null or r.environment_id = $17)
+              and ($18::text is null or r.number = $19 or strpos(coalesce(vm.name, ''), lower($18)) > 0
+                   or strpos(v.name, lower($18)) > 0 or strpos(y.name, lower($18)) > 0)
+              and ($20::bigint is null or r.number < $20)
+            order by r.number desc
+            limit $21"#,
+        f.visible.everything,
+        f.me.0,
+        &ids(&f.visible.environments),
+        &systems,
+        f.visible.member_everywhere,
+        &ids(&f.visible.member_environments),
+        f.mine,
+        f.waiting_for_me,
+        f.approve_everywhere,
+        &ids(f.approve_in),
+        f.open,
+        f.state,
+        f.operation,
+        f.system.map(|id| id.0),
+        f.service.map(|id| id.0),
+        f.vm.map(|id| id.0),
+        f.environment.map(|id| id.0),
+        f.search,
+        number,
+        f.before,
+        f.limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
