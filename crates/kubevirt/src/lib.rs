@@ -24,6 +24,8 @@ mod watch;
 mod write;
 
 mod connect;
+#[cfg(test)]
+mod scripted;
 
 pub use config::{ClusterConfig, ConfigError, Credentials, Deadlines};
 pub use connect::{Cluster, VmRef};

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use crate::transport::Call;
 use crate::{Cluster, Error};
 
-pub use access::{Access, Need};
+pub use access::{Access, NEEDS, Need};
 pub use kubevirt::{FeatureGates, KubeVirt, Version};
 pub use nodes::{Accelerator, Node};
 pub use storage::StorageClass;

@@ -18,3 +18,6 @@ pub use vm::{RunStrategy, StartFailure, StateChange, StateChangeRequest, Vm, VmS
 pub use vmi::{GuestOs, Interface, Migration, Phase, Requested, Vmi, VmiStatus};
 
 pub(crate) use de::text;
+
+#[cfg(test)]
+mod tests;

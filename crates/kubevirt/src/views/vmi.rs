@@ -201,7 +201,7 @@ impl InstanceSpec {
     pub(super) fn requested(&self) -> Requested {
         let domain = &self.domain;
         let (requests, limits) = (&domain.resources.requests, &domain.resources.limits);
-        let topology = domain.cpu.filter(|cpu| cpu.cores + cpu.sockets + cpu.threads > 0);
+        let topology = domain.cpu.filter(|cpu| cpu.cores > 0 || cpu.sockets > 0 || cpu.threads > 0);
         let vcpus = match topology {
             Some(cpu) => cpu
                 .cores

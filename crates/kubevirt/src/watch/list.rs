@@ -58,7 +58,8 @@ pub(super) fn unreadable(kind: Kind, json: &str, gone: bool, error: &serde_json:
     struct OnlyMeta {
         metadata: Meta,
     }
-    let meta = serde_json::from_str::<OnlyMeta>(json).ok().map(|only| Box::new(only.metadata));
+    let meta = serde_json::from_str::<OnlyMeta>(json).ok().map(|only| only.metadata);
+    let meta = meta.filter(|meta| !meta.uid.is_empty()).map(Box::new);
     let detail = undecodable(error).detail().cloned().unwrap_or_else(|| Detail::new("undecodable"));
     Unreadable { kind, gone, meta, detail }
 }

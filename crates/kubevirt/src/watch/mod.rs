@@ -146,3 +146,6 @@ impl Cluster {
         .boxed()
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -67,3 +67,6 @@ fn foreign(found: &Vm) -> Error {
     let uid = Some(found.metadata.uid.clone()).filter(|uid| !uid.is_empty());
     Error::ForeignVm { uid, detail: Detail::new(format!("vm-id of the VM found: {theirs}")) }
 }
+
+#[cfg(test)]
+mod tests;
