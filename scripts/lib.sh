@@ -75,4 +75,34 @@ ensure_run_user() {
     id -u "$RUN_USER" >/dev/null 2>&1 && return 0
     say "creating the system account $RUN_USER (PostgreSQL and Shepherd do not run as root)"
     useradd --system --user-group --home-dir /nonexistent --no-create-home --shell /usr/sbin/nologin "$RUN_USER"
+    # Hardware virtualisation, where the machine has it.
+    ! getent group kvm >/dev/null || usermod --append --groups kvm "$RUN_USER"
+}
+
+# In CI the compiled dependencies are kept outside the clone as well. What incremental builds need
+# would only fill the cache.
+if [ "${CI:-}" = true ]; then
+    export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$(cache_dir)/target} CARGO_INCREMENTAL=0
+fi
+TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
+export PATH="$DEV/node/bin:$PATH"
+
+# step NAME COMMAND...: says what runs and how long it took. The output of the command is shown as it comes.
+step() {
+    local name=$1 start=$SECONDS
+    shift
+    say "$name"
+    "$@" || die "$name failed. To repeat it alone: $*"
+    say "$name: ok, $((SECONDS - start)) s"
+}
+
+# Where Shepherd and its PostgreSQL keep what they must write. As `place`, but for data.
+state_dir() {
+    local dir=$DEV/$1
+    if is_root && ! reachable "$DEV"; then
+        dir=/var/lib/shepherd-dev/$1-$(printf '%s' "$ROOT" | sha256sum | cut -c1-12)
+        [ -e "$DEV/$1" ] || ln -sfn "$dir" "$DEV/$1"
+    fi
+    mkdir -p "$dir"
+    printf '%s' "$dir"
 }

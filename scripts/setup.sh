@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the build, the tests and `make run` need on Debian 12 with Rust.
 #
-#   scripts/setup.sh [run|runtime|web|browser|guest|test]...      (default: run)
+#   scripts/setup.sh [run|runtime|web|browser|guest|deny|test]...      (default: run)
 #
 #   runtime  PostgreSQL (if the system has none from 15 on) and QEMU
 #   web      Node.js 24 and the web console's packages
 #   browser  Chromium and fonts, for the browser tests
 #   guest    the small Linux image that sample virtual machines boot
 #   run      runtime, web and guest
+#   deny     cargo-deny, for the check of licences and sources
 #   test     all of the above and Schemathesis
 #
 # It can be repeated at any time; what is there already is left alone and costs no time.
@@ -19,10 +20,10 @@ set -euo pipefail
 groups=()
 for arg in "${@:-run}"; do
     case $arg in
-        runtime | web | browser | guest | schemathesis) groups+=("$arg") ;;
+        runtime | web | browser | guest | deny | schemathesis) groups+=("$arg") ;;
         run) groups+=(runtime web guest) ;;
-        test) groups+=(runtime web guest browser schemathesis) ;;
-        *) die "unknown group '$arg'; one of: run runtime web browser guest test" ;;
+        test) groups+=(runtime web guest browser deny schemathesis) ;;
+        *) die "unknown group '$arg'; one of: run runtime web browser guest deny test" ;;
     esac
 done
 
@@ -31,9 +32,12 @@ stamp() {
     local group=$1 inputs=("$ROOT/scripts/lib.sh" "$ROOT/scripts/setup.sh" "$ROOT"/scripts/setup/*)
     case $group in
         web) inputs+=("$ROOT"/web/package.json "$ROOT"/web/package-lock.json) ;;
-        guest) inputs+=("$ROOT/scripts/guest-image.sh") ;;
     esac
-    { echo "$ROOT $(cache_dir) $(id -u)"; cat "${inputs[@]}" 2>/dev/null || true; } | sha256sum | cut -d' ' -f1
+    {
+        echo "$ROOT $(cache_dir) $(id -u)"
+        [ "$group" != guest ] || guest_recipe
+        cat "${inputs[@]}" 2>/dev/null || true
+    } | sha256sum | cut -d' ' -f1
 }
 
 # What must still exist for a stamp to be believed: a cache may have been emptied since.
@@ -44,6 +48,7 @@ artefact() {
         guest) [ -e "$DEV/guest/ready" ] ;;
         schemathesis) [ -x "$DEV/schemathesis/bin/schemathesis" ] ;;
         browser) command -v chromium >/dev/null ;;
+        deny) [ -x "$DEV/cargo-deny/bin/cargo-deny" ] ;;
     esac
 }
 

@@ -6,7 +6,8 @@ packages_of() {
         runtime) echo python3 python3-venv ca-certificates gcc libc6-dev qemu-system-x86 qemu-utils cpio genisoimage xz-utils ;;
         web | schemathesis) echo python3 python3-venv ca-certificates ;;
         browser) echo chromium fonts-dejavu-core fonts-wqy-microhei ;;
-        guest) echo cpio xz-utils gzip kmod ca-certificates ;;
+        deny) echo gcc libc6-dev ;;
+        guest) echo cpio gzip xz-utils ca-certificates ;;
     esac
 }
 
@@ -25,8 +26,8 @@ install_packages() {
         die "packages are missing. As root, run: apt-get update && apt-get install --no-install-recommends ${missing[*]}"
     fi
     say "installing Debian packages: ${missing[*]}"
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -q >&2
-    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends "${missing[@]}" >&2 </dev/null
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get update -qq >&2
+    as_root env DEBIAN_FRONTEND=noninteractive apt-get install -qq -y -o Dpkg::Use-Pty=0 --no-install-recommends "${missing[@]}" >&2 </dev/null
 }
 
 check_rust() {

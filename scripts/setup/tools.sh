@@ -95,11 +95,17 @@ setup_web() {
 
 setup_browser() { chromium --version >&2; }
 
+# All that the image is made from.
+guest_recipe() {
+    cat "$ROOT/scripts/guest-image.sh"
+    (cd "$ROOT" && find crates/minivirt/guest -type f | LC_ALL=C sort | xargs -r -d '\n' cat)
+}
+
 setup_guest() {
     local target tmp digest
     [ -x "$ROOT/scripts/guest-image.sh" ] || return 0
     # The image follows its recipe: another recipe, another directory.
-    digest=$(sha256sum "$ROOT/scripts/guest-image.sh" | cut -c1-12)
+    digest=$(guest_recipe | sha256sum | cut -c1-12)
     target=$(place "guest-$digest" public)
     if [ ! -e "$target/ready" ]; then
         say "guest image: building"
@@ -108,6 +114,8 @@ setup_guest() {
         touch "$tmp/ready"
         publish "$tmp" "$target"
     fi
+    # One that was made here by hand gives way.
+    [ -L "$DEV/guest" ] || rm -rf "$DEV/guest"
     ln -sfn "$target" "$DEV/guest"
 }
 
@@ -123,4 +131,20 @@ setup_schemathesis() {
             -r "$ROOT/scripts/setup/schemathesis.txt" >&2
     fi
     link_place "$target" schemathesis
+}
+
+DENY_VERSION=0.20.2
+
+setup_deny() {
+    local target tmp
+    target=$(place "cargo-deny-$DENY_VERSION")
+    if [ ! -x "$target/bin/cargo-deny" ]; then
+        say "cargo-deny: compiling (a few minutes, once)"
+        tmp=$(fresh_tmp "$target")
+        # Unoptimised: it compiles in half the time and checks us in a second all the same.
+        CARGO_TARGET_DIR=$tmp/target cargo install --quiet --locked --debug cargo-deny --version "$DENY_VERSION" --root "$tmp" >&2
+        rm -rf "$tmp/target"
+        publish "$tmp" "$target"
+    fi
+    ln -sfn "$target" "$DEV/cargo-deny"
 }
