@@ -12,6 +12,7 @@ pub mod hash;
 pub mod ids;
 pub mod names;
 pub mod placement;
+pub mod plan;
 pub mod policy;
 pub mod quota;
 pub mod reason;

@@ -1,0 +1,95 @@
+//! How an operation on a VM proceeds: its steps, and for each step what to do next given what is observed.
+//!
+//! The executor is a thin loop: read, ask [`advance`], do at most one cluster action, write. Invariants: every
+//! action may be done twice, because a process can die between doing and writing; a foreign VM is never touched;
+//! a deletion never takes what the inventory has not seen yet for gone (see [`Step::reads_cluster`]); waiting
+//! has an end. Not here: calling a cluster, retrying a call that failed, and who runs when.
+
+mod advance;
+mod observed;
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::states::{PowerState, RequestOperation};
+
+pub use advance::advance;
+pub use observed::{Clock, ClusterAction, Memory, Observed, ObservedVm, StepOutcome};
+
+text_enum! {
+    /// One step of an operation.
+    loose Step {
+        /// The governed namespace is there.
+        Namespace = "namespace",
+        /// The VM object is there.
+        Create = "create",
+        /// The guest runs.
+        Running = "running",
+        /// The start was asked for.
+        Start = "start",
+        /// The stop was asked for.
+        Stop = "stop",
+        /// The guest has stopped.
+        Stopped = "stopped",
+        /// The restart was asked for.
+        Restart = "restart",
+        /// The deletion was asked for.
+        Delete = "delete",
+        /// The VM object is gone.
+        Gone = "gone",
+    }
+}
+
+impl Step {
+    /// Whether what is observed must be read from the cluster itself: the step acts on it. For the others the
+    /// inventory is enough, and its write wakes the operation.
+    pub const fn reads_cluster(self) -> bool {
+        matches!(self, Self::Create | Self::Start | Self::Stop | Self::Restart | Self::Delete)
+    }
+}
+
+/// The steps of an operation, in order. None for what touches no cluster or is not known here; an operation of
+/// an unknown kind is left to a newer version.
+pub const fn steps(operation: RequestOperation) -> &'static [Step] {
+    match operation {
+        RequestOperation::Create => &[Step::Namespace, Step::Create, Step::Running],
+        RequestOperation::Start => &[Step::Start, Step::Running],
+        RequestOperation::Stop => &[Step::Stop, Step::Stopped],
+        RequestOperation::Restart => &[Step::Restart, Step::Running],
+        RequestOperation::Delete => &[Step::Stop, Step::Delete, Step::Gone],
+        RequestOperation::Console | RequestOperation::Unknown => &[],
+    }
+}
+
+/// The step after this one; none after the last, and none for a step of another operation.
+pub fn next_step(operation: RequestOperation, step: Step) -> Option<Step> {
+    let steps = steps(operation);
+    let at = steps.iter().position(|candidate| *candidate == step)?;
+    steps.get(at + 1).copied()
+}
+
+/// When an operation approved now has to have ended: a day; an hour for power, because nobody wants a machine
+/// to stop hours after they asked.
+pub fn not_after(operation: RequestOperation, now: DateTime<Utc>) -> DateTime<Utc> {
+    let power =
+        matches!(operation, RequestOperation::Start | RequestOperation::Stop | RequestOperation::Restart);
+    now + if power { TimeDelta::hours(1) } else { TimeDelta::hours(24) }
+}
+
+/// What the VM is meant to be once this operation is approved.
+pub const fn wanted_power(operation: RequestOperation) -> Option<PowerState> {
+    match operation {
+        RequestOperation::Create | RequestOperation::Start | RequestOperation::Restart => {
+            Some(PowerState::Running)
+        }
+        RequestOperation::Stop | RequestOperation::Delete => Some(PowerState::Stopped),
+        RequestOperation::Console | RequestOperation::Unknown => None,
+    }
+}
+
+/// Whether this operation may take the place of one that is stuck on the same VM.
+pub const fn supersedes(operation: RequestOperation, force: bool) -> bool {
+    matches!(operation, RequestOperation::Delete) || (matches!(operation, RequestOperation::Stop) && force)
+}
+
+#[cfg(test)]
+mod tests;
