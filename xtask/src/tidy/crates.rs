@@ -55,6 +55,34 @@ const ALLOWED: [(&str, &[&str]); 14] = [
     ("xtask", &["local-postgres"]),
 ];
 
+/// Libraries that stand for a decision, and the crates that it lets use them.
+const RESERVED: [(&str, &[&str]); 6] = [
+    ("axum", &["contract", "minivirt", "server"]),
+    ("kube", &["kubevirt"]),
+    ("redb", &["minivirt"]),
+    ("riverqueue", &["jobs"]),
+    // `domain` only lends its types to queries, behind a feature.
+    ("sqlx", &["domain", "jobs", "store", "test-support", "xtask"]),
+    // Whoever waits for something is not pure.
+    (
+        "tokio",
+        &[
+            "app",
+            "auth",
+            "cli",
+            "contract",
+            "jobs",
+            "kubevirt",
+            "minivirt",
+            "server",
+            "shepherd",
+            "store",
+            "test-support",
+            "xtask",
+        ],
+    ),
+];
+
 pub fn direction(tree: &Tree) -> Vec<Finding> {
     let manifests = tree.sources.iter().filter(|s| s.path.ends_with("/Cargo.toml"));
     let mut findings = Vec::new();
@@ -76,6 +104,14 @@ pub fn direction(tree: &Tree) -> Vec<Finding> {
             "minivirt" => &["dependencies", "build-dependencies", "dev-dependencies"],
             _ => &["dependencies", "build-dependencies"],
         };
+        for (library, users) in RESERVED {
+            let used = ["dependencies", "build-dependencies"]
+                .iter()
+                .any(|section| uses(&manifest, section, library));
+            if used && !users.contains(&name) {
+                findings.push(Finding::new(&source.path, 0, format!("{name} must not use {library}")));
+            }
+        }
         for used in sections.iter().flat_map(|section| ours(&manifest, section)) {
             if !allowed.contains(&used.as_str()) {
                 findings.push(Finding::new(&source.path, 0, format!("{name} must not depend on {used}")));
@@ -89,6 +125,10 @@ fn ours(manifest: &Table, section: &str) -> Vec<String> {
     let table = manifest.get(section).and_then(Value::as_table);
     let names = table.into_iter().flat_map(Table::keys);
     names.filter_map(|name| name.strip_prefix("shepherd-")).map(str::to_owned).collect()
+}
+
+fn uses(manifest: &Table, section: &str, library: &str) -> bool {
+    manifest.get(section).and_then(Value::as_table).is_some_and(|table| table.contains_key(library))
 }
 
 #[cfg(test)]
@@ -111,6 +151,13 @@ mod tests {
         let tests = "[dev-dependencies]\nshepherd-test-support.workspace = true\n";
         assert!(found("crates/domain/Cargo.toml", tests).is_empty());
         assert_eq!(found("crates/minivirt/Cargo.toml", tests), ["minivirt must not depend on test-support"]);
+    }
+
+    #[test]
+    fn reserved_libraries_are_used_where_their_decision_says() {
+        let uses_river = "[dependencies]\nriverqueue.workspace = true\n";
+        assert_eq!(found("crates/app/Cargo.toml", uses_river), ["app must not use riverqueue"]);
+        assert!(found("crates/jobs/Cargo.toml", uses_river).is_empty());
     }
 
     #[test]
