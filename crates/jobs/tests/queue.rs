@@ -2,8 +2,6 @@
 
 #![allow(clippy::unwrap_used, reason = "a test stops where something is not as it should be")]
 
-#[path = "../../store/tests/support/mod.rs"]
-mod database;
 mod support;
 
 use std::time::Duration;
@@ -283,9 +281,9 @@ fn the_work_of_a_killed_process_is_taken_up_by_another() {
 
 #[tokio::test]
 async fn migrating_twice_at_once_is_harmless_and_serving_asks_for_it() {
-    let bare = database::TestDb::new().await;
+    let bare = TestQueue::without_tables().await;
     assert_eq!(shepherd_jobs::check_schema(&bare.db).await.unwrap_err().code(), "SCHEMA_TOO_OLD");
-    let url = secrecy::SecretString::from(bare.url.clone());
+    let url = bare.owner_url();
     let (one, two) = tokio::join!(shepherd_jobs::migrate(&url), shepherd_jobs::migrate(&url));
     one.unwrap();
     two.unwrap();

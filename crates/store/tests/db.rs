@@ -13,8 +13,9 @@ use support::TestDb;
 #[tokio::test]
 async fn a_dropped_caller_never_leaves_a_connection_in_a_transaction() {
     let test = TestDb::empty().await;
-    let single = test.connect(1).await;
-    sqlx::query("create table mark (n int)").execute(test.db.pool()).await.unwrap();
+    let single = DbConfig { max_connections: 1, ..DbConfig::new(test.urls.owner_url.clone()) };
+    let single = Db::connect(&single).await.unwrap();
+    sqlx::query("create table mark (n int)").execute(test.owner.pool()).await.unwrap();
     for n in 0..200 {
         // Give up at a different await point each time, as a client that hangs up does.
         let mut begin = Box::pin(single.begin());
@@ -28,7 +29,7 @@ async fn a_dropped_caller_never_leaves_a_connection_in_a_transaction() {
         // A write outside a transaction must be seen by everyone at once.
         sqlx::query("insert into mark values ($1)").bind(n).execute(single.pool()).await.unwrap();
         let seen: i64 =
-            sqlx::query_scalar("select count(*) from mark").fetch_one(test.db.pool()).await.unwrap();
+            sqlx::query_scalar("select count(*) from mark").fetch_one(test.owner.pool()).await.unwrap();
         assert_eq!(seen, i64::from(n) + 1, "the connection came back inside a transaction");
     }
 }
@@ -36,14 +37,15 @@ async fn a_dropped_caller_never_leaves_a_connection_in_a_transaction() {
 #[tokio::test]
 async fn a_transaction_that_is_not_committed_leaves_nothing() {
     let test = TestDb::empty().await;
-    sqlx::query("create table mark (n int)").execute(test.db.pool()).await.unwrap();
-    let mut tx = test.db.begin().await.unwrap();
+    sqlx::query("create table mark (n int)").execute(test.owner.pool()).await.unwrap();
+    let mut tx = test.owner.begin().await.unwrap();
     sqlx::query("insert into mark values (1)").execute(&mut *tx).await.unwrap();
     drop(tx);
-    let mut tx = test.db.begin().await.unwrap();
+    let mut tx = test.owner.begin().await.unwrap();
     sqlx::query("insert into mark values (2)").execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
-    let marks: Vec<i32> = sqlx::query_scalar("select n from mark").fetch_all(test.db.pool()).await.unwrap();
+    let marks: Vec<i32> =
+        sqlx::query_scalar("select n from mark").fetch_all(test.owner.pool()).await.unwrap();
     assert_eq!(marks, [2]);
 }
 
@@ -52,7 +54,7 @@ async fn serving_asks_for_a_migrated_schema_and_tolerates_a_newer_one() {
     let test = TestDb::empty().await;
     assert_eq!(test.db.check_schema().await.unwrap_err().code(), "SCHEMA_TOO_OLD");
 
-    let owner = SecretString::from(test.url.clone());
+    let owner = SecretString::from(test.urls.owner_url.clone());
     // Two replicas deployed at once both run it.
     let (one, two) = tokio::join!(db::migrate(&owner), db::migrate(&owner));
     one.unwrap();
@@ -63,7 +65,7 @@ async fn serving_asks_for_a_migrated_schema_and_tolerates_a_newer_one() {
         "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
          values (99990101000000, 'from a newer program', true, '', 0)",
     )
-    .execute(test.db.pool())
+    .execute(test.owner.pool())
     .await
     .unwrap();
     test.db.check_schema().await.unwrap();
@@ -73,7 +75,7 @@ async fn serving_asks_for_a_migrated_schema_and_tolerates_a_newer_one() {
 #[tokio::test]
 async fn an_unreachable_or_absent_database_is_a_coded_error() {
     let test = TestDb::empty().await;
-    let (base, _) = test.url.rsplit_once('/').unwrap();
+    let (base, _) = test.urls.app_url.rsplit_once('/').unwrap();
     for url in [format!("{base}/no_such_database"), "postgres://nobody@127.0.0.1:1/x".to_owned()] {
         let config = DbConfig { acquire_timeout: Duration::from_secs(2), ..DbConfig::new(url.clone()) };
         let error = Db::connect(&config).await.unwrap_err();
@@ -85,12 +87,12 @@ async fn an_unreachable_or_absent_database_is_a_coded_error() {
 async fn a_taken_name_names_its_constraint() {
     let test = TestDb::empty().await;
     sqlx::query("create table thing (name text constraint thing_name primary key)")
-        .execute(test.db.pool())
+        .execute(test.owner.pool())
         .await
         .unwrap();
     let insert = || async {
         sqlx::query("insert into thing values ('a')")
-            .execute(test.db.pool())
+            .execute(test.owner.pool())
             .await
             .map_err(shepherd_store::StoreError::from)
     };

@@ -120,7 +120,7 @@ async fn overlapping_writers_are_read_exactly_once_in_small_pages() {
 #[tokio::test]
 async fn a_transaction_notifies_once_however_many_events_it_records() {
     let test = TestDb::new().await;
-    let mut listener = PgListener::connect(&test.url).await.unwrap();
+    let mut listener = PgListener::connect(&test.urls.app_url).await.unwrap();
     listener.listen(events::CHANNEL).await.unwrap();
 
     let mut tx = test.db.begin().await.unwrap();

@@ -17,8 +17,8 @@ async fn take(db: &Db, holder: Uuid) -> Option<lease::Lease> {
     lease::acquire(&mut db.pool().acquire().await.unwrap(), NAME, holder, TTL).await.unwrap()
 }
 
-async fn pass(db: &Db, by: Duration) {
-    clock::advance(&mut db.pool().acquire().await.unwrap(), by).await.unwrap();
+async fn pass(test: &TestDb, by: Duration) {
+    clock::advance(&mut test.owner.pool().acquire().await.unwrap(), by).await.unwrap();
 }
 
 async fn guarded(db: &Db, lease: &lease::Lease) -> Result<(), &'static str> {
@@ -33,7 +33,7 @@ async fn a_held_lease_is_refused_until_it_expires() {
     let first = take(&test.db, a).await.unwrap();
     assert_eq!(take(&test.db, b).await, None);
 
-    pass(&test.db, TTL).await;
+    pass(&test, TTL).await;
     let second = take(&test.db, b).await.unwrap();
     assert_eq!(second.epoch, first.epoch + 1);
     assert_eq!(take(&test.db, a).await, None);
@@ -46,12 +46,12 @@ async fn renewing_keeps_it_and_losing_it_is_noticed() {
     let mut mine = take(&test.db, a).await.unwrap();
     let mut conn = test.db.pool().acquire().await.unwrap();
 
-    pass(&test.db, TTL - Duration::from_secs(1)).await;
+    pass(&test, TTL - Duration::from_secs(1)).await;
     lease::renew(&mut conn, &mut mine, TTL).await.unwrap();
-    pass(&test.db, Duration::from_secs(2)).await;
+    pass(&test, Duration::from_secs(2)).await;
     assert_eq!(take(&test.db, b).await, None, "the renewal counts from when it was made");
 
-    pass(&test.db, TTL).await;
+    pass(&test, TTL).await;
     let theirs = take(&test.db, b).await.unwrap();
     assert_eq!(lease::renew(&mut conn, &mut mine, TTL).await.unwrap_err().code(), "LEASE_LOST");
     assert_eq!(guarded(&test.db, &mine).await, Err("LEASE_LOST"));
@@ -89,7 +89,7 @@ async fn a_takeover_waits_for_a_guarded_write_to_commit() {
     let mine = take(&test.db, Uuid::now_v7()).await.unwrap();
     let mut tx = test.db.begin().await.unwrap();
     lease::guard(&mut tx, &mine).await.unwrap();
-    pass(&test.db, TTL).await;
+    pass(&test, TTL).await;
 
     let db = test.db.clone();
     let takeover = tokio::spawn(async move { take(&db, Uuid::now_v7()).await });

@@ -7,13 +7,11 @@ use async_trait::async_trait;
 use futures::future::BoxFuture;
 use secrecy::SecretString;
 use shepherd_jobs::{Config, Handlers, Job, Outcome, Wake, Worker};
-use shepherd_store::db::APPLICATION_ROLE;
 use shepherd_store::{Db, DbConfig};
+use shepherd_test_support::TestDb;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-
-use crate::database::TestDb;
 
 /// Longer than anything here takes; only a failing test waits so long.
 pub const WAIT: Duration = Duration::from_secs(60);
@@ -26,15 +24,24 @@ pub struct TestQueue {
 
 impl TestQueue {
     pub async fn new() -> Self {
+        let queue = Self::without_tables().await;
+        shepherd_jobs::migrate(&queue.owner_url()).await.unwrap();
+        queue
+    }
+
+    /// A database in which River's tables are missing.
+    pub async fn without_tables() -> Self {
         let test = TestDb::new().await;
-        shepherd_jobs::migrate(&SecretString::from(test.url.clone())).await.unwrap();
-        let db = connect(&test.url).await;
-        Self { db, test }
+        Self { db: connect(&test).await, test }
+    }
+
+    pub fn owner_url(&self) -> SecretString {
+        SecretString::from(self.test.owner_url.clone())
     }
 
     /// Another process's pool.
     pub async fn connect(&self) -> Db {
-        connect(&self.test.url).await
+        connect(&self.test).await
     }
 
     /// The states of all jobs, sorted.
@@ -46,9 +53,8 @@ impl TestQueue {
     }
 }
 
-async fn connect(url: &str) -> Db {
-    let config = DbConfig { role: Some(APPLICATION_ROLE.to_owned()), ..DbConfig::new(url.to_owned()) };
-    Db::connect(&config).await.unwrap()
+async fn connect(test: &TestDb) -> Db {
+    Db::connect(&DbConfig::new(test.app_url.clone())).await.unwrap()
 }
 
 /// The usual limits, with the maintenance that production does every few seconds done all the time.
