@@ -5,9 +5,11 @@
 //! the first seals, all open, and changing keys means wrapping the data keys anew ([`Keyring::rewrap`]), not the values.
 
 mod keyring;
+mod rotate;
 mod sealed;
 
 pub use keyring::{KeyId, Keyring};
+pub use rotate::{Rotation, rotate};
 pub use sealed::SecretBox;
 
 use uuid::Uuid;

@@ -102,3 +102,14 @@ async fn a_taken_name_names_its_constraint() {
     assert_eq!(error.code(), "CONFLICT");
     assert!(!error.to_string().contains("insert"), "the message may reach a client");
 }
+
+#[tokio::test]
+async fn serving_with_the_owners_url_can_still_act_as_the_application() {
+    let test = TestDb::new().await;
+    let config =
+        DbConfig { role: Some(db::APPLICATION_ROLE.to_owned()), ..DbConfig::new(test.urls.superuser_url()) };
+    let db = Db::connect(&config).await.unwrap();
+    let error = sqlx::query("delete from audit_event").execute(db.pool()).await.unwrap_err();
+    let sqlstate = error.as_database_error().and_then(|e| e.code()).unwrap_or_default().into_owned();
+    assert_eq!(sqlstate, "42501", "insufficient_privilege: {error}");
+}
