@@ -15,7 +15,7 @@ mod worker;
 
 pub use bulkhead::{Breaker, Bulkhead, BulkheadConfig, Bulkheads, Refused};
 pub use enqueue::{Job, enqueue, enqueue_all};
-pub use migrate::{check_schema, migrate};
+pub use migrate::{check_schema, migrate, schema_version};
 pub use run::{Config, run};
 pub use worker::{BoxError, Handlers, Outcome, Wake, Worker};
 

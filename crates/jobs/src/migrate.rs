@@ -48,12 +48,17 @@ async fn apply(db: &Db) -> Result<(), JobError> {
 
 /// Checks that River's tables are as new as this program needs; newer is fine.
 pub async fn check_schema(db: &Db) -> Result<(), JobError> {
-    let needed = PostgresMigrator::all_versions().iter().map(|m| m.version).max().unwrap_or(0);
+    let needed = schema_version();
     let applied = migrator(db).existing_versions().await.map_err(JobError::Migration)?;
     match applied.into_iter().max().unwrap_or(0) {
         found if found < needed => Err(JobError::SchemaTooOld { found, needed }),
         _ => Ok(()),
     }
+}
+
+/// The version of River's tables that this program was built with.
+pub fn schema_version() -> i64 {
+    PostgresMigrator::all_versions().iter().map(|migration| migration.version).max().unwrap_or(0)
 }
 
 /// The name of the schema as River takes it.

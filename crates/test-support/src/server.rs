@@ -1,7 +1,7 @@
 //! The PostgreSQL server under all test databases, and the template they are copied from.
 //!
 //! The server is the one `DATABASE_URL` names, or a private one in `.dev/pg` that the first test program starts
-//! and all share. The template is named by the hash of the migrations, so a changed migration makes a new one.
+//! and all share. The template is named by the hash of the migrations, ours and the queue's, so a changed one makes a new template.
 //! An advisory lock lets one program build it while the others wait.
 
 use std::fs;
@@ -83,6 +83,9 @@ async fn build_template() -> String {
         let done = migrator.run_direct(None, &mut owner, false).await;
         done.unwrap_or_else(|error| panic!("db/migrations cannot be applied: {error}"));
         owner.close().await.expect("the connection closes");
+        let url = role_url(base_url().await, Role::Owner, &draft).expect("DATABASE_URL is valid");
+        let queue = shepherd_jobs::migrate(&url.into()).await;
+        queue.unwrap_or_else(|error| panic!("the queue's tables cannot be made: {error}"));
         run(&mut admin, &format!("ALTER DATABASE {draft} RENAME TO {name}")).await;
     }
     run(&mut admin, &format!("SELECT pg_advisory_unlock({TEMPLATE_LOCK})")).await;
@@ -139,6 +142,7 @@ fn digest(dir: &Path) -> u64 {
         .collect();
     files.sort();
     let mut hasher = DefaultHasher::new();
+    shepherd_jobs::schema_version().hash(&mut hasher);
     for path in files {
         path.file_name().hash(&mut hasher);
         fs::read(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display())).hash(&mut hasher);

@@ -9,6 +9,7 @@ use secrecy::SecretString;
 use shepherd_jobs::{Config, Handlers, Job, Outcome, Wake, Worker};
 use shepherd_store::{Db, DbConfig};
 use shepherd_test_support::TestDb;
+use sqlx::Executor;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -24,15 +25,15 @@ pub struct TestQueue {
 
 impl TestQueue {
     pub async fn new() -> Self {
-        let queue = Self::without_tables().await;
-        shepherd_jobs::migrate(&queue.owner_url()).await.unwrap();
-        queue
+        let test = TestDb::new().await;
+        Self { db: connect(&test).await, test }
     }
 
     /// A database in which River's tables are missing.
     pub async fn without_tables() -> Self {
-        let test = TestDb::new().await;
-        Self { db: connect(&test).await, test }
+        let queue = Self::new().await;
+        queue.test.owner().await.execute("drop schema river cascade").await.unwrap();
+        queue
     }
 
     pub fn owner_url(&self) -> SecretString {
