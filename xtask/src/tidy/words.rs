@@ -47,6 +47,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
             "the host of a package registry; clients know their own",
             not_a_cargo_lock,
         ),
+        rule(r"\bDESIGN(\.md)? ?\d", "a document that is not in the repository: name the ADR", everywhere),
         rule(r"\b(TODO|FIXME|XXX|HACK)\b", "work put off: do it or open an issue", code),
         rule(r"#\[ignore\b", "a test switched off", code),
         rule(r"\b(it|test|describe)\.(skip|only|fixme|todo)\b", "a test switched off or all others", script),
