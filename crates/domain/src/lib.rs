@@ -10,6 +10,7 @@ pub mod approval;
 pub mod authz;
 pub mod hash;
 pub mod ids;
+pub mod manifest;
 pub mod names;
 pub mod placement;
 pub mod plan;

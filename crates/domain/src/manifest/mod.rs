@@ -1,0 +1,232 @@
+//! The KubeVirt objects of a VM, rendered from what was approved.
+//!
+//! Invariants: the same input gives the same bytes; the request's id is an annotation of the VM and never of
+//! `spec.template`, because a change there would mark a running guest for restart; the run strategy is
+//! `RerunOnFailure`, so that power goes through subresources and never changes what was applied.
+//! Sources: the schema of kubevirt.io/v1, and its webhook's limit of 2048 bytes for inline user data.
+//! Not here: sending it, and the namespace.
+
+mod devices;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
+
+use crate::ids::{RequestId, VmId};
+use crate::names::{EnvironmentName, MAX_VM_NAME, NamespaceName, ServiceName, SystemName};
+use crate::reason::{Coded, params};
+use crate::spec::CreateSpec;
+use crate::states::{GuestFamily, RootDisk};
+
+/// Carries the id by which we know a VM again.
+pub const VM_ID: &str = "shepherd.dev/vm-id";
+/// Carries the id of the request that made or last changed it.
+pub const REQUEST: &str = "shepherd.dev/request";
+/// Carries the System's name.
+pub const SYSTEM: &str = "shepherd.dev/system";
+/// Carries the Service's name.
+pub const SERVICE: &str = "shepherd.dev/service";
+/// Carries the environment's name.
+pub const ENVIRONMENT: &str = "shepherd.dev/environment";
+
+/// The longest user data KubeVirt takes inside the VM; longer goes into a Secret.
+pub const MAX_INLINE_USER_DATA: usize = 2048;
+
+/// How long the guest has to shut down when it is asked to.
+const GRACE_SECONDS: i64 = 30;
+
+/// What the VM is called and belongs to.
+#[derive(Clone, Debug)]
+pub struct Names {
+    /// Also the host name.
+    pub vm: String,
+    /// The Kubernetes namespace.
+    pub namespace: NamespaceName,
+    /// A label.
+    pub system: SystemName,
+    /// A label.
+    pub service: ServiceName,
+    /// A label.
+    pub environment: EnvironmentName,
+    /// By which we know it again.
+    pub vm_id: VmId,
+    /// Which request makes it.
+    pub request_id: RequestId,
+}
+
+/// The objects to send. Stored as they are with the VM; may hold secrets, so never logged.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The `VirtualMachine`.
+    pub vm: Value,
+    /// The `Secret` with its user data, where that is too long to stand in the VM.
+    pub secret: Option<Value>,
+}
+
+impl std::fmt::Debug for Manifest {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Manifest").field("vm", &self.vm["metadata"]["name"]).finish_non_exhaustive()
+    }
+}
+
+impl Manifest {
+    /// The Secret with the VM as its owner, so that the cluster removes it with the VM. Sent after the VM,
+    /// whose UID it names; the launcher waits for it.
+    pub fn owned_secret(&self, vm_uid: &str) -> Option<Value> {
+        let mut secret = self.secret.clone()?;
+        secret["metadata"]["ownerReferences"] = json!([{
+            "apiVersion": "kubevirt.io/v1",
+            "kind": "VirtualMachine",
+            "name": self.vm["metadata"]["name"],
+            "uid": vm_uid,
+        }]);
+        Some(secret)
+    }
+}
+
+/// Why there is no manifest.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ManifestError {
+    /// We cannot set up this kind of guest.
+    #[error("{family} guests cannot be created yet; use a template of a Linux guest")]
+    Family {
+        /// Which kind.
+        family: GuestFamily,
+    },
+    /// The image is not a reference to a container image.
+    #[error("{image:?} is not a container image; write it as registry/name:tag or registry/name@digest")]
+    Image {
+        /// The text, cut to 80 characters.
+        image: String,
+    },
+    /// A size KubeVirt cannot run.
+    #[error("a VM needs CPU and memory, and a persistent one a disk")]
+    Size,
+    /// The VM's name is not a host name.
+    #[error("{name:?} is not a name for a VM")]
+    Name {
+        /// The text, cut to 80 characters.
+        name: String,
+    },
+}
+
+impl Coded for ManifestError {
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Family { .. } => "GUEST_FAMILY_UNSUPPORTED",
+            Self::Image { .. } => "IMAGE_INVALID",
+            Self::Size => "SIZE_INVALID",
+            Self::Name { .. } => "NAME_INVALID",
+        }
+    }
+
+    fn params(&self) -> Map<String, Value> {
+        match self {
+            Self::Family { family } => params([("family", family.as_str().into())]),
+            Self::Image { image } => params([("image", image.as_str().into())]),
+            Self::Size => Map::new(),
+            Self::Name { name } => params([("name", name.as_str().into())]),
+        }
+    }
+}
+
+/// The objects of one VM. `user_data` is the whole cloud-config of this host.
+///
+/// # Errors
+/// [`ManifestError`]; nothing that passes is refused by KubeVirt's own validation of these fields.
+pub fn render(spec: &CreateSpec, names: &Names, user_data: &str) -> Result<Manifest, ManifestError> {
+    if spec.family != GuestFamily::Linux {
+        return Err(ManifestError::Family { family: spec.family });
+    }
+    let disk_missing = spec.root == RootDisk::Persistent && spec.disk_bytes <= 0;
+    if spec.milli_vcpu <= 0 || spec.memory_bytes <= 0 || disk_missing {
+        return Err(ManifestError::Size);
+    }
+    check_image(&spec.image)?;
+    if names.vm.is_empty() || names.vm.len() > MAX_VM_NAME {
+        return Err(ManifestError::Name { name: names.vm.chars().take(80).collect() });
+    }
+
+    let labels = labels(names);
+    let inline = user_data.len() <= MAX_INLINE_USER_DATA;
+    let secret_name = format!("{}-user-data", names.vm);
+    let cloud_init = if inline {
+        json!({ "userData": user_data })
+    } else {
+        json!({ "secretRef": { "name": secret_name } })
+    };
+    let mut vm_spec = json!({
+        "runStrategy": "RerunOnFailure",
+        "template": {
+            "metadata": { "labels": labels },
+            "spec": {
+                "domain": devices::domain(spec),
+                "hostname": names.vm,
+                "networks": [{ "name": "default", "pod": {} }],
+                "terminationGracePeriodSeconds": GRACE_SECONDS,
+                "volumes": [
+                    devices::root_volume(spec, &names.vm),
+                    { "name": devices::CLOUD_INIT, "cloudInitNoCloud": cloud_init },
+                ],
+            },
+        },
+    });
+    if spec.root == RootDisk::Persistent {
+        vm_spec["dataVolumeTemplates"] = json!([devices::data_volume(spec, &names.vm, &labels)]);
+    }
+    let vm = json!({
+        "apiVersion": "kubevirt.io/v1",
+        "kind": "VirtualMachine",
+        "metadata": {
+            "name": names.vm,
+            "namespace": names.namespace.as_str(),
+            "labels": labels,
+            "annotations": { VM_ID: names.vm_id.to_string(), REQUEST: names.request_id.to_string() },
+        },
+        "spec": vm_spec,
+    });
+    let secret = (!inline).then(|| {
+        json!({
+            "apiVersion": "v1",
+            "kind": "Secret",
+            "type": "Opaque",
+            "metadata": {
+                "name": secret_name,
+                "namespace": names.namespace.as_str(),
+                "labels": labels,
+                "annotations": { VM_ID: names.vm_id.to_string() },
+            },
+            // The key under which KubeVirt looks for it.
+            "data": { "userdata": STANDARD.encode(user_data) },
+        })
+    });
+    Ok(Manifest { vm, secret })
+}
+
+fn labels(names: &Names) -> Value {
+    json!({
+        SYSTEM: names.system.as_str(),
+        SERVICE: names.service.as_str(),
+        ENVIRONMENT: names.environment.as_str(),
+        VM_ID: names.vm_id.to_string(),
+    })
+}
+
+/// Whether this can be a container image reference; what it refers to is the cluster's to find out.
+///
+/// # Errors
+/// [`ManifestError::Image`].
+pub fn check_image(image: &str) -> Result<(), ManifestError> {
+    let legal = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
+    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
+    let well_formed = image.len() <= 300
+        && image.chars().all(legal)
+        && edge(image.chars().next())
+        && edge(image.chars().next_back())
+        && !image.contains("//");
+    if well_formed { Ok(()) } else { Err(ManifestError::Image { image: image.chars().take(80).collect() }) }
+}
+
+#[cfg(test)]
+mod tests;

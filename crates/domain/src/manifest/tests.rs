@@ -1,0 +1,100 @@
+use super::*;
+use crate::spec::tests::sample;
+use proptest::prelude::*;
+use uuid::Uuid;
+
+fn names() -> Names {
+    Names {
+        vm: "team-shop-web-01".into(),
+        namespace: "team".parse().unwrap(),
+        system: "shop".parse().unwrap(),
+        service: "web".parse().unwrap(),
+        environment: "test".parse().unwrap(),
+        vm_id: VmId(Uuid::from_u128(1)),
+        request_id: RequestId(Uuid::from_u128(2)),
+    }
+}
+
+fn rendered(spec: &CreateSpec, user_data: &str) -> Manifest {
+    render(spec, &names(), user_data).unwrap()
+}
+
+#[test]
+fn an_ephemeral_vm() {
+    let manifest = rendered(&sample(), "#cloud-config\nhostname: \"team-shop-web-01\"\n");
+    insta::assert_json_snapshot!("ephemeral", manifest.vm);
+    assert_eq!(manifest.secret, None);
+}
+
+#[test]
+fn a_persistent_vm_with_long_user_data() {
+    let spec = CreateSpec { root: RootDisk::Persistent, ..sample() };
+    let manifest = rendered(&spec, &"#".repeat(MAX_INLINE_USER_DATA + 1));
+    insta::assert_json_snapshot!("persistent", manifest.vm);
+    let mut secret = manifest.owned_secret("uid-1").unwrap();
+    let data = secret["data"]["userdata"].take();
+    assert_eq!(STANDARD.decode(data.as_str().unwrap()).unwrap().len(), MAX_INLINE_USER_DATA + 1);
+    insta::assert_json_snapshot!("secret", secret);
+}
+
+#[test]
+fn user_data_of_exactly_the_limit_stays_inside() {
+    assert_eq!(rendered(&sample(), &"#".repeat(MAX_INLINE_USER_DATA)).secret, None);
+}
+
+#[test]
+fn the_request_is_on_the_vm_and_not_in_its_template() {
+    let manifest = rendered(&sample(), "");
+    let request = names().request_id.to_string();
+    assert_eq!(manifest.vm["metadata"]["annotations"][REQUEST], request);
+    assert!(!manifest.vm["spec"].to_string().contains(&request));
+    for labels in [&manifest.vm["metadata"]["labels"], &manifest.vm["spec"]["template"]["metadata"]["labels"]]
+    {
+        assert_eq!(labels[VM_ID], names().vm_id.to_string());
+        assert_eq!(labels.as_object().unwrap().len(), 4);
+    }
+}
+
+#[test]
+fn what_cannot_run_is_refused_with_a_code() {
+    let code = |spec: CreateSpec| render(&spec, &names(), "").unwrap_err().code();
+    assert_eq!(code(CreateSpec { family: GuestFamily::Windows, ..sample() }), "GUEST_FAMILY_UNSUPPORTED");
+    assert_eq!(code(CreateSpec { memory_bytes: 0, ..sample() }), "SIZE_INVALID");
+    assert_eq!(code(CreateSpec { root: RootDisk::Persistent, disk_bytes: 0, ..sample() }), "SIZE_INVALID");
+    for image in ["", " ", "a b", "a\n", "-a", "a//b", "http://x/y?z", "a:", &"a".repeat(301)] {
+        assert_eq!(code(CreateSpec { image: image.into(), ..sample() }), "IMAGE_INVALID", "{image}");
+    }
+    for image in ["a", "registry.example:5000/a/b_c:1.0", "r/a@sha256:0123"] {
+        assert!(check_image(image).is_ok(), "{image}");
+    }
+    let nameless = Names { vm: String::new(), ..names() };
+    assert_eq!(render(&sample(), &nameless, "").unwrap_err().code(), "NAME_INVALID");
+}
+
+#[test]
+fn debug_shows_no_user_data() {
+    let shown = format!("{:?}", rendered(&sample(), "#cloud-config\npassword: hunter2\n"));
+    assert!(shown.contains("team-shop-web-01") && !shown.contains("hunter2"), "{shown}");
+}
+
+proptest! {
+    #[test]
+    fn every_disk_has_its_volume_and_every_interface_its_network(
+        milli in 1..512_000_i64, memory in 1..1_i64 << 44, disk in 1..1_i64 << 46, persistent in any::<bool>(),
+        user_data in "[ -~\n]{0,4000}",
+    ) {
+        let root = if persistent { RootDisk::Persistent } else { RootDisk::Ephemeral };
+        let spec = CreateSpec { milli_vcpu: milli, memory_bytes: memory, disk_bytes: disk, root, ..sample() };
+        let manifest = rendered(&spec, &user_data);
+        let guest = &manifest.vm["spec"]["template"]["spec"];
+        let names = |list: &Value| -> Vec<String> {
+            list.as_array().unwrap().iter().map(|item| item["name"].as_str().unwrap().to_owned()).collect()
+        };
+        prop_assert_eq!(names(&guest["domain"]["devices"]["disks"]), names(&guest["volumes"]));
+        prop_assert_eq!(names(&guest["domain"]["devices"]["interfaces"]), names(&guest["networks"]));
+        let cores = guest["domain"]["cpu"]["cores"].as_i64().unwrap();
+        prop_assert!(cores * 1000 >= milli && (cores - 1) * 1000 < milli);
+        prop_assert_eq!(manifest.secret.is_some(), user_data.len() > MAX_INLINE_USER_DATA);
+        prop_assert_eq!(manifest.vm["spec"].get("dataVolumeTemplates").is_some(), persistent);
+    }
+}
