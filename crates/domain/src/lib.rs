@@ -18,3 +18,4 @@ pub mod policy;
 pub mod quota;
 pub mod reason;
 pub mod spec;
+pub mod template;
