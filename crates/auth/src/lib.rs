@@ -10,5 +10,6 @@ pub mod cookie;
 pub mod origin;
 pub mod password;
 pub mod session;
+pub mod ssh_key;
 pub mod throttle;
 pub mod token;

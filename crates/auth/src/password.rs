@@ -9,6 +9,7 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use secrecy::zeroize::Zeroizing;
 use secrecy::{ExposeSecret, SecretString};
 use tokio::sync::Semaphore;
 use zxcvbn::feedback::Feedback;
@@ -69,6 +70,18 @@ pub fn check_strength(password: &SecretString, about: &[&str]) -> Result<(), Pas
 fn hint(feedback: Option<&Feedback>) -> String {
     let suggestion = feedback.and_then(|f| f.suggestions().first().map(ToString::to_string));
     suggestion.unwrap_or_else(|| "use a longer phrase of uncommon words".to_owned())
+}
+
+/// The letters of an initial password: without l, o, 0 and 1, which are taken for one another on paper.
+const LETTERS: &[u8; 32] = b"abcdefghijkmnpqrstuvwxyz23456789";
+
+/// A password for the first sign-in, to be read out or typed once: 100 random bits in four groups.
+pub fn initial() -> Result<SecretString, PasswordError> {
+    let mut random = Zeroizing::new([0; 20]);
+    aws_lc_rs::rand::fill(random.as_mut_slice()).map_err(|_| PasswordError::Failed)?;
+    let letters: Vec<char> = random.iter().map(|byte| char::from(LETTERS[usize::from(byte % 32)])).collect();
+    let groups: Vec<String> = letters.chunks(5).map(|group| group.iter().collect()).collect();
+    Ok(SecretString::from(groups.join("-")))
 }
 
 /// Hashes and verifies off the async threads. Cheap to clone; clones share the limit.
@@ -212,6 +225,14 @@ mod tests {
         {
             assert_eq!(check_strength(&secret(strong), &["ada"]), Ok(()), "{strong}");
         }
+    }
+
+    #[test]
+    fn an_initial_password_is_strong_and_new_each_time() {
+        let password = initial().unwrap();
+        assert_eq!(check_strength(&password, &["ada"]), Ok(()));
+        assert_eq!(password.expose_secret().len(), 23, "four groups of five");
+        assert_ne!(password.expose_secret(), initial().unwrap().expose_secret());
     }
 
     #[tokio::test]
