@@ -28,7 +28,14 @@ impl Platform<'_> {
     /// Changes I may see, as they happen
     ///
     /// `GET /events`
-    pub async fn stream_events(&self) -> Result<reqwest::Response, ClientError> {
-        self.0.call(OperationId::StreamEvents.get()).send_raw().await
+    pub async fn stream_events(
+        &self,
+        last_event_id: Option<&str>,
+    ) -> Result<reqwest::Response, ClientError> {
+        self.0
+            .call(OperationId::StreamEvents.get())
+            .optional_header("last-event-id", last_event_id)
+            .send_raw()
+            .await
     }
 }

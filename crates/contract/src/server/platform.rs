@@ -38,6 +38,7 @@ pub trait PlatformApi: Backend {
     fn stream_events(
         &self,
         cx: Self::Cx,
+        last_event_id: Option<String>,
     ) -> impl Future<Output = Result<Response, Self::Error>> + Send;
 }
 
@@ -90,8 +91,9 @@ async fn stream_events<A: PlatformApi>(
             OperationId::StreamEvents.get(),
             api,
             request,
-            |api, cx, _input| async move {
-                api.stream_events(cx).await.map_err(Into::into)
+            |api, cx, input| async move {
+                let last_event_id = input.header("last-event-id");
+                api.stream_events(cx, last_event_id).await.map_err(Into::into)
             },
         )
         .await
