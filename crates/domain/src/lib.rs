@@ -1,5 +1,10 @@
-//! The rules of Shepherd as pure functions: names, states, canonical specs and hashes, permissions,
-//! approval, placement, quota arithmetic and manifest rendering.
+//! The rules of Shepherd as pure functions.
+//!
+//! A request goes through these modules in about this order: [`names`] and [`template`] read what is asked for,
+//! [`spec`] gives it one form and a hash, [`policy`] says who must agree, [`quota`] what it uses, [`placement`]
+//! where it can go; [`approval`] judges each decision; [`manifest`] renders what is sent to the cluster and
+//! [`plan`] says how the work proceeds; [`audit`] seals what happened. [`states`] holds the words all of them
+//! use, [`reason`] the coded statements they answer with, [`authz`] who may do what.
 //!
 //! Invariants: nothing here does I/O, reads a clock or knows HTTP, SQL or Kubernetes clients; the time
 //! is an argument. Every other crate may depend on this one; it depends on none of them.
@@ -7,7 +12,9 @@
 #[macro_use]
 pub mod states;
 pub mod approval;
+pub mod audit;
 pub mod authz;
+pub mod cursor;
 pub mod hash;
 pub mod ids;
 pub mod manifest;
