@@ -81,11 +81,7 @@ ensure_run_user() {
     ! getent group kvm >/dev/null || usermod --append --groups kvm "$RUN_USER"
 }
 
-# In CI the compiled dependencies are kept outside the clone as well. What incremental builds need
-# would only fill the cache.
-if [ "${CI:-}" = true ]; then
-    export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-$(cache_dir)/target} CARGO_INCREMENTAL=0
-fi
+# Where Cargo builds.
 TARGET=${CARGO_TARGET_DIR:-$ROOT/target}
 export PATH="$DEV/node/bin:$PATH"
 
