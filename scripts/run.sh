@@ -25,6 +25,8 @@ if [ -e "$DEV/postgres" ]; then
 fi
 is_root || exec "$program" "$command" "$@"
 
+# It holds keys and the database.
+chmod 700 "$state"
 chown "$RUN_USER:$RUN_USER" "$state"
 if ! reachable "$TARGET/debug"; then
     cmp -s "$program" "$state/shepherd" || install -m 755 "$program" "$state/shepherd"

@@ -11,7 +11,7 @@ trap cleanup EXIT
 
 "$ROOT/scripts/check.sh"
 # Queries are checked against .sqlx, which the check above has compared with the schema.
-export SQLX_OFFLINE=true
+export SQLX_OFFLINE=true SHEPHERD_GUEST_IMAGE=$DEV/guest
 step "build" cargo build --workspace --all-targets --quiet
 step "web console: unit tests" npm --prefix web run --silent test
 step "tests" cargo test --workspace --no-fail-fast

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 
-/// What is dangerous wants a sign-in this recent (DESIGN 4.10).
+/// What is dangerous wants a sign-in this recent.
 pub const STEP_UP_WITHIN: Duration = Duration::from_secs(5 * 60);
 
 /// The limits of a session.

@@ -1,4 +1,4 @@
-//! A wall around each cluster: permits, a deadline and a circuit breaker (DESIGN 9), so that a dead or slow cluster takes
+//! A wall around each cluster: permits, a deadline and a circuit breaker, so that a dead or slow cluster takes
 //! neither the workers nor the patience of the others.
 //!
 //! The state is of this process alone: each replica learns by itself that a cluster is down, and nothing is written.

@@ -1,4 +1,4 @@
-//! Wake-ups for asynchronous work, a thin facade over the River queue (DESIGN 4.5).
+//! Wake-ups for asynchronous work, a thin facade over the River queue.
 //!
 //! A job says only "look at this row again": the row it names is the truth, so a job may run twice, late or at the same
 //! time as another for the same row, and every worker reads, acts and writes guarded by the row's version. Kinds are few

@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Handlers, JobError, QUEUE, migrate};
 
-/// The limits of the queue; the defaults are those of DESIGN 4.5.
+/// The limits of the queue; a job is short, a lost one is found soon.
 #[derive(Clone, Copy, Debug)]
 pub struct Config {
     /// Jobs worked at the same time by this process.

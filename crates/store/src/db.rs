@@ -116,7 +116,7 @@ impl Db {
     }
 
     /// Checks that every migration this program was built with has been applied. A newer schema is fine: migrations
-    /// only expand before they contract, so that two versions can run side by side (DESIGN 4.15).
+    /// only expand before they contract, so that two versions can run side by side.
     pub async fn check_schema(&self) -> Result<()> {
         let needed = MIGRATOR.iter().map(|m| m.version).max().unwrap_or(0);
         let known: bool = sqlx::query_scalar("select to_regclass('_sqlx_migrations') is not null")

@@ -28,7 +28,7 @@ pub enum StoreError {
     NotFound,
     #[error("the change conflicts with the constraint {name}")]
     Constraint { name: String, kind: ConstraintKind, source: sqlx::Error },
-    /// A guarded write came from a process that no longer holds the lease (DESIGN 4.5).
+    /// A guarded write came from a process that no longer holds the lease.
     #[error("the lease {name} is held by another process")]
     LeaseLost { name: String },
     #[error(transparent)]

@@ -1,4 +1,4 @@
-//! The order of everything that happens (DESIGN 4.1).
+//! The order of everything that happens.
 //!
 //! A row is written in the transaction of its effect and says *that* something changed, never what: readers fetch the
 //! resource. Ids are given out before commit, so a low id can appear after a high one. Readers therefore order by

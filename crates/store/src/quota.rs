@@ -2,7 +2,7 @@
 //!
 //! Rows are written even where no limit exists, so that a limit set later starts from the truth. [`reserve`] is the
 //! last statement group before a commit and locks only limits that exist, always in the order scope kind, scope id,
-//! dimension: two requests can then never wait for each other in a circle (DESIGN 4.12).
+//! dimension: two requests can then never wait for each other in a circle.
 
 use shepherd_domain::ids::{EnvironmentId, PrincipalId, RequestId, ServiceId, SystemId, VmId};
 use sqlx::PgConnection;

@@ -1,4 +1,4 @@
-//! Secrets at rest: envelope encryption with AES-256-GCM (DESIGN 4.14).
+//! Secrets at rest: envelope encryption with AES-256-GCM.
 //!
 //! Every value has a random data key of its own, wrapped by a root key that never enters the database. Both layers
 //! are bound to table, column and row, so a ciphertext moved to another place does not open. Root keys come from files;
