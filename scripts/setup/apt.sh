@@ -6,6 +6,7 @@ packages_of() {
         runtime) echo python3 python3-venv ca-certificates gcc libc6-dev qemu-system-x86 qemu-utils cpio genisoimage xz-utils ;;
         web | schemathesis) echo python3 python3-venv ca-certificates ;;
         browser) echo chromium fonts-dejavu-core fonts-wqy-microhei ;;
+        ci) echo make git ;;
         deny) echo gcc libc6-dev ;;
         guest) echo cpio gzip xz-utils ca-certificates ;;
     esac
