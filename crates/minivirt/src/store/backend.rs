@@ -1,0 +1,61 @@
+//! The file under the store, and what "durable" means for it.
+
+use std::io;
+use std::path::Path;
+
+use redb::backends::FileBackend;
+use redb::{Builder, Database, StorageBackend};
+
+use super::{Durability, StoreError};
+
+/// Pages kept in memory. The default of the library (1 GiB) is meant for servers that hold nothing else.
+const CACHE_BYTES: usize = 64 << 20;
+
+pub(super) fn open(path: &Path, durability: Durability) -> Result<Database, StoreError> {
+    let mut builder = Builder::new();
+    builder.set_cache_size(CACHE_BYTES);
+    match durability {
+        Durability::Disk => builder.create(path).map_err(StoreError::db),
+        Durability::Process => {
+            let file = std::fs::OpenOptions::new()
+                .read(true)
+                .write(true)
+                .create(true)
+                .truncate(false)
+                .open(path)
+                .map_err(StoreError::db)?;
+            let backend = Unsynced(FileBackend::new(file).map_err(StoreError::db)?);
+            builder.create_with_backend(backend).map_err(StoreError::db)
+        }
+    }
+}
+
+/// A file whose writes reach the kernel but are not forced to the disk: enough to survive `kill -9`.
+#[derive(Debug)]
+struct Unsynced(FileBackend);
+
+impl StorageBackend for Unsynced {
+    fn len(&self) -> Result<u64, io::Error> {
+        self.0.len()
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> Result<(), io::Error> {
+        self.0.read(offset, out)
+    }
+
+    fn set_len(&self, len: u64) -> Result<(), io::Error> {
+        self.0.set_len(len)
+    }
+
+    fn sync_data(&self) -> Result<(), io::Error> {
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> Result<(), io::Error> {
+        self.0.write(offset, data)
+    }
+
+    fn close(&self) -> Result<(), io::Error> {
+        self.0.close()
+    }
+}
