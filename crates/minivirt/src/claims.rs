@@ -1,0 +1,75 @@
+//! Disks that outlive a guest: DataVolumes and what they stand for.
+//!
+//! There is no importer here: images are local, so a DataVolume succeeds as soon as it exists, and its disk is made
+//! as a layer over the image when a guest first uses it. Its finalizer removes the disk before the object goes.
+
+use serde_json::{Value, json};
+
+use crate::api::resources::{DATA_VOLUMES, VMS};
+use crate::api::status::ApiError;
+use crate::object::{self, items, text};
+use crate::objects::{self, Write};
+use crate::quantity::Quantity;
+use crate::store::{Key, Tx};
+
+/// Keeps a DataVolume until its disk is gone.
+pub const DISK_FINALIZER: &str = "minivirt.shepherd/disk";
+const MANAGER: &str = "virt-controller";
+
+/// Where a persistent disk's first content comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Source {
+    /// An image, by container disk name.
+    Image(String),
+    /// Nothing: zeroes.
+    Blank,
+}
+
+/// A persistent disk.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Claim {
+    /// First content.
+    pub source: Source,
+    /// Size in bytes; 0 when the DataVolume does not say.
+    pub size_bytes: u64,
+}
+
+/// Makes the DataVolumes a VM's templates name and that do not exist yet.
+pub fn ensure(tx: &mut Tx<'_>, vm: &Value) -> Result<(), ApiError> {
+    for template in items(vm, "/spec/dataVolumeTemplates") {
+        let name = text(template, "/metadata/name");
+        let key = Key::new(DATA_VOLUMES.id(), object::namespace(vm), name);
+        if name.is_empty() || tx.get(&key)?.is_some() {
+            continue;
+        }
+        let mut meta = template["metadata"].clone();
+        meta["ownerReferences"] = json!([{"apiVersion": VMS.api_version(), "kind": VMS.kind, "name": object::name(vm),
+            "uid": object::uid(vm), "controller": true, "blockOwnerDeletion": true}]);
+        let volume = json!({"metadata": meta, "spec": template["spec"]});
+        objects::create(tx, &Write::engine(&DATA_VOLUMES, MANAGER), object::namespace(vm), volume)?;
+    }
+    Ok(())
+}
+
+/// Every new DataVolume, whoever makes it.
+pub fn default_new(volume: &mut Value) {
+    object::add_finalizer(volume, DISK_FINALIZER);
+    volume["status"] = json!({"phase": "Succeeded", "progress": "100.0%", "claimName": object::name(volume)});
+}
+
+/// What a DataVolume stands for; `None` when its source is none that is served here.
+pub fn read(volume: &Value) -> Option<Claim> {
+    let spec = &volume["spec"];
+    let size = ["pvc", "storage"]
+        .iter()
+        .find_map(|part| Quantity::of(&spec[part]["resources"]["requests"]["storage"]))
+        .map_or(0, Quantity::ceil);
+    let source = if let Some(url) = spec["source"]["registry"]["url"].as_str() {
+        Source::Image(url.trim_start_matches("docker://").to_owned())
+    } else if spec["source"]["blank"].is_object() {
+        Source::Blank
+    } else {
+        return None;
+    };
+    Some(Claim { source, size_bytes: size })
+}
