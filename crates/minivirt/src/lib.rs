@@ -6,5 +6,26 @@
 //!
 //! Not here: scheduling over nodes, pods, live migration, storage classes.
 
+mod admission;
+mod api;
+mod bootstrap;
+mod claims;
+mod clock;
+mod config;
+mod controller;
+mod engine;
+mod fields;
+mod files;
+mod handler;
 pub mod images;
 pub mod launcher;
+mod object;
+mod objects;
+mod quantity;
+mod schema;
+pub mod store;
+mod tls;
+mod version;
+
+pub use config::{Config, RuntimeKind};
+pub use engine::{EngineError, Handle, serve, start};

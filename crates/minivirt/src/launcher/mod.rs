@@ -13,6 +13,7 @@
 //! Not here: phases, conditions, grace periods, restart policy. Those belong to handler and controller.
 
 pub mod qemu;
+pub mod simulated;
 
 use std::net::Ipv4Addr;
 

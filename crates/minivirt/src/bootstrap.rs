@@ -1,0 +1,103 @@
+//! Objects a cluster has before anybody makes one: namespaces, the node, the KubeVirt object.
+
+use serde_json::{Value, json};
+
+use crate::api::resources::{KUBEVIRTS, NAMESPACES, NODES, Resource};
+use crate::api::status::ApiError;
+use crate::launcher::RuntimeInfo;
+use crate::objects::{self, Preconditions, Write};
+use crate::store::{Key, Store};
+use crate::version;
+
+const MANAGER: &str = "minivirt";
+
+/// Writes what is missing and brings the rest up to date.
+pub async fn run(store: &Store, node: &str, runtime: &RuntimeInfo) -> Result<(), ApiError> {
+    for namespace in ["default", "kube-system", "kubevirt"] {
+        ensure(store, &NAMESPACES, "", namespace, |_| {}).await?;
+    }
+    let (status, runtime_version) = (node_status(runtime), version_of(runtime));
+    ensure(store, &NODES, "", node, move |object| {
+        object["metadata"]["labels"] = json!({"kubernetes.io/arch": "amd64", "kubernetes.io/os": "linux",
+            "kubernetes.io/hostname": object["metadata"]["name"], "kubevirt.io/schedulable": "true",
+            "minivirt.shepherd/runtime": runtime_version});
+        object["status"] = status;
+    })
+    .await?;
+    let emulated = !runtime.accelerated;
+    ensure(store, &KUBEVIRTS, "kubevirt", "kubevirt", move |object| {
+        object["spec"] = json!({"configuration": {"vmRolloutStrategy": "Stage",
+            "developerConfiguration": {"useEmulation": emulated, "featureGates": [], "disabledFeatureGates": []}}});
+        object["status"] = kubevirt_status();
+    })
+    .await
+}
+
+fn version_of(runtime: &RuntimeInfo) -> String {
+    if runtime.version.is_empty() {
+        runtime.name.clone()
+    } else {
+        format!("{}-{}", runtime.name, runtime.version)
+    }
+}
+
+async fn ensure(
+    store: &Store,
+    resource: &'static Resource,
+    namespace: &'static str,
+    name: &str,
+    fill: impl FnOnce(&mut Value) + Send + 'static,
+) -> Result<(), ApiError> {
+    let key = Key::new(resource.id(), namespace, name);
+    store
+        .transact(move |tx| {
+            let write = Write::engine(resource, MANAGER);
+            let current = match tx.get(&key)? {
+                Some(current) => current,
+                None => objects::create(tx, &write, namespace, json!({"metadata": {"name": key.name}}))?,
+            };
+            let mut changed = current.clone();
+            fill(&mut changed);
+            let status = changed["status"].clone();
+            let stored = objects::update(tx, &write, &key, current, changed, &Preconditions::default())?;
+            if resource.status && !status.is_null() && stored["status"] != status {
+                let mut changed = stored.clone();
+                changed["status"] = status;
+                let write = Write::engine_status(resource, MANAGER);
+                objects::update(tx, &write, &key, stored, changed, &Preconditions::default())?;
+            }
+            Ok(())
+        })
+        .await
+}
+
+fn condition(kind: &str, status: &str) -> Value {
+    json!({"type": kind, "status": status, "lastTransitionTime": "1970-01-01T00:00:00Z"})
+}
+
+fn node_status(runtime: &RuntimeInfo) -> Value {
+    let cpus = std::thread::available_parallelism().map_or(1, usize::from);
+    let memory = format!("{}Ki", memory_kib());
+    let devices = if runtime.accelerated { "1k" } else { "0" };
+    let capacity = json!({"cpu": cpus.to_string(), "memory": memory, "devices.kubevirt.io/kvm": devices});
+    json!({"capacity": capacity, "allocatable": capacity,
+        "conditions": [{"type": "Ready", "status": "True", "reason": "EngineReady",
+            "lastTransitionTime": "1970-01-01T00:00:00Z"}],
+        "nodeInfo": {"architecture": "amd64", "operatingSystem": "linux", "kubeletVersion": version::KUBERNETES,
+            "containerRuntimeVersion": version_of(runtime)}})
+}
+
+/// Memory of this machine; 0 where it cannot be read.
+fn memory_kib() -> u64 {
+    let text = std::fs::read_to_string("/proc/meminfo").unwrap_or_default();
+    let line = text.lines().find_map(|line| line.strip_prefix("MemTotal:"));
+    line.and_then(|l| l.trim().trim_end_matches("kB").trim().parse().ok()).unwrap_or(0)
+}
+
+fn kubevirt_status() -> Value {
+    json!({"phase": "Deployed", "observedKubeVirtVersion": version::KUBEVIRT,
+        "targetKubeVirtVersion": version::KUBEVIRT, "operatorVersion": version::KUBEVIRT,
+        "defaultArchitecture": "amd64", "observedGeneration": 1, "outdatedVirtualMachineInstanceWorkloads": 0,
+        "conditions": [condition("Available", "True"), condition("Created", "True"),
+            condition("Progressing", "False"), condition("Degraded", "False")]})
+}

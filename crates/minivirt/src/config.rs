@@ -1,0 +1,50 @@
+//! What an engine can be told.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use crate::launcher::simulated::Simulation;
+use crate::store::{DEFAULT_LOG_ENTRIES, Durability};
+
+/// Settings of one engine. Several may run in one process, each with its own directory.
+#[derive(Debug, Clone)]
+pub struct Config {
+    /// Everything the engine keeps: store, certificates, tokens, kubeconfig, guests.
+    pub data_dir: PathBuf,
+    /// Where to listen; port 0 picks one.
+    pub listen: SocketAddr,
+    /// What runs guests.
+    pub runtime: RuntimeKind,
+    /// Name of the one node.
+    pub node_name: String,
+    /// How hard an acknowledged write must be to lose.
+    pub durability: Durability,
+    /// Bound of the event log.
+    pub log_entries: u64,
+}
+
+/// What runs guests.
+#[derive(Debug, Clone)]
+pub enum RuntimeKind {
+    /// Nothing: see [`crate::launcher::simulated`].
+    Simulated(Simulation),
+    /// QEMU processes. `images` is where guest images are kept; `None` is `images` in the data directory.
+    Qemu {
+        /// Directory of guest images.
+        images: Option<PathBuf>,
+    },
+}
+
+impl Config {
+    /// An engine on a free loopback port whose guests are simulated and act at once: for tests.
+    pub fn simulated(data_dir: impl Into<PathBuf>) -> Self {
+        Self {
+            data_dir: data_dir.into(),
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            runtime: RuntimeKind::Simulated(Simulation::default()),
+            node_name: "minivirt".to_owned(),
+            durability: Durability::Process,
+            log_entries: DEFAULT_LOG_ENTRIES,
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! Turns store events into queued keys.
+//!
+//! At start, and whenever events were missed, everything is queued: syncs of what is in order do nothing.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+use tokio::sync::broadcast::error::RecvError;
+
+use super::{Context, Queues};
+use crate::api::resources::{NAMESPACES, VMIS, VMS};
+use crate::object;
+use crate::store::{Event, EventKind, Key, StoreError};
+
+/// Starts the pump.
+pub fn spawn(context: Context, queues: Queues) {
+    tokio::spawn(async move {
+        let stopping = context.stopping.clone();
+        tokio::select! {
+            () = run(context, queues) => {}
+            () = stopping.cancelled() => {}
+        }
+    });
+}
+
+async fn run(context: Context, queues: Queues) {
+    let mut events = context.store.subscribe();
+    everything(&context, &queues);
+    loop {
+        match events.recv().await {
+            Ok(event) => one(&event, &queues),
+            Err(RecvError::Lagged(missed)) => {
+                tracing::info!(missed, "controllers fell behind and look at everything again");
+                everything(&context, &queues);
+            }
+            Err(RecvError::Closed) => return,
+        }
+    }
+}
+
+fn everything(context: &Context, queues: &Queues) {
+    let all = || -> Result<Vec<(&'static str, Vec<Value>)>, StoreError> {
+        let snapshot = context.store.snapshot()?;
+        let list = |id: &str| snapshot.list(id, None, None, usize::MAX, |_| true).map(|page| page.items);
+        Ok(vec![
+            ("virtualmachines", list(&VMS.id())?),
+            ("virtualmachineinstances", list(&VMIS.id())?),
+            ("namespaces", list(&NAMESPACES.id())?),
+        ])
+    };
+    match all() {
+        Ok(kinds) => {
+            for (plural, objects) in kinds {
+                for object in objects {
+                    route(plural, &object, queues);
+                }
+            }
+        }
+        Err(error) => tracing::error!(%error, "controllers cannot list"),
+    }
+}
+
+fn one(event: &Arc<Event>, queues: &Queues) {
+    let plural = event.resource.split('.').next().unwrap_or_default();
+    route(plural, &event.object, queues);
+    let meta = &event.object["metadata"];
+    let looks_at_owners = meta["ownerReferences"].is_array() && event.kind == EventKind::Added;
+    let waits = object::deleting(&event.object)
+        && ["orphan", "foregroundDeletion"].iter().any(|f| object::has_finalizer(&event.object, f));
+    if event.kind == EventKind::Deleted || looks_at_owners || waits {
+        // Which object it was travels in the key: its uid decides what depends on it.
+        queues.garbage.add(event.key());
+        if event.kind == EventKind::Deleted {
+            queues.garbage.add(Key::new(super::garbage::GONE, "", object::uid(&event.object)));
+        }
+    }
+}
+
+fn route(plural: &str, object: &Value, queues: &Queues) {
+    let (namespace, name) = (object::namespace(object), object::name(object));
+    match plural {
+        "virtualmachines" => queues.vms.add(Key::new(VMS.id(), namespace, name)),
+        "virtualmachineinstances" => {
+            let key = Key::new(VMIS.id(), namespace, name);
+            queues.vmis.add(key.clone());
+            queues.guests.add(key);
+            // An instance has the name of its VM.
+            queues.vms.add(Key::new(VMS.id(), namespace, name));
+        }
+        "namespaces" if object::deleting(object) => queues.namespaces.add(Key::new("namespaces", "", name)),
+        _ => {}
+    }
+}

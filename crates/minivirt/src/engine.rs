@@ -1,0 +1,166 @@
+//! Starting and stopping an engine.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::api::auth::Tokens;
+use crate::api::status::ApiError;
+use crate::api::{self, Api, Sessions};
+use crate::config::{Config, RuntimeKind};
+use crate::controller::{self, Context, Recorder};
+use crate::launcher::simulated::Simulated;
+use crate::launcher::{Runtime, RuntimeError};
+use crate::store::{Store, StoreError};
+use crate::tls::{self, TlsError};
+use crate::{bootstrap, files};
+
+/// Why an engine did not start.
+#[derive(Debug, thiserror::Error)]
+pub enum EngineError {
+    /// Another process has the data directory, or it cannot be used.
+    #[error("{}: {source}", path.display())]
+    DataDir {
+        /// Which file or directory.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The address is taken or not ours.
+    #[error("cannot listen on {address}: {source}; stop what uses it or choose another with --listen")]
+    Listen {
+        /// Which address.
+        address: SocketAddr,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The store.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// Certificates.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The runtime.
+    #[error(transparent)]
+    Runtime(#[from] RuntimeError),
+    /// The first objects could not be written.
+    #[error("cannot write the first objects: {0}")]
+    Bootstrap(#[from] ApiError),
+}
+
+/// A running engine.
+pub struct Handle {
+    /// `https://address:port`
+    pub url: String,
+    /// The address it listens on.
+    pub address: SocketAddr,
+    /// PEM of its certificate authority.
+    pub ca_pem: String,
+    /// A token that may do everything.
+    pub admin_token: String,
+    /// A kubeconfig with both.
+    pub kubeconfig: PathBuf,
+    stopping: CancellationToken,
+}
+
+impl Handle {
+    /// Asks the engine to stop; its task ends soon after. Guests keep running.
+    pub fn stop(&self) {
+        self.stopping.cancel();
+    }
+}
+
+/// Starts an engine in this process. It serves when this returns; the task ends after [`Handle::stop`].
+pub async fn start(config: Config) -> Result<(Handle, JoinHandle<()>), EngineError> {
+    let dir = &config.data_dir;
+    let in_dir = |path: &Path| {
+        let path = path.to_owned();
+        move |source| EngineError::DataDir { path, source }
+    };
+    std::fs::create_dir_all(dir).map_err(in_dir(dir))?;
+    let tokens_path = dir.join("tokens.json");
+    let tokens = Tokens::load_or_create(&tokens_path).map_err(in_dir(&tokens_path))?;
+    let store = Store::open(&dir.join("store.redb"), config.durability, config.log_entries)?;
+    let listening = |source| EngineError::Listen { address: config.listen, source };
+    let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
+    let address = listener.local_addr().map_err(listening)?;
+    let tls = tls::prepare(dir, address.ip())?;
+    let runtime = open_runtime(&config).await?;
+    bootstrap::run(&store, &config.node_name, &runtime.info()).await?;
+    let stopping = CancellationToken::new();
+    let admin_token = tokens.admin().unwrap_or_default().to_owned();
+    let url = format!("https://{address}");
+    let kubeconfig = dir.join("kubeconfig");
+    write_kubeconfig(&kubeconfig, &url, &tls.ca_pem, &admin_token).map_err(in_dir(&kubeconfig))?;
+    let context = Context {
+        recorder: Recorder::new(store.clone(), "minivirt"),
+        store: store.clone(),
+        runtime: runtime.clone(),
+        node: config.node_name.as_str().into(),
+        stopping: stopping.clone(),
+    };
+    controller::spawn(&context);
+    let sessions = Arc::new(Sessions::default());
+    let api = Api {
+        store,
+        tokens: Arc::new(tokens),
+        runtime: runtime.clone(),
+        sessions,
+        stopping: stopping.clone(),
+    };
+    let router = api::router(api);
+    let serving = stopping.clone();
+    let task = tokio::spawn(async move {
+        api::server::serve(listener, tls.server, router, serving).await;
+        runtime.detach().await;
+    });
+    tracing::info!(%url, runtime = ?config.runtime, "minivirt serves");
+    let handle = Handle { url, address, ca_pem: tls.ca_pem, admin_token, kubeconfig, stopping };
+    Ok((handle, task))
+}
+
+/// Runs an engine until `shutdown` ends.
+pub async fn serve(config: Config, shutdown: impl Future<Output = ()>) -> Result<(), EngineError> {
+    let (handle, mut task) = start(config).await?;
+    tokio::select! {
+        () = shutdown => handle.stop(),
+        _ = &mut task => return Ok(()),
+    }
+    if let Err(error) = task.await {
+        tracing::error!(%error, "the engine did not end well");
+    }
+    Ok(())
+}
+
+async fn open_runtime(config: &Config) -> Result<Arc<dyn Runtime>, EngineError> {
+    match &config.runtime {
+        RuntimeKind::Simulated(simulation) => {
+            let dir = config.data_dir.join("simulated");
+            let opened = Simulated::open(dir.clone(), *simulation);
+            Ok(Arc::new(opened.map_err(|source| EngineError::DataDir { path: dir, source })?))
+        }
+        RuntimeKind::Qemu { images: _ } => {
+            Err(RuntimeError::Unsupported("this build has no QEMU runtime".to_owned()).into())
+        }
+    }
+}
+
+fn write_kubeconfig(path: &Path, url: &str, ca_pem: &str, token: &str) -> std::io::Result<()> {
+    let ca = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, ca_pem);
+    // JSON is YAML, and every reader of a kubeconfig takes it.
+    let config = json!({
+        "apiVersion": "v1", "kind": "Config", "current-context": "minivirt",
+        "clusters": [{"name": "minivirt", "cluster": {"server": url, "certificate-authority-data": ca}}],
+        "users": [{"name": "admin", "user": {"token": token}}],
+        "contexts": [{"name": "minivirt",
+            "context": {"cluster": "minivirt", "user": "admin", "namespace": "default"}}],
+    });
+    files::write_private(path, &serde_json::to_vec_pretty(&config)?)
+}

@@ -1,0 +1,59 @@
+//! A loopback address for each guest, 127.77.a.b.
+//!
+//! Taken by a record in the store, so that no two live instances share one, and a guest keeps its address over a
+//! restart of the engine. The first choice follows from the uid: restarts of a test find the same layout.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::net::Ipv4Addr;
+
+use serde_json::{Value, json};
+
+use crate::api::status::ApiError;
+use crate::object;
+use crate::store::{Key, Tx};
+
+/// Pseudo resource of the records.
+const ADDRESSES: &str = "addresses.minivirt";
+/// .0 and .255 of the last byte are left out: some tools refuse them.
+const HOSTS: u64 = 256 * 254;
+
+/// The annotation that names an instance's address.
+pub const ANNOTATION: &str = "minivirt.shepherd/address";
+
+/// The address of an instance; taken now if it has none.
+pub fn take(tx: &mut Tx<'_>, vmi: &Value) -> Result<Option<Ipv4Addr>, ApiError> {
+    if let Some(own) = of(vmi) {
+        return Ok(Some(own));
+    }
+    let mut hasher = DefaultHasher::new();
+    object::uid(vmi).hash(&mut hasher);
+    let first = hasher.finish() % HOSTS;
+    for step in 0..HOSTS {
+        let index = (first + step) % HOSTS;
+        let address = Ipv4Addr::new(127, 77, low_byte(index / 254), low_byte(index % 254) + 1);
+        let key = Key::new(ADDRESSES, "", address.to_string());
+        let taken = tx.get(&key)?;
+        if taken.is_none_or(|record| record["vmi"] == object::uid(vmi)) {
+            tx.put(&key, json!({"metadata": {"name": key.name}, "vmi": object::uid(vmi)}))?;
+            return Ok(Some(address));
+        }
+    }
+    Ok(None)
+}
+
+fn low_byte(value: u64) -> u8 {
+    u8::try_from(value & 0xff).unwrap_or(0)
+}
+
+/// The address an instance already has.
+pub fn of(vmi: &Value) -> Option<Ipv4Addr> {
+    vmi["metadata"]["annotations"][ANNOTATION].as_str()?.parse().ok()
+}
+
+/// Gives the address of an ended instance back.
+pub fn release(tx: &mut Tx<'_>, vmi: &Value) -> Result<(), ApiError> {
+    if let Some(address) = of(vmi) {
+        tx.delete(&Key::new(ADDRESSES, "", address.to_string()))?;
+    }
+    Ok(())
+}

@@ -1,0 +1,187 @@
+//! virt-handler: from instances to guests, and from guests back into instances.
+//!
+//! A sync reads the instance and asks the runtime about the guest with its uid, then moves the one towards the
+//! other. `start` is asked for before the instance says Scheduled, so a kill in between repeats a start that the
+//! runtime knows to be the same.
+//!
+//! Phases owned here: Scheduling (the guest is being prepared), Scheduled, Running, Succeeded, Failed.
+
+pub mod address;
+mod report;
+mod spec;
+mod stop;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::Value;
+use tokio::sync::broadcast::error::RecvError;
+
+use crate::api::resources::VMIS;
+use crate::api::status::ApiError;
+use crate::controller::Context;
+use crate::controller::queue::{Next, Queue};
+use crate::launcher::{Exit, GuestStatus, RuntimeError};
+use crate::object::{self, text};
+use crate::objects::{self, Write};
+use crate::store::Key;
+
+/// `terminationGracePeriodSeconds` where an instance gives none.
+pub const DEFAULT_GRACE_SECONDS: i64 = 30;
+const MANAGER: &str = "virt-handler";
+/// Between tries to start a guest whose image or memory is missing.
+const RETRY_START: Duration = Duration::from_secs(5);
+
+/// The handler.
+pub struct Handler {
+    context: Context,
+    queue: Queue,
+    software_emulation: bool,
+}
+
+impl Handler {
+    /// Makes one.
+    pub fn new(context: Context, queue: Queue) -> Arc<Self> {
+        let info = context.runtime.info();
+        let software_emulation = !info.accelerated && info.name != "simulated";
+        Arc::new(Self { context, queue, software_emulation })
+    }
+
+    /// Queues the instance of every guest that changes, and removes guests whose instance is gone.
+    pub fn spawn_listener(self: Arc<Self>, queue: Queue) {
+        tokio::spawn(async move {
+            let mut events = self.context.runtime.events();
+            self.clone().reap().await;
+            loop {
+                let event = tokio::select! {
+                    event = events.recv() => event,
+                    () = self.context.stopping.cancelled() => return,
+                };
+                match event {
+                    Ok(event) => self.wake(&event.uid, &queue),
+                    Err(RecvError::Lagged(_)) => self.clone().reap().await,
+                    Err(RecvError::Closed) => return,
+                }
+            }
+        });
+    }
+
+    fn wake(&self, uid: &str, queue: &Queue) {
+        match self.context.store.snapshot().and_then(|s| s.find_uid(uid)) {
+            Ok(Some(key)) => queue.add(key),
+            Ok(None) => {}
+            Err(error) => tracing::warn!(%error, uid, "guest event not delivered"),
+        }
+    }
+
+    /// Looks at every guest there is: those without an instance are ended.
+    async fn reap(self: Arc<Self>) {
+        let uids = match self.context.runtime.list().await {
+            Ok(uids) => uids,
+            Err(error) => return tracing::error!(%error, "guests cannot be listed"),
+        };
+        for uid in uids {
+            let known = self.context.store.snapshot().and_then(|s| s.find_uid(&uid));
+            match known {
+                Ok(Some(key)) => self.queue.add(key),
+                Ok(None) => {
+                    tracing::warn!(uid, "a guest has no instance any more and is removed");
+                    if let Err(error) = self.context.runtime.remove(&uid).await {
+                        tracing::error!(%error, uid, "guest not removed");
+                    }
+                }
+                Err(error) => tracing::error!(%error, uid, "guest not judged"),
+            }
+        }
+    }
+
+    /// Moves one instance and its guest a step.
+    pub async fn sync(self: Arc<Self>, key: Key) -> Result<Next, ApiError> {
+        let Some(vmi) = self.context.store.get(&key)? else { return Ok(Next::Wait) };
+        let uid = object::uid(&vmi).to_owned();
+        let phase = text(&vmi, "/status/phase").to_owned();
+        if matches!(phase.as_str(), "Succeeded" | "Failed") {
+            // Nothing of the guest is needed any more; its record goes with it.
+            self.context.runtime.remove(&uid).await.map_err(failed)?;
+            return Ok(Next::Wait);
+        }
+        let status = self.context.runtime.status(&uid).await.map_err(failed)?;
+        if let GuestStatus::Exited(exit) = &status {
+            return self.ended(&key, &vmi, exit).await;
+        }
+        if object::deleting(&vmi) {
+            return self.stopping(&key, &vmi, &status).await;
+        }
+        match (phase.as_str(), status) {
+            ("Scheduling" | "Scheduled", GuestStatus::Absent) => self.start(&key, &vmi).await,
+            ("Scheduling", _) => self.scheduled(&key, &vmi).await,
+            ("Running", GuestStatus::Absent) => {
+                let lost = Exit {
+                    reason: crate::launcher::ExitReason::Crashed,
+                    message: "the guest is not there any more".to_owned(),
+                };
+                self.ended(&key, &vmi, &lost).await
+            }
+            (_, GuestStatus::Starting) => self.scheduled(&key, &vmi).await,
+            (_, GuestStatus::Running(guest)) => self.running(&key, &vmi, &guest, false).await,
+            (_, GuestStatus::Paused(guest)) => self.running(&key, &vmi, &guest, true).await,
+            _ => Ok(Next::Wait),
+        }
+    }
+
+    async fn start(&self, key: &Key, vmi: &Value) -> Result<Next, ApiError> {
+        let spec = match spec::guest(&self.context.store, vmi).await {
+            Ok(spec) => spec,
+            Err(spec::SpecError::Api(error)) => return Err(error),
+            Err(spec::SpecError::Wait(why)) => {
+                self.not_synchronized(key, "FailedCreate", &why).await?;
+                return Ok(Next::After(RETRY_START));
+            }
+            Err(spec::SpecError::Impossible(why)) => return self.cannot_run(key, vmi, &why).await,
+        };
+        match self.context.runtime.start(spec).await {
+            Ok(()) => self.scheduled(key, vmi).await,
+            Err(error @ RuntimeError::ImageMissing { .. }) => {
+                let pulled_before = crate::controller::condition(vmi, "Synchronized").is_some();
+                let reason = if pulled_before { "ImagePullBackOff" } else { "ErrImagePull" };
+                self.not_synchronized(key, reason, &error.to_string()).await?;
+                Ok(Next::After(RETRY_START))
+            }
+            Err(error @ RuntimeError::Unsupported(_)) => self.cannot_run(key, vmi, &error.to_string()).await,
+            Err(error @ RuntimeError::Resources(_)) => {
+                self.unschedulable(key, &error.to_string()).await?;
+                Ok(Next::After(RETRY_START))
+            }
+            Err(error) => {
+                self.not_synchronized(key, "FailedCreate", &error.to_string()).await?;
+                self.context.recorder.warning(vmi, "SyncFailed", &error.to_string()).await;
+                Ok(Next::After(RETRY_START))
+            }
+        }
+    }
+
+    /// Changes the stored instance, if it is still the one that was read.
+    async fn change(
+        &self,
+        key: &Key,
+        uid: &str,
+        change: impl FnOnce(&mut Value) + Send + 'static,
+    ) -> Result<bool, ApiError> {
+        let uid = uid.to_owned();
+        let write = Write::engine(&VMIS, MANAGER);
+        let stored = objects::modify(&self.context.store, write, key.clone(), move |vmi| {
+            let same = object::uid(vmi) == uid;
+            if same {
+                change(vmi);
+            }
+            same
+        })
+        .await?;
+        Ok(stored.is_some())
+    }
+}
+
+/// A runtime that fails is tried again by the queue.
+fn failed(error: RuntimeError) -> ApiError {
+    ApiError::internal(error)
+}

@@ -1,0 +1,146 @@
+//! An engine in this process and a plain HTTP client for it.
+#![allow(dead_code)] // Each test file uses its own part.
+
+use std::path::Path;
+use std::time::Duration;
+
+use reqwest::{Client, Method, RequestBuilder, Response};
+use serde_json::{Value, json};
+use shepherd_minivirt::{Config, Handle};
+use tempfile::TempDir;
+use tokio::task::JoinHandle;
+
+pub const VMS: &str = "/apis/kubevirt.io/v1/namespaces/default/virtualmachines";
+pub const VMIS: &str = "/apis/kubevirt.io/v1/namespaces/default/virtualmachineinstances";
+pub const SUB: &str = "/apis/subresources.kubevirt.io/v1/namespaces/default";
+/// Longer than anything here takes on a busy machine.
+pub const DEADLINE: Duration = Duration::from_secs(60);
+
+pub struct Engine {
+    pub handle: Handle,
+    task: JoinHandle<()>,
+    pub client: Client,
+    dir: Option<TempDir>,
+}
+
+impl Engine {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        let mut config = Config::simulated(dir.path());
+        change(&mut config);
+        let mut engine = Self::open(config).await;
+        engine.dir = Some(dir);
+        engine
+    }
+
+    pub async fn open(config: Config) -> Self {
+        let (handle, task) = shepherd_minivirt::start(config).await.unwrap();
+        let ca = reqwest::Certificate::from_pem(handle.ca_pem.as_bytes()).unwrap();
+        let client = Client::builder().tls_certs_only([ca]).build().unwrap();
+        Self { handle, task, client, dir: None }
+    }
+
+    /// Stops it and gives back its directory, to be opened again.
+    pub async fn stop(mut self) -> TempDir {
+        self.handle.stop();
+        self.task.await.unwrap();
+        self.dir.take().unwrap()
+    }
+
+    pub fn dir(&self) -> &Path {
+        self.dir.as_ref().unwrap().path()
+    }
+
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.client
+            .request(method, format!("{}{path}", self.handle.url))
+            .bearer_auth(&self.handle.admin_token)
+    }
+
+    pub async fn get(&self, path: &str) -> (u16, Value) {
+        answer(self.request(Method::GET, path).send().await.unwrap()).await
+    }
+
+    pub async fn post(&self, path: &str, body: &Value) -> (u16, Value) {
+        answer(self.request(Method::POST, path).json(body).send().await.unwrap()).await
+    }
+
+    pub async fn put(&self, path: &str, body: &Value) -> (u16, Value) {
+        answer(self.request(Method::PUT, path).json(body).send().await.unwrap()).await
+    }
+
+    pub async fn delete(&self, path: &str) -> (u16, Value) {
+        answer(self.request(Method::DELETE, path).send().await.unwrap()).await
+    }
+
+    pub async fn patch(&self, path: &str, kind: &str, body: &Value) -> (u16, Value) {
+        let request = self.request(Method::PATCH, path).header("content-type", format!("application/{kind}"));
+        answer(request.body(body.to_string()).send().await.unwrap()).await
+    }
+
+    /// Polls until `done` accepts what `path` answers.
+    pub async fn until(&self, path: &str, done: impl Fn(u16, &Value) -> bool) -> Value {
+        let last = std::sync::Mutex::new(Value::Null);
+        let poll = async {
+            loop {
+                let (code, body) = self.get(path).await;
+                if done(code, &body) {
+                    return body;
+                }
+                *last.lock().unwrap() = body;
+                tokio::time::sleep(Duration::from_millis(5)).await;
+            }
+        };
+        match tokio::time::timeout(DEADLINE, poll).await {
+            Ok(body) => body,
+            Err(_) => panic!("{path} never became what was waited for; last: {:#}", last.lock().unwrap()),
+        }
+    }
+
+    pub async fn until_status(&self, name: &str, status: &str) -> Value {
+        self.until(&format!("{VMS}/{name}"), |_, vm| vm["status"]["printableStatus"] == status).await
+    }
+
+    pub async fn until_gone(&self, path: &str) {
+        self.until(path, |code, _| code == 404).await;
+    }
+
+    /// Creates a VM and expects success.
+    pub async fn create(&self, vm: &Value) -> Value {
+        let (code, body) = self.post(VMS, vm).await;
+        assert_eq!(code, 201, "{body:#}");
+        body
+    }
+}
+
+pub async fn answer(response: Response) -> (u16, Value) {
+    let code = response.status().as_u16();
+    let text = response.text().await.unwrap();
+    (code, serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+/// A VM as Shepherd makes them.
+pub fn vm(name: &str, strategy: &str) -> Value {
+    vm_of(name, strategy, "registry/demo:1")
+}
+
+/// The same from another image.
+pub fn vm_of(name: &str, strategy: &str, image: &str) -> Value {
+    json!({
+        "apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine",
+        "metadata": {"name": name},
+        "spec": {"runStrategy": strategy, "template": {
+            "metadata": {"labels": {"app": name}},
+            "spec": {
+                "domain": {"cpu": {"cores": 1}, "memory": {"guest": "64Mi"},
+                    "devices": {"disks": [{"name": "root", "disk": {"bus": "virtio"}}],
+                        "interfaces": [{"name": "default", "masquerade": {}}]}},
+                "networks": [{"name": "default", "pod": {}}],
+                "volumes": [{"name": "root", "containerDisk": {"image": image}}],
+            }}}
+    })
+}
