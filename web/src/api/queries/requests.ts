@@ -1,0 +1,67 @@
+import { queryOptions } from "@tanstack/react-query";
+import { api, call } from "~/api/client";
+import { keys } from "~/api/keys";
+import type { paths } from "~/api/schema";
+import type { RequestVm } from "~/api/types";
+import { pagedQuery, pageSize } from "./paging";
+
+export type RequestFilters = Omit<
+  NonNullable<paths["/requests"]["get"]["parameters"]["query"]>,
+  "cursor" | "limit"
+>;
+
+export const requestsQuery = (filters: RequestFilters = {}) =>
+  pagedQuery("requests", filters, (cursor, signal) =>
+    call(
+      api.GET("/requests", {
+        params: { query: { ...filters, limit: pageSize, ...(cursor ? { cursor } : {}) } },
+        signal,
+      }),
+    ),
+  );
+
+/** A short list without paging, for a panel or the palette. */
+export const fewRequestsQuery = (filters: RequestFilters, limit: number) =>
+  queryOptions({
+    queryKey: [...keys.lists("requests"), "few", filters, limit],
+    queryFn: ({ signal }) => call(api.GET("/requests", { params: { query: { ...filters, limit } }, signal })),
+  });
+
+export const requestQuery = (id: string) =>
+  queryOptions({
+    queryKey: keys.one("requests", id),
+    queryFn: ({ signal }) => call(api.GET("/requests/{id}", { params: { path: { id } }, signal })),
+  });
+
+/** What would happen: asked again on every change of the form, the last answer stays in view meanwhile. */
+export const preflightQuery = (body: RequestVm | null) =>
+  queryOptions({
+    queryKey: ["preflight", body],
+    queryFn: ({ signal }) => call(api.POST("/requests/preflight", { body: body as RequestVm, signal })),
+    enabled: body !== null,
+    placeholderData: (previous) => previous,
+    retry: false,
+    staleTime: 0,
+    gcTime: 60_000,
+  });
+
+const headed = (id: string, key: string) => ({ path: { id }, header: { "Idempotency-Key": key } });
+
+export const submitVm = (body: RequestVm, key: string) =>
+  call(api.POST("/requests", { params: { header: { "Idempotency-Key": key } }, body }));
+
+export interface Approval {
+  spec_hash: string;
+  comment?: string;
+  cluster_id?: string;
+  confirm_name?: string;
+}
+
+export const approve = (id: string, body: Approval, key: string) =>
+  call(api.POST("/requests/{id}/approve", { params: headed(id, key), body }));
+
+export const reject = (id: string, body: { spec_hash: string; reason: string }, key: string) =>
+  call(api.POST("/requests/{id}/reject", { params: headed(id, key), body }));
+
+export const cancel = (id: string, body: { reason?: string }, key: string) =>
+  call(api.POST("/requests/{id}/cancel", { params: headed(id, key), body }));

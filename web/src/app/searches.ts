@@ -1,0 +1,73 @@
+/** The typed filters of the lists, as they stand in the address bar. */
+import type { AuditOutcome, PowerState, RequestOperation, RequestState } from "~/api/types";
+import * as read from "./search";
+
+export const powerStates: readonly PowerState[] = [
+  "running",
+  "stopped",
+  "starting",
+  "stopping",
+  "paused",
+  "migrating",
+  "deleting",
+  "crash_loop",
+  "failed",
+  "missing",
+  "unknown",
+];
+
+export const requestStates: readonly RequestState[] = [
+  "pending",
+  "changes_requested",
+  "approved",
+  "executing",
+  "succeeded",
+  "failed",
+  "rejected",
+  "cancelled",
+  "expired",
+];
+
+export const operations: readonly RequestOperation[] = [
+  "vm.create",
+  "vm.start",
+  "vm.stop",
+  "vm.restart",
+  "vm.delete",
+  "vm.console",
+];
+
+export const outcomes: readonly AuditOutcome[] = ["success", "denied", "failed", "intent"];
+
+export const vmsSearch = (raw: read.RawSearch) =>
+  read.defined({
+    q: read.text(raw, "q"),
+    power: read.oneOf(raw, "power", powerStates),
+    system: read.id(raw, "system"),
+    service: read.id(raw, "service"),
+    cluster: read.id(raw, "cluster"),
+    deleted: read.flag(raw, "deleted"),
+  });
+
+export const requestsSearch = (raw: read.RawSearch) =>
+  read.defined({
+    q: read.text(raw, "q"),
+    whose: read.oneOf(raw, "whose", ["mine", "all"]),
+    state: read.oneOf(raw, "state", requestStates),
+    operation: read.oneOf(raw, "operation", operations),
+    system: read.id(raw, "system"),
+    vm: read.id(raw, "vm"),
+  });
+
+export const auditSearch = (raw: read.RawSearch) =>
+  read.defined({
+    action: read.text(raw, "action", 60),
+    outcome: read.oneOf(raw, "outcome", outcomes),
+    actor: read.id(raw, "actor"),
+    vm: read.id(raw, "vm"),
+    system: read.id(raw, "system"),
+    request: read.id(raw, "request"),
+    since: read.moment(raw, "since"),
+    until: read.moment(raw, "until"),
+    event: read.whole(raw, "event"),
+  });

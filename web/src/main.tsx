@@ -1,0 +1,35 @@
+import { RouterProvider } from "@tanstack/react-router";
+import { StrictMode } from "react";
+import { createRoot } from "react-dom/client";
+import { Providers } from "~/app/providers";
+import { makeQueryClient } from "~/app/query-client";
+import { makeRouter } from "~/app/router";
+import { startI18n } from "~/i18n/languages";
+import "~/theme/global.css";
+import { applyStoredTheme } from "~/theme/theme";
+
+applyStoredTheme();
+
+const client = makeQueryClient(() => leave());
+const router = makeRouter(client);
+
+/** The session is over: forget what was read under it, and come back here after signing in again. */
+function leave(): void {
+  const { pathname, href } = router.state.location;
+  if (pathname === "/sign-in") return;
+  client.clear();
+  void router.navigate({ to: "/sign-in", search: { next: href, why: "expired" } });
+}
+
+const root = document.getElementById("root");
+if (root) {
+  startI18n().then((i18n) =>
+    createRoot(root).render(
+      <StrictMode>
+        <Providers client={client} i18n={i18n}>
+          <RouterProvider router={router} />
+        </Providers>
+      </StrictMode>,
+    ),
+  );
+}

@@ -1,0 +1,145 @@
+/** The decision itself: its consequences in one place, then Enter. Protected environments want a second act. */
+import { useQueryClient } from "@tanstack/react-query";
+import { Checkbox, Select } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { keys } from "~/api/keys";
+import { approve, reject } from "~/api/queries/requests";
+import type { Request } from "~/api/types";
+import { ConfirmDialog } from "~/parts/ConfirmDialog";
+import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+
+interface Props {
+  request: Request;
+  verdict: "approve" | "reject";
+  onDecided: () => void;
+  onClose: () => void;
+}
+
+export function DecideDialog({ request, verdict, onDecided, onClose }: Props) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const [cluster, setCluster] = useState<string | undefined>();
+  const [ticked, setTicked] = useState(false);
+  const done = (answer: Request) => {
+    client.setQueryData(keys.one("requests", request.id), answer);
+    void client.invalidateQueries({ queryKey: keys.lists("requests") });
+    void client.invalidateQueries({ queryKey: keys.all("home") });
+    onDecided();
+  };
+  if (verdict === "reject") {
+    return (
+      <ConfirmDialog
+        confirmation={{
+          title: t("approvals.rejectTitle"),
+          consequences: t("approvals.rejectText", { name: request.requester.display_name }),
+          verb: t("approvals.reject"),
+          danger: true,
+          reason: "required",
+        }}
+        act={({ reason }, key) => reject(request.id, { spec_hash: request.spec_hash, reason }, key)}
+        onDone={done}
+        onClose={onClose}
+      />
+    );
+  }
+  const isProtected = request.environment.protected;
+  // The name of an existing VM is typed; a new VM has none yet, so reading is confirmed by a tick instead.
+  const typeName =
+    isProtected && request.vm && request.operation !== "vm.console" ? request.vm.name : undefined;
+  const wantsTick = isProtected && !typeName;
+  return (
+    <ConfirmDialog
+      confirmation={{
+        title: t("approvals.approveTitle"),
+        consequences: <What request={request} cluster={cluster} />,
+        verb: t("approvals.approve"),
+        typeName,
+        blocked: wantsTick && !ticked,
+        extra: (
+          <div className="stack gap-3">
+            {request.operation === "vm.create" && (
+              <ClusterChoice request={request} value={cluster} onChange={setCluster} />
+            )}
+            {wantsTick && (
+              <Checkbox autoFocus checked={ticked} onChange={(event) => setTicked(event.target.checked)}>
+                {t("approvals.tick", { name: request.environment.title })}
+              </Checkbox>
+            )}
+          </div>
+        ),
+      }}
+      act={({ name }, key) =>
+        approve(
+          request.id,
+          {
+            spec_hash: request.spec_hash,
+            ...(cluster ? { cluster_id: cluster } : {}),
+            ...(typeName ? { confirm_name: name } : {}),
+          },
+          key,
+        )
+      }
+      onDone={done}
+      onClose={onClose}
+    />
+  );
+}
+
+function What({ request, cluster }: { request: Request; cluster: string | undefined }) {
+  const { t } = useTranslation();
+  const verb = request.operation.slice("vm.".length) as "create";
+  const chosen = request.placement.find((candidate) =>
+    cluster ? candidate.cluster.id === cluster : candidate.cluster.id === request.cluster?.id,
+  );
+  return (
+    <div className="stack gap-2">
+      <div className="row">
+        <EnvironmentLabel environment={request.environment} />
+        {request.environment.protected && (
+          <span>{t("approvals.consequence.protected", { name: request.environment.title })}</span>
+        )}
+      </div>
+      <p className="strong">
+        {t(`approvals.consequence.${verb}`, {
+          environment: request.environment.title,
+          service: `${request.system.name} / ${request.service.name}`,
+          vm: request.vm?.name,
+          name: request.requester.display_name,
+        })}
+      </p>
+      {chosen && <p>{t("approvals.consequence.where", { cluster: chosen.cluster.name })}</p>}
+      <p className="dim">{t("approvals.consequence.bound")}</p>
+    </div>
+  );
+}
+
+interface ClusterProps {
+  request: Request;
+  value: string | undefined;
+  onChange: (id: string | undefined) => void;
+}
+
+/** Another of the clusters that fit; the first one is what the placement would take. */
+function ClusterChoice({ request, value, onChange }: ClusterProps) {
+  const { t } = useTranslation();
+  const eligible = request.placement.filter((candidate) => candidate.eligible);
+  if (eligible.length < 2) return null;
+  const best = request.cluster ?? eligible[0]?.cluster;
+  return (
+    <div className="stack gap-1">
+      <span id="cluster-choice">{t("approvals.cluster")}</span>
+      <Select
+        aria-labelledby="cluster-choice"
+        value={value ?? ""}
+        onChange={(id) => onChange(id === "" ? undefined : id)}
+        options={[
+          { value: "", label: t("approvals.clusterAuto", { name: best?.name }) },
+          ...eligible
+            .filter((candidate) => candidate.cluster.id !== best?.id)
+            .map((candidate) => ({ value: candidate.cluster.id, label: candidate.cluster.name })),
+        ]}
+      />
+    </div>
+  );
+}

@@ -1,0 +1,186 @@
+/**
+ * One decision: what is asked, what it differs from, who asks, which rule wants it and why, where it would run, what
+ * quota is left. The content shown is pinned; when the request changes meanwhile the page says so and waits.
+ */
+import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
+import { RefreshCw } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { requestQuery } from "~/api/queries/requests";
+import type { Request } from "~/api/types";
+import { Coded } from "~/parts/Coded";
+import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import { Facts, Section } from "~/parts/Page";
+import { RelativeTime } from "~/parts/RelativeTime";
+import { RequestTitle } from "~/parts/RequestTitle";
+import { RequestBadge } from "~/parts/StateBadges";
+import { PageFailure, SkeletonLines } from "~/parts/states";
+import { PlacementList, PolicyList, QuotaTable, StageList } from "~/parts/Verdict";
+import { Asked } from "../requests/Asked";
+import { Decisions } from "../requests/Decisions";
+import type { Intent } from "./Approvals";
+import { DecideDialog } from "./DecideDialog";
+import { History } from "./History";
+import type { Mark } from "./queue";
+
+interface Props {
+  id: string;
+  mark: Mark | undefined;
+  intent: Intent;
+  onIntent: (intent: Intent) => void;
+  onDecided: (verdict: "approve" | "reject") => void;
+  onNext: (() => void) | undefined;
+}
+
+export function DecisionPanel(props: Props) {
+  const { t } = useTranslation();
+  const latest = useQuery(requestQuery(props.id));
+  const [pinned, setPinned] = useState<Request | null>(null);
+  const request = pinned ?? latest.data;
+  if (!pinned && latest.data && !latest.isFetching) setPinned(latest.data);
+  if (!request) {
+    return (
+      <div className="decision">
+        {latest.isError ? (
+          <PageFailure error={latest.error} retry={() => void latest.refetch()} />
+        ) : (
+          <SkeletonLines lines={10} what={t("common.request")} />
+        )}
+      </div>
+    );
+  }
+  const changed = latest.data !== undefined && differs(request, latest.data);
+  return (
+    <Pinned {...props} request={request} changed={changed} onLoad={() => setPinned(latest.data ?? request)} />
+  );
+}
+
+/** Whether a decision on what is shown would be about something else now. */
+function differs(shown: Request, latest: Request): boolean {
+  return shown.spec_hash !== latest.spec_hash || shown.state !== latest.state;
+}
+
+function Pinned(props: Props & { request: Request; changed: boolean; onLoad: () => void }) {
+  const { t } = useTranslation();
+  const { request, changed, intent, mark } = props;
+  const decided = mark === "approve" || mark === "reject";
+  const mayDecide = !changed && !decided && request.may.approve;
+  const mayReject = !changed && !decided && request.may.reject;
+  const allowed = intent === "approve" ? mayDecide : mayReject;
+  return (
+    <article className="decision" aria-label={t("common.requestNumber", { number: request.number })}>
+      <header className="decision-head">
+        <div className="stack gap-2 grow">
+          <div className="row row-wrap gap-3">
+            <h2 className="decision-title">
+              <RequestTitle request={request} />
+            </h2>
+            <EnvironmentLabel environment={request.environment} />
+            {request.state !== "pending" && <RequestBadge state={request.state} />}
+          </div>
+          <Facts
+            facts={[
+              { label: t("common.request"), value: t("common.requestNumber", { number: request.number }) },
+              { label: t("common.requester"), value: request.requester.display_name },
+              { label: t("requests.submitted"), value: <RelativeTime at={request.submitted_at} /> },
+              ...(request.expires_at && request.state === "pending"
+                ? [{ label: t("requests.expires"), value: <RelativeTime at={request.expires_at} /> }]
+                : []),
+            ]}
+          />
+        </div>
+        <div className="row">
+          {decided ? (
+            <>
+              <span role="status" className="strong">
+                {t(`approvals.done.${mark}`)}
+              </span>
+              {props.onNext && (
+                <Button autoFocus onClick={props.onNext}>
+                  {t("approvals.next")}
+                </Button>
+              )}
+            </>
+          ) : (
+            <>
+              <Button onClick={() => props.onIntent("reject")} disabled={!mayReject}>
+                {t("approvals.reject")} <kbd>R</kbd>
+              </Button>
+              <Button type="primary" onClick={() => props.onIntent("approve")} disabled={!mayDecide}>
+                {t("approvals.approve")} <kbd>A</kbd>
+              </Button>
+            </>
+          )}
+        </div>
+      </header>
+      {changed && !decided && <Changed onLoad={props.onLoad} />}
+      {request.may.why_not && request.state === "pending" && !decided && (
+        <div className="note note-waiting">
+          <p>
+            {t("approvals.whyNot")} <Coded reason={request.may.why_not} />
+          </p>
+        </div>
+      )}
+      <Consequences request={request} />
+      {intent && allowed && (
+        <DecideDialog
+          key={intent}
+          request={request}
+          verdict={intent}
+          onDecided={() => props.onDecided(intent)}
+          onClose={() => props.onIntent(null)}
+        />
+      )}
+    </article>
+  );
+}
+
+function Changed({ onLoad }: { onLoad: () => void }) {
+  const { t } = useTranslation();
+  return (
+    <div className="note note-waiting" role="alert">
+      <RefreshCw size={14} aria-hidden="true" />
+      <div className="grow">
+        <p className="strong">{t("approvals.changed.title")}</p>
+        <p className="soft">{t("approvals.changed.text")}</p>
+      </div>
+      <Button size="small" onClick={onLoad}>
+        {t("approvals.changed.load")}
+      </Button>
+    </div>
+  );
+}
+
+function Consequences({ request }: { request: Request }) {
+  const { t } = useTranslation();
+  return (
+    <div className="columns">
+      <div>
+        <Asked request={request} />
+        <Section title={t("requests.quota.title")}>
+          <QuotaTable lines={request.quota} />
+        </Section>
+        <History request={request} />
+      </div>
+      <div>
+        <Section title={t("requests.policy.title")}>
+          <PolicyList results={request.verdict} />
+        </Section>
+        <Section title={t("requests.stages.title")}>
+          <StageList stages={request.stages} />
+        </Section>
+        {request.decisions.length > 0 && (
+          <Section title={t("requests.decisions.title")}>
+            <Decisions request={request} />
+          </Section>
+        )}
+        {request.placement.length > 0 && (
+          <Section title={t("requests.placement.title")}>
+            <PlacementList candidates={request.placement} chosen={request.cluster?.id} />
+          </Section>
+        )}
+      </div>
+    </div>
+  );
+}

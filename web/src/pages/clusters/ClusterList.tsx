@@ -1,0 +1,68 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
+import { useTranslation } from "react-i18next";
+import { clustersQuery } from "~/api/queries/clusters";
+import type { Cluster } from "~/api/types";
+import { useEnvironment } from "~/app/environment";
+import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import { Page } from "~/parts/Page";
+import { RelativeTime } from "~/parts/RelativeTime";
+import { HealthBadge } from "~/parts/StateBadges";
+import { Empty, Failure, SkeletonLines } from "~/parts/states";
+import { CapacityBars } from "./Capacity";
+import "./clusters.css";
+
+export function ClusterList() {
+  const { t } = useTranslation();
+  const environment = useEnvironment();
+  const clusters = useQuery(clustersQuery(environment ? { environment_id: environment.id } : {}));
+  return (
+    <Page title={t("clusters.title")} lead={t("clusters.lead")}>
+      {clusters.isPending && <SkeletonLines lines={6} what={t("clusters.title")} />}
+      {clusters.isError && <Failure error={clusters.error} retry={() => void clusters.refetch()} />}
+      {clusters.data?.items.length === 0 && (
+        <Empty title={t("clusters.empty.title")} text={t("clusters.empty.text")} />
+      )}
+      <ul className="clusters">
+        {clusters.data?.items.map((cluster) => (
+          <ClusterCard key={cluster.id} cluster={cluster} />
+        ))}
+      </ul>
+    </Page>
+  );
+}
+
+function ClusterCard({ cluster }: { cluster: Cluster }) {
+  const { t } = useTranslation();
+  return (
+    <li className="cluster panel">
+      <div className="row spread">
+        <Link
+          to="/clusters/$clusterId"
+          params={{ clusterId: cluster.id }}
+          search={{}}
+          className="mono cluster-name"
+        >
+          {cluster.name}
+        </Link>
+        <EnvironmentLabel environment={cluster.environment} />
+      </div>
+      <div className="row spread">
+        <HealthBadge health={cluster.health} />
+        <span className="dim">
+          {t("clusters.lastHeard")}{" "}
+          {cluster.observed_at ? <RelativeTime at={cluster.observed_at} /> : t("clusters.never")}
+        </span>
+      </div>
+      {cluster.message && <p className="soft cluster-message">{cluster.message}</p>}
+      <CapacityBars capacity={cluster.capacity} />
+      <div className="row spread dim">
+        <span>{t("systems.vmCount", { count: cluster.vm_count })}</span>
+        <span>
+          {cluster.kubevirt_version ? `KubeVirt ${cluster.kubevirt_version}` : ""}
+          {!cluster.accepts_vms && ` · ${t("clusters.accepts")}: ${t("clusters.acceptsNo")}`}
+        </span>
+      </div>
+    </li>
+  );
+}

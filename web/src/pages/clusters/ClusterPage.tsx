@@ -1,0 +1,102 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { CircleAlert } from "lucide-react";
+import { useTranslation } from "react-i18next";
+import { clusterQuery } from "~/api/queries/clusters";
+import type { Cluster } from "~/api/types";
+import { Copyable, IdChip } from "~/parts/Copyable";
+import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import { ObjectPage } from "~/parts/ObjectPage";
+import { Details, Section } from "~/parts/Page";
+import { RelativeTime } from "~/parts/RelativeTime";
+import { HealthBadge } from "~/parts/StateBadges";
+import { PageFailure, SkeletonLines } from "~/parts/states";
+import { VmsOf } from "../vms/VmsOf";
+import { CapacityBars } from "./Capacity";
+import "./clusters.css";
+
+export function ClusterPage() {
+  const { t } = useTranslation();
+  const { clusterId } = useParams({ from: "/shell/clusters/$clusterId" });
+  const cluster = useQuery(clusterQuery(clusterId));
+  return cluster.isSuccess ? (
+    <Loaded cluster={cluster.data} />
+  ) : (
+    <div className="page-pad">
+      {cluster.isPending ? (
+        <SkeletonLines lines={6} what={t("common.cluster")} />
+      ) : (
+        <PageFailure error={cluster.error} retry={() => void cluster.refetch()} />
+      )}
+    </div>
+  );
+}
+
+function Loaded({ cluster }: { cluster: Cluster }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const heard = cluster.observed_at ? <RelativeTime at={cluster.observed_at} /> : t("clusters.never");
+  const unwell = cluster.health === "unreachable" || cluster.health === "degraded";
+  return (
+    <ObjectPage
+      above={<Link to="/clusters">{t("clusters.title")}</Link>}
+      title={cluster.name}
+      shown={<span className="mono object-name">{cluster.name}</span>}
+      state={<HealthBadge health={cluster.health} />}
+      labels={<EnvironmentLabel environment={cluster.environment} />}
+      facts={[
+        { label: t("clusters.lastHeard"), value: heard },
+        { label: t("clusters.vms"), value: cluster.vm_count },
+        { label: t("clusters.version"), value: cluster.kubevirt_version ?? t("common.unknown") },
+      ]}
+      notes={
+        unwell && (
+          <div className={cluster.health === "unreachable" ? "note note-failed" : "note note-waiting"}>
+            <CircleAlert size={14} aria-hidden="true" />
+            <div>
+              <p>
+                <span className="strong">{t("clusters.stale")}</span> {heard}
+              </p>
+              {cluster.message && <p className="soft">{cluster.message}</p>}
+            </div>
+          </div>
+        )
+      }
+      tab={undefined}
+      onTab={() =>
+        void navigate({ to: "/clusters/$clusterId", params: { clusterId: cluster.id }, search: {} })
+      }
+      tabs={[{ key: "one", label: "", content: <Body cluster={cluster} /> }]}
+    />
+  );
+}
+
+function Body({ cluster }: { cluster: Cluster }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <div className="columns">
+        <Section title={t("vms.about")}>
+          <Details
+            facts={[
+              { label: t("clusters.api"), value: <Copyable value={cluster.api_url} /> },
+              {
+                label: t("clusters.accepts"),
+                value: t(cluster.accepts_vms ? "clusters.acceptsYes" : "clusters.acceptsNo"),
+              },
+              { label: t("clusters.calls"), value: t(`states.breaker.${cluster.breaker}`) },
+              { label: t("common.created"), value: <RelativeTime at={cluster.created_at} /> },
+              { label: t("common.id"), value: <IdChip id={cluster.id} /> },
+            ]}
+          />
+        </Section>
+        <Section title={t("clusters.capacity")}>
+          <CapacityBars capacity={cluster.capacity} />
+        </Section>
+      </div>
+      <Section title={t("clusters.vms")}>
+        <VmsOf filters={{ cluster_id: cluster.id }} />
+      </Section>
+    </>
+  );
+}

@@ -1,0 +1,105 @@
+/**
+ * One console, from asking to its end: access is a request; where nobody has to agree it answers with a ticket at
+ * once, otherwise the page waits for the decision and goes on by itself. A ticket opens one stream, once.
+ */
+
+import { Link } from "@tanstack/react-router";
+import { Button } from "antd";
+import { CircleAlert, Hourglass } from "lucide-react";
+import { lazy, Suspense, useCallback, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { problemText } from "~/api/problem";
+import type { ConsoleKind, Vm } from "~/api/types";
+import { Copyable } from "~/parts/Copyable";
+import "./console.css";
+import { useConsoleAccess } from "./use-console-access";
+
+const SerialConsole = lazy(() => import("./SerialConsole"));
+const VncConsole = lazy(() => import("./VncConsole"));
+
+/** Why a stream ended; nothing while it runs. */
+export interface Ended {
+  clean: boolean;
+  reason: string;
+}
+
+export interface StreamProps {
+  url: string;
+  label: string;
+  onOpen: () => void;
+  onEnd: (ended: Ended) => void;
+}
+
+export default function ConsoleSession({ vm, kind }: { vm: Vm; kind: ConsoleKind }) {
+  const { t } = useTranslation();
+  const { access, again } = useConsoleAccess(vm.id, kind);
+  const [open, setOpen] = useState(false);
+  const [ended, setEnded] = useState<Ended | null>(null);
+  const onOpen = useCallback(() => setOpen(true), []);
+  const onEnd = useCallback((why: Ended) => {
+    setOpen(false);
+    setEnded(why);
+  }, []);
+  const reconnect = () => {
+    setEnded(null);
+    setOpen(false);
+    again();
+  };
+  const label = `${t(`consoles.kind.${kind}`)} ${vm.short_name}`;
+  const Stream = kind === "serial" ? SerialConsole : VncConsole;
+
+  if (access.phase === "failed") {
+    return (
+      <div className="console-note" role="alert">
+        <CircleAlert size={16} aria-hidden="true" />
+        <div className="stack gap-2">
+          <p>{problemText(t, access.problem)}</p>
+          <div className="row">
+            <Copyable value={access.problem.code} quiet />
+            <Button size="small" onClick={reconnect}>
+              {t("common.retry")}
+            </Button>
+          </div>
+        </div>
+      </div>
+    );
+  }
+  if (access.phase === "waiting") {
+    return (
+      <div className="console-note" role="status">
+        <Hourglass size={16} aria-hidden="true" />
+        <div>
+          <p className="strong">{t("consoles.waiting.title")}</p>
+          <p className="soft">
+            {t("consoles.waiting.text")}{" "}
+            <Link to="/requests/$requestId" params={{ requestId: access.request.id }} search={{}}>
+              {t("common.requestNumber", { number: access.request.number })}
+            </Link>
+          </p>
+        </div>
+      </div>
+    );
+  }
+  const phase = ended ? "ended" : open ? "open" : "connecting";
+  return (
+    <div className="console" data-phase={phase}>
+      {access.phase === "ready" && !ended && (
+        <Suspense>
+          <Stream key={access.url} url={access.url} label={label} onOpen={onOpen} onEnd={onEnd} />
+        </Suspense>
+      )}
+      <div className="console-state" role="status">
+        {phase === "connecting" && t("consoles.connecting")}
+        {phase === "open" && <span className="sr-only">{t("consoles.open")}</span>}
+        {ended && (
+          <div className="row gap-3">
+            <span>{ended.reason || t(ended.clean ? "consoles.ended" : "consoles.lost")}</span>
+            <Button size="small" type="primary" onClick={reconnect}>
+              {t("consoles.reconnect")}
+            </Button>
+          </div>
+        )}
+      </div>
+    </div>
+  );
+}

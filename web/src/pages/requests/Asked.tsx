@@ -1,0 +1,79 @@
+/** What is asked, in people's words, with the exact content and its hash one fold away. */
+import { useTranslation } from "react-i18next";
+import type { Request } from "~/api/types";
+import { Copyable, IdChip } from "~/parts/Copyable";
+import { JsonBlock } from "~/parts/JsonBlock";
+import { Details, type Fact, Section } from "~/parts/Page";
+import { bytes, vcpu } from "~/parts/units";
+import { specView } from "./spec";
+
+export function Asked({ request }: { request: Request }) {
+  const { t } = useTranslation();
+  return (
+    <Section title={t("requests.asked.title")}>
+      <Details facts={useAskedFacts(request)} />
+      <details className="fold asked-raw">
+        <summary>{t("requests.asked.exact")}</summary>
+        <div className="stack gap-2">
+          <p className="row">
+            <span className="dim">{t("requests.asked.hash")}</span>
+            <Copyable value={request.spec_hash} shown={`${request.spec_hash.slice(0, 16)}…`} />
+          </p>
+          <JsonBlock value={request.spec} label={t("requests.asked.exact")} />
+        </div>
+      </details>
+    </Section>
+  );
+}
+
+export function useAskedFacts(request: Request): Fact[] {
+  const { t, i18n } = useTranslation();
+  const spec = specView(request.spec);
+  const facts: Fact[] = [
+    { label: t("common.reason"), value: request.reason || <span className="dim">{t("common.none")}</span> },
+  ];
+  if (request.vm) facts.push({ label: t("common.vm"), value: <Copyable value={request.vm.name} /> });
+  if (request.operation === "vm.create") {
+    if (request.size) {
+      const disk = spec.diskBytes ?? request.size.disk_bytes;
+      facts.push({
+        label: t("common.size"),
+        value: `${request.size.name} · ${t("common.units.size", {
+          cpu: vcpu(t, request.size.milli_vcpu, i18n.language),
+          memory: bytes(t, request.size.memory_bytes, i18n.language),
+          disk: bytes(t, disk, i18n.language),
+        })}`,
+      });
+      if (disk !== request.size.disk_bytes)
+        facts.push({
+          label: t("requests.asked.differs"),
+          value: t("requests.asked.disk", {
+            asked: bytes(t, disk, i18n.language),
+            usual: bytes(t, request.size.disk_bytes, i18n.language),
+          }),
+        });
+    }
+    if (request.template)
+      facts.push({
+        label: t("common.template"),
+        value: `${request.template.name} ${t("common.version", { version: request.template.version })}`,
+      });
+    if (spec.root) facts.push({ label: t("vms.root.title"), value: t(`vms.root.${spec.root}`) });
+    for (const [name, value] of Object.entries(spec.variables))
+      facts.push({ label: name, value: <span className="mono">{value}</span> });
+    if (spec.sshKeys.length > 0)
+      facts.push({
+        label: t("requests.new.keys"),
+        value: spec.sshKeys.map((key) => (
+          <div key={key} className="mono truncate" title={key}>
+            {key}
+          </div>
+        )),
+      });
+  }
+  if (spec.force) facts.push({ label: t("requests.asked.how"), value: t("requests.asked.forced") });
+  if (spec.kind) facts.push({ label: t("requests.asked.how"), value: t(`consoles.kind.${spec.kind}`) });
+  facts.push({ label: t("common.namespace"), value: <span className="mono">{request.namespace.name}</span> });
+  facts.push({ label: t("common.id"), value: <IdChip id={request.id} /> });
+  return facts;
+}

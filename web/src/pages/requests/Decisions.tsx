@@ -1,0 +1,27 @@
+import { useTranslation } from "react-i18next";
+import type { Request } from "~/api/types";
+import { RelativeTime } from "~/parts/RelativeTime";
+import { StateBadge } from "~/parts/StateBadge";
+
+/** Who decided what, on which content. A decision on an older content is void and says so. */
+export function Decisions({ request }: { request: Request }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="stack gap-3">
+      {request.decisions.map((decision) => (
+        <li key={decision.id}>
+          <div className="row gap-3">
+            <StateBadge
+              tone={decision.void ? "stopped" : decision.verdict === "approve" ? "running" : "failed"}
+              label={t(`requests.decisions.${decision.verdict}`)}
+            />
+            <span className="strong">{decision.person.display_name}</span>
+            <RelativeTime at={decision.at} />
+            {decision.void && <span className="dim">{t("requests.decisions.void")}</span>}
+          </div>
+          {decision.comment && <p className="soft decision-comment">{decision.comment}</p>}
+        </li>
+      ))}
+    </ul>
+  );
+}

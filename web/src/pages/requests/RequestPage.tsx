@@ -1,0 +1,180 @@
+import { useQuery } from "@tanstack/react-query";
+import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Button } from "antd";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { cancel, requestQuery } from "~/api/queries/requests";
+import type { Request } from "~/api/types";
+import { Coded } from "~/parts/Coded";
+import { ConfirmDialog } from "~/parts/ConfirmDialog";
+import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import { ObjectPage } from "~/parts/ObjectPage";
+import { OperationCard } from "~/parts/OperationSteps";
+import { Section } from "~/parts/Page";
+import { RelativeTime } from "~/parts/RelativeTime";
+import { RequestTitle } from "~/parts/RequestTitle";
+import { RequestBadge } from "~/parts/StateBadges";
+import { PageFailure, SkeletonLines } from "~/parts/states";
+import { PlacementList, PolicyList, QuotaTable, StageList } from "~/parts/Verdict";
+import { Asked } from "./Asked";
+import { Decisions } from "./Decisions";
+
+export function RequestPage() {
+  const { t } = useTranslation();
+  const { requestId } = useParams({ from: "/shell/requests/$requestId" });
+  const request = useQuery(requestQuery(requestId));
+  return request.isSuccess ? (
+    <Loaded request={request.data} />
+  ) : (
+    <div className="page-pad">
+      {request.isPending ? (
+        <SkeletonLines lines={8} what={t("common.request")} />
+      ) : (
+        <PageFailure error={request.error} retry={() => void request.refetch()} />
+      )}
+    </div>
+  );
+}
+
+function Loaded({ request }: { request: Request }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const number = t("common.requestNumber", { number: request.number });
+  return (
+    <ObjectPage
+      above={
+        <>
+          <Link to="/requests" search={{}}>
+            {t("requests.title")}
+          </Link>
+          <span>/</span>
+          <span>{number}</span>
+        </>
+      }
+      title={`${number} ${t(`states.verb.${request.operation}`)}`}
+      shown={<RequestTitle request={request} />}
+      state={<RequestBadge state={request.state} />}
+      labels={<EnvironmentLabel environment={request.environment} />}
+      facts={[
+        { label: t("common.requester"), value: request.requester.display_name },
+        { label: t("requests.submitted"), value: <RelativeTime at={request.submitted_at} /> },
+        ending(request, t),
+      ]}
+      action={<Actions request={request} />}
+      notes={
+        request.failure && (
+          <div className="note note-failed" role="status">
+            <p>
+              <Coded reason={request.failure} /> <span className="mono dim">{request.failure.code}</span>
+            </p>
+          </div>
+        )
+      }
+      tab={undefined}
+      onTab={() =>
+        void navigate({ to: "/requests/$requestId", params: { requestId: request.id }, search: {} })
+      }
+      tabs={[{ key: "one", label: "", content: <Body request={request} /> }]}
+    />
+  );
+}
+
+function ending(request: Request, t: ReturnType<typeof useTranslation>["t"]) {
+  if (request.closed_at)
+    return { label: t("requests.closed"), value: <RelativeTime at={request.closed_at} /> };
+  if (request.state === "pending" && request.expires_at)
+    return { label: t("requests.expires"), value: <RelativeTime at={request.expires_at} /> };
+  if (request.decided_at)
+    return { label: t("requests.decided"), value: <RelativeTime at={request.decided_at} /> };
+  return { label: t("requests.expires"), value: t("common.dash") };
+}
+
+function Actions({ request }: { request: Request }) {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const [cancelling, setCancelling] = useState(false);
+  return (
+    <>
+      {request.may.approve && (
+        <Button
+          type="primary"
+          onClick={() => void navigate({ to: "/approvals", search: { id: request.id } })}
+        >
+          {t("approvals.decide")}
+        </Button>
+      )}
+      {request.vm && request.state !== "pending" && (
+        <Link to="/vms/$vmId" params={{ vmId: request.vm.id }} search={{}}>
+          <Button tabIndex={-1}>{t("requests.toVm")}</Button>
+        </Link>
+      )}
+      {request.may.cancel && <Button onClick={() => setCancelling(true)}>{t("requests.cancel.verb")}</Button>}
+      {cancelling && (
+        <ConfirmDialog
+          confirmation={{
+            title: t("requests.cancel.title"),
+            consequences: t("requests.cancel.text"),
+            verb: t("requests.cancel.verb"),
+            danger: true,
+            reason: "optional",
+          }}
+          act={({ reason }, key) => cancel(request.id, reason ? { reason } : {}, key)}
+          onDone={() => setCancelling(false)}
+          onClose={() => setCancelling(false)}
+        />
+      )}
+    </>
+  );
+}
+
+function Body({ request }: { request: Request }) {
+  const { t } = useTranslation();
+  return (
+    <div className="columns">
+      <div>
+        {request.operation_id && (
+          <Section title={t("vms.operation.title")}>
+            <div className="panel panel-pad" aria-live="polite">
+              <OperationCard id={request.operation_id} />
+            </div>
+          </Section>
+        )}
+        <Asked request={request} />
+      </div>
+      <div>
+        <Section title={t("requests.stages.title")}>
+          {request.automatic_rule ? (
+            <p>
+              {t("requests.automatic")} <span className="mono">{request.automatic_rule}</span>
+            </p>
+          ) : (
+            <StageList stages={request.stages} />
+          )}
+          {request.may.why_not && request.state === "pending" && (
+            <p className="soft why-not">
+              <Coded reason={request.may.why_not} />
+            </p>
+          )}
+        </Section>
+        {request.decisions.length > 0 && (
+          <Section title={t("requests.decisions.title")}>
+            <Decisions request={request} />
+          </Section>
+        )}
+        <Section title={t("requests.policy.title")}>
+          <PolicyList results={request.verdict} />
+        </Section>
+        {request.placement.length > 0 && (
+          <Section title={t("requests.placement.title")}>
+            <PlacementList candidates={request.placement} chosen={request.cluster?.id} />
+          </Section>
+        )}
+        {request.quota.length > 0 && (
+          <Section title={t("requests.quota.title")}>
+            <QuotaTable lines={request.quota} />
+          </Section>
+        )}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,45 @@
+import { expect, it } from "vitest";
+import { gibibyte } from "~/parts/units";
+import { type Choices, toBody } from "./request-form";
+
+const choices = {
+  templates: [
+    {
+      version: {
+        id: "t1",
+        variables: [
+          { name: "motd", title: "Greeting", default: "hello", pattern: null },
+          { name: "port", title: "Port", default: null, pattern: null },
+        ],
+      },
+    },
+  ],
+} as unknown as Choices;
+const chosen = { service_id: "s", namespace_id: "n", template_version_id: "t1", size_version_id: "z" };
+
+it("waits until everything needed is chosen", () => {
+  expect(toBody({ ...chosen, namespace_id: undefined as never }, choices, false)).toBeNull();
+});
+
+it("sends defaults of variables and leaves out what is empty", () => {
+  expect(toBody(chosen, choices, false)).toEqual({
+    ...chosen,
+    variables: { motd: "hello" },
+    ssh_key_ids: [],
+    reason: "",
+  });
+});
+
+it("sends sizes in bytes, and only variables of the chosen template", () => {
+  const body = toBody(
+    { ...chosen, disk_gib: 1.5, variables: { port: "80", stale: "x" }, reason: " because " },
+    choices,
+    true,
+  );
+  expect(body).toMatchObject({
+    disk_bytes: 1.5 * gibibyte,
+    variables: { motd: "hello", port: "80" },
+    reason: "because",
+    another: true,
+  });
+});

@@ -1,0 +1,176 @@
+/** The data behind the request form: what may be chosen, what is chosen at first, and the body it becomes. */
+import { useQuery } from "@tanstack/react-query";
+import type { FormInstance } from "antd";
+import { useEffect, useMemo, useState } from "react";
+import { namespacesQuery, sizesQuery, templatesQuery } from "~/api/queries/catalogue";
+import { sshKeysQuery } from "~/api/queries/me";
+import { fewServicesQuery } from "~/api/queries/systems";
+import { vmQuery } from "~/api/queries/vms";
+import type { components } from "~/api/schema";
+import type { Environment, Namespace, RequestVm, Service, Size, Template, Vm } from "~/api/types";
+import { useEnvironment } from "~/app/environment";
+import { gibibyte } from "~/parts/units";
+
+export type TemplateVersion = components["schemas"]["TemplateVersion"];
+export type SizeVersion = components["schemas"]["SizeVersion"];
+export type SshKey = components["schemas"]["SshKey"];
+
+export interface FormValues {
+  service_id?: string;
+  namespace_id?: string;
+  template_version_id?: string;
+  size_version_id?: string;
+  disk_gib?: number | null;
+  variables?: Record<string, string>;
+  ssh_key_ids?: string[];
+  reason?: string;
+}
+
+/** A template or size with the version that a new VM gets: the newest that is not withdrawn. */
+export interface Offered<Item, Version> {
+  item: Item;
+  version: Version;
+}
+
+export interface Choices {
+  services: Service[];
+  templates: Offered<Template, TemplateVersion>[];
+  sizes: Offered<Size, SizeVersion>[];
+  sshKeys: SshKey[];
+  environment: Environment | undefined;
+  wantedService: string | undefined;
+  like: Vm | undefined;
+}
+
+function offer<Item extends { versions: Version[] }, Version extends { state: string }>(items: Item[]) {
+  return items.flatMap((item) => {
+    const version =
+      item.versions.find((v) => v.state === "active") ?? item.versions.find((v) => v.state !== "withdrawn");
+    return version ? [{ item, version } as Offered<Item, Version>] : [];
+  });
+}
+
+export function useChoices(search: { service?: string; like?: string }) {
+  const environment = useEnvironment();
+  const services = useQuery(fewServicesQuery({}, 200));
+  const templates = useQuery(templatesQuery);
+  const sizes = useQuery(sizesQuery);
+  const sshKeys = useQuery(sshKeysQuery);
+  const like = useQuery({ ...vmQuery(search.like ?? ""), enabled: Boolean(search.like) });
+  const all = [services, templates, sizes, sshKeys];
+  const failed = all.find((query) => query.isError);
+  const waiting = all.some((query) => query.isPending) || (search.like !== undefined && like.isPending);
+  const data = useMemo<Choices | null>(() => {
+    if (waiting || !services.data || !templates.data || !sizes.data || !sshKeys.data) return null;
+    return {
+      services: services.data.items,
+      templates: offer<Template, TemplateVersion>(templates.data.items),
+      sizes: offer<Size, SizeVersion>(sizes.data.items).sort(
+        (a, b) =>
+          a.version.memory_bytes - b.version.memory_bytes || a.version.milli_vcpu - b.version.milli_vcpu,
+      ),
+      sshKeys: sshKeys.data.items,
+      environment,
+      wantedService: search.service,
+      like: like.data,
+    };
+  }, [
+    waiting,
+    services.data,
+    templates.data,
+    sizes.data,
+    sshKeys.data,
+    like.data,
+    environment,
+    search.service,
+  ]);
+  const retry = () => {
+    for (const query of all) if (query.isError) void query.refetch();
+  };
+  return { data, error: failed?.error ?? null, retry };
+}
+
+/** First values, and the namespaces of the chosen service's System; a choice that no longer fits is replaced. */
+export function useDefaults(
+  choices: Choices,
+  values: FormValues | undefined,
+  form: FormInstance<FormValues>,
+) {
+  const { like } = choices;
+  const initial = useMemo<FormValues>(() => {
+    const only = choices.services.length === 1 ? choices.services[0] : undefined;
+    const template =
+      choices.templates.find(({ item }) => item.id === like?.template.template_id) ?? choices.templates[0];
+    const size = choices.sizes.find(({ item }) => item.id === like?.size.size_id) ?? choices.sizes[0];
+    const known = (id: string | undefined) =>
+      choices.services.some((service) => service.id === id) ? id : undefined;
+    const service = known(like?.service.id) ?? known(choices.wantedService) ?? only?.id;
+    return {
+      ...(service ? { service_id: service } : {}),
+      ...(template ? { template_version_id: template.version.id } : {}),
+      ...(size ? { size_version_id: size.version.id } : {}),
+      ssh_key_ids: choices.sshKeys.map((key) => key.id),
+      reason: "",
+    };
+  }, [choices, like]);
+
+  const service = choices.services.find((candidate) => candidate.id === values?.service_id);
+  const system = service?.system.id;
+  const query = useQuery({
+    ...namespacesQuery(system ? { system_id: system } : {}),
+    enabled: Boolean(system),
+  });
+  const namespaces = system ? query.data?.items : [];
+  const chosen = values?.namespace_id;
+  useEffect(() => {
+    if (!namespaces || namespaces.some((namespace) => namespace.id === chosen)) return;
+    form.setFieldValue("namespace_id", firstNamespace(namespaces, choices)?.id);
+  }, [namespaces, chosen, form, choices]);
+  return { initial, namespaces };
+}
+
+/** The namespace of the VM to repeat, else one in the chosen environment, else an unprotected one. */
+function firstNamespace(namespaces: Namespace[], choices: Choices): Namespace | undefined {
+  return (
+    namespaces.find((namespace) => namespace.id === choices.like?.namespace.id) ??
+    namespaces.find((namespace) => namespace.environment.id === choices.environment?.id) ??
+    namespaces.find((namespace) => !namespace.environment.protected) ??
+    namespaces[0]
+  );
+}
+
+/** The body for the server, or nothing while something needed is missing. */
+export function toBody(values: FormValues, choices: Choices, another: boolean): RequestVm | null {
+  const { service_id, namespace_id, template_version_id, size_version_id } = values;
+  if (!service_id || !namespace_id || !template_version_id || !size_version_id) return null;
+  const version = choices.templates.find((template) => template.version.id === template_version_id)?.version;
+  const variables = Object.fromEntries(
+    (version?.variables ?? []).flatMap(({ name, default: usual }) => {
+      const value = values.variables?.[name] ?? usual ?? "";
+      return value === "" ? [] : [[name, value]];
+    }),
+  );
+  return {
+    service_id,
+    namespace_id,
+    template_version_id,
+    size_version_id,
+    ...(values.disk_gib ? { disk_bytes: Math.round(values.disk_gib * gibibyte) } : {}),
+    ...(Object.keys(variables).length > 0 ? { variables } : {}),
+    ssh_key_ids: values.ssh_key_ids ?? [],
+    reason: values.reason?.trim() ?? "",
+    ...(another ? { another: true } : {}),
+  };
+}
+
+/** A value once it has stood still for a moment: one preflight per pause, not per key. */
+export function usePaused<T>(value: T): T {
+  const text = JSON.stringify(value);
+  const [paused, setPaused] = useState(value);
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the text stands for the value, which is new each time
+  useEffect(() => {
+    const timer = setTimeout(() => setPaused(value), 250);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return paused;
+}

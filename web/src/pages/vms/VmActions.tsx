@@ -1,0 +1,114 @@
+/** What one may ask for now. Each act is a request; where policy waves it through it runs at once, and says so. */
+import { useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { Button, Checkbox, Dropdown } from "antd";
+import { ChevronDown, Play, SquareTerminal } from "lucide-react";
+import { useState } from "react";
+import { useTranslation } from "react-i18next";
+import { keys } from "~/api/keys";
+import { orderDelete, orderPower, type PowerVerb } from "~/api/queries/vms";
+import type { Request, Vm } from "~/api/types";
+import { ConfirmDialog } from "~/parts/ConfirmDialog";
+
+type Act = PowerVerb | "delete";
+
+export function VmActions({ vm }: { vm: Vm }) {
+  const { t } = useTranslation();
+  const [act, setAct] = useState<Act | null>(null);
+  const navigate = useNavigate();
+  const client = useQueryClient();
+  const toConsole = () =>
+    void navigate({ to: "/vms/$vmId", params: { vmId: vm.id }, search: { tab: "console" } });
+  const onDone = (request: Request) => {
+    setAct(null);
+    client.setQueryData(keys.one("requests", request.id), request);
+    void client.invalidateQueries({ queryKey: keys.one("vms", vm.id) });
+    void client.invalidateQueries({ queryKey: [...keys.all("vms"), "of", vm.id] });
+    if (request.state === "pending")
+      void navigate({ to: "/requests/$requestId", params: { requestId: request.id }, search: {} });
+  };
+  const { may } = vm;
+  if (vm.state === "deleted") return null;
+  const items = [
+    { key: "stop", label: t("vms.act.stop"), disabled: !may.stop },
+    { key: "restart", label: t("vms.act.restart"), disabled: !may.restart },
+    ...(may.start && may.console ? [{ key: "start", label: t("vms.act.start") }] : []),
+    { key: "like", label: t("vms.act.like") },
+    { type: "divider" as const },
+    { key: "delete", label: t("vms.act.delete"), danger: true, disabled: !may.delete },
+  ];
+  return (
+    <>
+      {may.start && !may.console ? (
+        <Button type="primary" icon={<Play size={14} />} onClick={() => setAct("start")}>
+          {t("vms.act.start")}
+        </Button>
+      ) : (
+        <Button
+          type="primary"
+          icon={<SquareTerminal size={14} />}
+          onClick={toConsole}
+          disabled={!may.console}
+        >
+          {t("vms.act.console")}
+        </Button>
+      )}
+      <Dropdown
+        trigger={["click"]}
+        placement="bottomRight"
+        menu={{
+          items,
+          onClick: ({ key }) =>
+            key === "like"
+              ? void navigate({ to: "/requests/new", search: { like: vm.id } })
+              : setAct(key as Act),
+        }}
+      >
+        <Button iconPlacement="end" icon={<ChevronDown size={14} />}>
+          {t("vms.act.more")}
+        </Button>
+      </Dropdown>
+      {act && <ActDialog vm={vm} act={act} onDone={onDone} onClose={() => setAct(null)} />}
+    </>
+  );
+}
+
+function ActDialog(props: { vm: Vm; act: Act; onDone: (request: Request) => void; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { vm, act } = props;
+  const [force, setForce] = useState(false);
+  const isProtected = vm.environment.protected;
+  const losesRoot = vm.root === "ephemeral" && act !== "start";
+  return (
+    <ConfirmDialog<Request>
+      confirmation={{
+        title: t(`vms.confirm.${act}.title`, { name: vm.short_name }),
+        verb: t(`vms.act.${act}`),
+        danger: act === "delete" || (act === "stop" && force),
+        reason: "optional",
+        // Deleting always wants the name; in protected environments so does whatever interrupts.
+        typeName: act === "delete" || (isProtected && act !== "start") ? vm.name : undefined,
+        consequences: (
+          <div className="stack gap-2">
+            <p>{t(`vms.confirm.${act}.text`)}</p>
+            {losesRoot && <p className="strong">{t("vms.confirm.ephemeral")}</p>}
+            {act === "delete" && !losesRoot && <p>{t("vms.confirm.persistent")}</p>}
+            {isProtected && <p>{t("vms.confirm.protected", { name: vm.environment.title })}</p>}
+          </div>
+        ),
+        extra: act === "stop" && (
+          <Checkbox checked={force} onChange={(event) => setForce(event.target.checked)}>
+            {t("vms.confirm.force")}
+          </Checkbox>
+        ),
+      }}
+      act={({ reason, name }, key) =>
+        act === "delete"
+          ? orderDelete(vm.id, { confirm_name: name, ...(reason ? { reason } : {}) }, key)
+          : orderPower(vm.id, { verb: act, ...(reason ? { reason } : {}), ...(force ? { force } : {}) }, key)
+      }
+      onDone={props.onDone}
+      onClose={props.onClose}
+    />
+  );
+}

@@ -1,0 +1,99 @@
+import { useMemo } from "react";
+import { useTranslation } from "react-i18next";
+import type { VmSummary } from "~/api/types";
+import { Copyable } from "~/parts/Copyable";
+import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import type { Column } from "~/parts/list/ResourceList";
+import { RelativeTime } from "~/parts/RelativeTime";
+import { VmBadge } from "~/parts/StateBadges";
+import { bytes, vcpu } from "~/parts/units";
+import { VmName } from "./VmList";
+
+export function useVmColumns(): Column<VmSummary>[] {
+  const { t, i18n } = useTranslation();
+  return useMemo(
+    () => [
+      { key: "name", title: t("common.name"), fixed: true, width: "18%", render: (vm) => <VmName vm={vm} /> },
+      {
+        key: "state",
+        title: t("common.state"),
+        fixed: true,
+        width: "15%",
+        render: (vm) => <VmState vm={vm} />,
+      },
+      {
+        key: "service",
+        title: t("vms.column.service"),
+        render: (vm) => (
+          <>
+            <span className="soft">{vm.system.name}</span>
+            <span className="dim"> / </span>
+            {vm.service.name}
+          </>
+        ),
+      },
+      {
+        key: "environment",
+        title: t("common.environment"),
+        width: "120px",
+        render: (vm) => <EnvironmentLabel environment={vm.environment} />,
+      },
+      {
+        key: "size",
+        title: t("common.size"),
+        render: (vm) => (
+          <span className="soft">
+            {vcpu(t, vm.size.milli_vcpu, i18n.language)} · {bytes(t, vm.size.memory_bytes, i18n.language)}
+          </span>
+        ),
+      },
+      {
+        key: "address",
+        title: t("common.address"),
+        width: "140px",
+        render: (vm) =>
+          vm.address ? <Copyable value={vm.address} /> : <span className="dim">{t("common.dash")}</span>,
+      },
+      {
+        key: "cluster",
+        title: t("common.cluster"),
+        render: (vm) =>
+          vm.cluster ? (
+            <span className="mono soft">{vm.cluster.name}</span>
+          ) : (
+            <span className="dim">{t("common.dash")}</span>
+          ),
+      },
+      {
+        key: "full",
+        title: t("vms.column.fullName"),
+        hidden: true,
+        render: (vm) => <Copyable value={vm.name} />,
+      },
+      {
+        key: "created",
+        title: t("common.created"),
+        width: "130px",
+        render: (vm) => <RelativeTime at={vm.created_at} />,
+      },
+    ],
+    [t, i18n.language],
+  );
+}
+
+/** The state in a list: with what runs on it now, and, when the cluster is silent, how old the answer is. */
+function VmState({ vm }: { vm: VmSummary }) {
+  const { t } = useTranslation();
+  const title = vm.stale ? t("vms.stale") : (vm.status_reason ?? undefined);
+  return (
+    <span className={vm.stale ? "vm-stale" : undefined}>
+      <VmBadge state={vm.state} power={vm.power} title={title ?? undefined} />
+      {vm.stale && vm.observed_at && (
+        <span className="dim">
+          {" "}
+          <RelativeTime at={vm.observed_at} />
+        </span>
+      )}
+    </span>
+  );
+}

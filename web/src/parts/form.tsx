@@ -1,0 +1,73 @@
+/**
+ * Server answers in forms. A problem's field errors carry JSON pointers into the body; each is shown at its field.
+ * What has no field on this form is shown above the button, with its code.
+ */
+import type { FormInstance } from "antd";
+import { CircleAlert } from "lucide-react";
+import { useCallback, useState } from "react";
+import { useTranslation } from "react-i18next";
+import { type ApiProblem, type FieldProblem, problemText, toProblem, translateCoded } from "~/api/problem";
+import { Copyable } from "./Copyable";
+
+/** `/variables/motd~1text` becomes `["variables", "motd/text"]` (RFC 6901). */
+export function pointerPath(pointer: string): string[] {
+  if (!pointer.startsWith("/")) return [pointer.replace(/^[?{]|}$/g, "")];
+  return pointer
+    .slice(1)
+    .split("/")
+    .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
+}
+
+/** Splits field errors into those a form can show at a field and the rest. */
+export function splitErrors(errors: FieldProblem[], fields: readonly string[]) {
+  const at: { path: string[]; error: FieldProblem }[] = [];
+  const rest: FieldProblem[] = [];
+  for (const error of errors) {
+    const path = pointerPath(error.pointer);
+    if (path[0] !== undefined && fields.includes(path[0])) at.push({ path, error });
+    else rest.push(error);
+  }
+  return { at, rest };
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: a form of any shape; antd's instance is invariant in it
+export function useServerErrors(form: FormInstance<any>, fields: readonly string[]) {
+  const { t } = useTranslation();
+  const [problem, setProblem] = useState<ApiProblem | null>(null);
+  const clear = useCallback(() => setProblem(null), []);
+  const show = (error: unknown) => {
+    const found = toProblem(error);
+    const { at } = splitErrors(found.body.errors, fields);
+    form.setFields(
+      at.map(({ path, error: field }) => ({
+        name: path,
+        errors: [translateCoded(t, "fields", { code: field.code, fallback: field.detail })],
+      })),
+    );
+    const first = at[0];
+    if (first) form.scrollToField(first.path, { block: "center", focus: true });
+    const allShown = at.length > 0 && at.length === found.body.errors.length;
+    setProblem(allShown ? null : found);
+  };
+  return { show, clear, problem };
+}
+
+export function FormProblem({ problem }: { problem: ApiProblem | null }) {
+  const { t } = useTranslation();
+  if (!problem) return null;
+  return (
+    <div className="form-problem" role="alert">
+      <CircleAlert size={14} aria-hidden="true" />
+      <div className="grow">
+        <p>{problemText(t, problem)}</p>
+        {problem.body.errors.map((error) => (
+          <p key={`${error.pointer} ${error.code}`} className="soft">
+            <span className="mono">{error.pointer}</span>{" "}
+            {translateCoded(t, "fields", { code: error.code, fallback: error.detail })}
+          </p>
+        ))}
+        <Copyable value={problem.code} quiet />
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,47 @@
+/// <reference types="vitest/config" />
+import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+import react from "@vitejs/plugin-react";
+import { defineConfig, type PluginOption } from "vite";
+
+/** A developer may keep a private Vite plugin in `.local/` (ignored by git); it is never part of a build. */
+async function localPlugin(command: string): Promise<PluginOption> {
+  const file = fileURLToPath(new URL(".local/plugin.ts", import.meta.url));
+  if (command !== "serve" || process.env.VITEST || !existsSync(file)) return null;
+  return (await import(file)).default();
+}
+
+export default defineConfig(async ({ command }) => ({
+  plugins: [react(), await localPlugin(command)],
+  resolve: { alias: { "~": fileURLToPath(new URL("src", import.meta.url)) } },
+  server: {
+    port: 5173,
+    proxy: {
+      "/api": { target: process.env.SHEPHERD_URL ?? "http://127.0.0.1:8787", ws: true },
+    },
+  },
+  build: {
+    target: "es2022",
+    manifest: true,
+    // Fonts and pictures stay files: the content security policy allows no data: URLs for them.
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 900,
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          // One file per language, whatever the number of message files.
+          groups: [
+            { name: (id: string) => /\/locales\/([^/]+)\//.exec(id)?.[1]?.concat("-messages") ?? null },
+            // What every page needs, in one file that seldom changes.
+            {
+              name: "core",
+              test: /node_modules\/(react|react-dom|scheduler|@tanstack\/(?!react-virtual|virtual)|i18next|react-i18next|openapi-fetch|use-sync-external-store)\b/,
+            },
+            { name: "base", test: /src\/(api|app|theme)\/(?!router|.*test)/ },
+          ],
+        },
+      },
+    },
+  },
+  test: { environment: "happy-dom", include: ["src/**/*.test.{ts,tsx}"], setupFiles: ["src/test-setup.ts"] },
+}));
