@@ -63,8 +63,8 @@ CREATE TABLE cluster (
     name           text NOT NULL CHECK (name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$' AND length(name) <= 24),
     environment_id uuid NOT NULL REFERENCES environment,
     api_url        text NOT NULL,
-    -- Sealed: the connection rebuilt from the allow-listed parts of the kubeconfig.
-    credentials    bytea NOT NULL,
+    -- Sealed: the connection rebuilt from the allow-listed parts of the kubeconfig. Gone when the cluster is removed.
+    credentials    bytea CHECK ((credentials IS NULL) = (deleted_at IS NOT NULL)),
     accepts_vms    boolean NOT NULL DEFAULT true,
     sample         boolean NOT NULL DEFAULT false,
     created_at     timestamptz NOT NULL DEFAULT app_now(),
@@ -84,7 +84,9 @@ CREATE TABLE cluster_status (
     milli_vcpu       bigint,
     memory_bytes     bigint,
     observed_at      timestamptz,
-    epoch            bigint NOT NULL DEFAULT 0
+    epoch            bigint NOT NULL DEFAULT 0,
+    -- Grows when something that people see of it changes, not with every sign of life.
+    version          bigint NOT NULL DEFAULT 0
 );
 
 CREATE TABLE namespace (

@@ -175,6 +175,8 @@ CREATE TABLE operation_step (
     position     integer NOT NULL,
     name         text NOT NULL,
     state        text NOT NULL CHECK (state IN ('waiting', 'running', 'done', 'failed')),
+    -- The step's action was carried out and its success written; it need not be repeated.
+    acted        boolean NOT NULL DEFAULT false,
     detail       text,
     started_at   timestamptz,
     finished_at  timestamptz,

@@ -28,5 +28,8 @@ CREATE INDEX audit_event_actor ON audit_event (actor_id, id DESC);
 CREATE INDEX audit_event_vm ON audit_event (vm_id, id DESC) WHERE vm_id IS NOT NULL;
 CREATE INDEX audit_event_request ON audit_event (request_id, id DESC) WHERE request_id IS NOT NULL;
 CREATE INDEX audit_event_system ON audit_event (system_id, id DESC) WHERE system_id IS NOT NULL;
+CREATE INDEX audit_event_environment ON audit_event (environment_id, id DESC) WHERE environment_id IS NOT NULL;
+-- What went well is found without an index; what did not is rare.
+CREATE INDEX audit_event_outcome ON audit_event (outcome, id DESC) WHERE outcome <> 'success';
 CREATE INDEX audit_event_action ON audit_event (action, id DESC);
 CREATE INDEX audit_event_at ON audit_event (at);

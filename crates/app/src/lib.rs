@@ -1,1 +1,73 @@
+//! The use cases, one per operation: authorize, judge, write, enqueue.
+//!
+//! Every mutation goes through [`change::Change`], which claims the idempotency key, writes the audit row and the
+//! event in the transaction of the effect, and will not commit without an audit entry. Every check goes through
+//! [`App::authorize`], which records refusals. Nothing here speaks HTTP or builds SQL, and no transaction is held
+//! while a cluster or any other network is waited for.
 
+mod attempts;
+pub mod change;
+pub mod clusters;
+pub mod consoles;
+pub mod cx;
+pub mod environments;
+pub mod error;
+pub mod install;
+mod intake;
+mod inventory;
+pub mod links;
+pub mod me;
+pub mod namespaces;
+pub mod operations;
+pub mod page;
+pub mod people;
+mod probe;
+mod reconcile;
+pub mod requests;
+pub mod services;
+pub mod sessions;
+pub mod sizes;
+pub mod systems;
+pub mod templates;
+pub mod vms;
+
+use std::sync::Arc;
+
+use shepherd_auth::password::Hasher;
+use shepherd_auth::session::SessionLimits;
+use shepherd_domain::authz::{Action, Authorized, Resource};
+use shepherd_store::Db;
+
+pub use cx::{Actor, Cx};
+pub use error::{Error, Result};
+pub use links::Links;
+
+/// The application: what the use cases share. Cheap to clone.
+#[derive(Clone)]
+pub struct App {
+    pub db: Db,
+    pub links: Arc<Links>,
+    pub hasher: Arc<Hasher>,
+    pub settings: Arc<Settings>,
+}
+
+/// What the operator decided.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    pub sessions: SessionLimits,
+    /// The sample organisation lives here, and its people sign in with a click from this machine.
+    pub sample: bool,
+}
+
+impl App {
+    /// The check before anything else. A refusal is recorded, rate-limited per principal.
+    pub async fn authorize<A: Action, R: Resource>(&self, cx: &Cx, on: R) -> Result<Authorized<A, R>> {
+        match cx.grants.authorize::<A, R>(on) {
+            Ok(proof) => Ok(proof),
+            Err(denied) => {
+                change::record_denial(self, cx, A::PERMISSION).await;
+                Err(denied.into())
+            }
+        }
+    }
+}

@@ -5,46 +5,29 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
+use shepherd_domain::audit::SealedAudit;
 use shepherd_domain::ids::{EnvironmentId, PrincipalId, RequestId, SystemId, VmId};
-use sqlx::PgConnection;
+use shepherd_domain::states::AuditOutcome;
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 
-use crate::{Result, Tx};
-
-/// A row to add.
-#[derive(Clone, Debug)]
-pub struct NewAuditEvent {
-    pub at: DateTime<Utc>,
-    pub actor_id: Option<PrincipalId>,
-    pub actor_name: String,
-    pub action: String,
-    pub outcome: &'static str,
-    pub resource_kind: &'static str,
-    pub resource_id: Option<String>,
-    pub resource_name: String,
-    pub system_id: Option<SystemId>,
-    pub environment_id: Option<EnvironmentId>,
-    pub vm_id: Option<VmId>,
-    pub request_id: Option<RequestId>,
-    pub source_address: Option<String>,
-    pub code: Option<String>,
-    pub before: Option<Value>,
-    pub after: Option<Value>,
-    pub canonical: Vec<u8>,
-    pub leaf_hash: [u8; 32],
-}
+use crate::{Result, StoreError, Tx};
 
 /// Adds one row.
-pub async fn insert(tx: &mut Tx, row: &NewAuditEvent) -> Result<i64> {
+pub async fn insert(tx: &mut Tx, sealed: &SealedAudit) -> Result<i64> {
+    let row = sealed.record();
+    let leaf = sealed.leaf();
     let id = sqlx::query_scalar!(
-        "insert into audit_event (at, actor_id, actor_name, action, outcome, resource_kind, resource_id, resource_name,
-            system_id, environment_id, vm_id, request_id, source_address, code, before, after, canonical, leaf_hash)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
+        "insert into audit_event (at, actor_id, actor_name, on_behalf_of, action, outcome, resource_kind, resource_id,
+            resource_name, system_id, environment_id, vm_id, request_id, source_address, code, before, after, canonical,
+            leaf_hash)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19)
          returning id",
         row.at,
         row.actor_id.map(|id| id.0),
         row.actor_name,
+        row.on_behalf_of.map(|id| id.0),
         row.action,
-        row.outcome,
+        row.outcome.as_str(),
         row.resource_kind,
         row.resource_id,
         row.resource_name,
@@ -56,8 +39,8 @@ pub async fn insert(tx: &mut Tx, row: &NewAuditEvent) -> Result<i64> {
         row.code,
         row.before,
         row.after,
-        row.canonical,
-        &row.leaf_hash[..],
+        sealed.canonical(),
+        leaf.as_bytes(),
     )
     .fetch_one(&mut **tx)
     .await?;
@@ -65,7 +48,7 @@ pub async fn insert(tx: &mut Tx, row: &NewAuditEvent) -> Result<i64> {
 }
 
 /// A row as it is read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AuditRow {
     pub id: i64,
     pub at: DateTime<Utc>,
@@ -80,11 +63,16 @@ pub struct AuditRow {
     pub system_id: Option<SystemId>,
     pub system_name: Option<String>,
     pub environment_id: Option<EnvironmentId>,
+    pub environment_name: Option<String>,
+    pub environment_title: Option<String>,
+    pub protected: Option<bool>,
+    pub colour: Option<String>,
     pub vm_id: Option<VmId>,
     pub request_id: Option<RequestId>,
     pub request_number: Option<i64>,
     pub source_address: Option<String>,
     pub code: Option<String>,
+    /// Only of a single row; lists leave it out.
     pub before: Option<Value>,
     pub after: Option<Value>,
     pub leaf_hash: Vec<u8>,
@@ -93,13 +81,14 @@ pub struct AuditRow {
 /// What to look for; `None` is anything.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
+    pub id: Option<i64>,
     pub actor: Option<PrincipalId>,
     pub action: Option<String>,
     pub vm: Option<VmId>,
     pub system: Option<SystemId>,
     pub environment: Option<EnvironmentId>,
     pub request: Option<RequestId>,
-    pub outcome: Option<String>,
+    pub outcome: Option<AuditOutcome>,
     pub since: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
     /// Only rows of these environments, or of none; `None` is all.
@@ -110,69 +99,88 @@ pub struct AuditFilter {
 }
 
 /// Newest first.
+///
+/// The statement holds only the conditions that were asked for: with `$1 is null or ...` no plan could use an index,
+/// and this table is the one that grows for ever. The page is cut before anything is joined to it.
 pub async fn list(conn: &mut PgConnection, filter: &AuditFilter) -> Result<Vec<AuditRow>> {
-    let reach: Option<Vec<uuid::Uuid>> = filter.reach.as_ref().map(|ids| ids.iter().map(|id| id.0).collect());
-    let rows = sqlx::query_as!(
-        AuditRow,
-        r#"select a.id, a.at, a.actor_id as "actor_id: PrincipalId", a.actor_name,
-                  p.display_name as "actor_display?", a.action, a.outcome, a.resource_kind, a.resource_id,
-                  a.resource_name, a.system_id as "system_id: SystemId", s.name as "system_name?",
-                  a.environment_id as "environment_id: EnvironmentId", a.vm_id as "vm_id: VmId",
-                  a.request_id as "request_id: RequestId", r.number as "request_number?", a.source_address, a.code,
-                  null::jsonb as before, null::jsonb as after, a.leaf_hash
-             from audit_event a
-             left join principal p on p.id = a.actor_id
-             left join system s on s.id = a.system_id
-             left join request r on r.id = a.request_id
-            where ($1::bigint is null or a.id < $1)
-              and ($2::uuid is null or a.actor_id = $2)
-              and ($3::text is null or a.action = $3)
-              and ($4::uuid is null or a.vm_id = $4)
-              and ($5::uuid is null or a.system_id = $5)
-              and ($6::uuid is null or a.environment_id = $6)
-              and ($7::uuid is null or a.request_id = $7)
-              and ($8::text is null or a.outcome = $8)
-              and ($9::timestamptz is null or a.at >= $9)
-              and ($10::timestamptz is null or a.at < $10)
-              and ($11::uuid[] is null or a.environment_id is null or a.environment_id = any($11))
-            order by a.id desc
-            limit $12"#,
-        filter.before,
-        filter.actor.map(|id| id.0),
-        filter.action,
-        filter.vm.map(|id| id.0),
-        filter.system.map(|id| id.0),
-        filter.environment.map(|id| id.0),
-        filter.request.map(|id| id.0),
-        filter.outcome,
-        filter.since,
-        filter.until,
-        reach as Option<Vec<uuid::Uuid>>,
-        filter.limit,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows)
+    select(conn, filter, "null::jsonb as before, null::jsonb as after").await
 }
 
 /// One row, with what was before and after.
-pub async fn get(conn: &mut PgConnection, id: i64) -> Result<AuditRow> {
-    let row = sqlx::query_as!(
-        AuditRow,
-        r#"select a.id, a.at, a.actor_id as "actor_id: PrincipalId", a.actor_name,
-                  p.display_name as "actor_display?", a.action, a.outcome, a.resource_kind, a.resource_id,
-                  a.resource_name, a.system_id as "system_id: SystemId", s.name as "system_name?",
-                  a.environment_id as "environment_id: EnvironmentId", a.vm_id as "vm_id: VmId",
-                  a.request_id as "request_id: RequestId", r.number as "request_number?", a.source_address, a.code,
-                  a.before, a.after, a.leaf_hash
-             from audit_event a
-             left join principal p on p.id = a.actor_id
+pub async fn get(conn: &mut PgConnection, id: i64, reach: Option<Vec<EnvironmentId>>) -> Result<AuditRow> {
+    let filter = AuditFilter { id: Some(id), reach, limit: 1, ..AuditFilter::default() };
+    select(conn, &filter, "before, after").await?.pop().ok_or(StoreError::NotFound)
+}
+
+async fn select(
+    conn: &mut PgConnection,
+    filter: &AuditFilter,
+    payload: &'static str,
+) -> Result<Vec<AuditRow>> {
+    let mut query = QueryBuilder::new(
+        "select a.*, p.display_name as actor_display, s.name as system_name, e.name as environment_name,
+                e.title as environment_title, e.protected, e.colour, r.number as request_number
+           from (select id, at, actor_id, actor_name, action, outcome, resource_kind, resource_id, resource_name,
+                        system_id, environment_id, vm_id, request_id, source_address, code, leaf_hash, ",
+    );
+    query.push(payload).push(" from audit_event where true");
+    conditions(&mut query, filter);
+    query.push(" order by id desc limit ").push_bind(filter.limit).push(
+        ") a left join principal p on p.id = a.actor_id
              left join system s on s.id = a.system_id
+             left join environment e on e.id = a.environment_id
              left join request r on r.id = a.request_id
-            where a.id = $1"#,
-        id,
-    )
-    .fetch_one(conn)
-    .await?;
-    Ok(row)
+          order by a.id desc",
+    );
+    Ok(query.build_query_as().fetch_all(conn).await?)
+}
+
+fn conditions(query: &mut QueryBuilder<Postgres>, f: &AuditFilter) {
+    if let Some(id) = f.id {
+        query.push(" and id = ").push_bind(id);
+    }
+    if let Some(id) = f.before {
+        query.push(" and id < ").push_bind(id);
+    }
+    let ids = [
+        (" and actor_id = ", f.actor.map(|id| id.0)),
+        (" and vm_id = ", f.vm.map(|id| id.0)),
+        (" and system_id = ", f.system.map(|id| id.0)),
+        (" and environment_id = ", f.environment.map(|id| id.0)),
+        (" and request_id = ", f.request.map(|id| id.0)),
+    ];
+    for (condition, id) in ids {
+        if let Some(id) = id {
+            query.push(condition).push_bind(id);
+        }
+    }
+    if let Some(action) = &f.action {
+        query.push(" and action = ").push_bind(action.clone());
+    }
+    if let Some(outcome) = f.outcome {
+        // As text of the statement: a plan for any outcome could not use the index over those that are not success.
+        query.push(" and outcome = '").push(outcome.as_str()).push("'");
+    }
+    if let Some(reach) = &f.reach {
+        let reach: Vec<_> = reach.iter().map(|id| id.0).collect();
+        query.push(" and (environment_id is null or environment_id = any(").push_bind(reach).push("))");
+    }
+    times(query, f);
+}
+
+/// Bounds of time, also as bounds of the id: every index ends in the id, none but one in the time.
+///
+/// Ids are given out in the order of inserts and `at` is the beginning of the inserting transaction, so the two differ
+/// by at most the length of a transaction, which the statement timeout keeps far below ten minutes.
+fn times(query: &mut QueryBuilder<Postgres>, f: &AuditFilter) {
+    if let Some(since) = f.since {
+        query.push(" and at >= ").push_bind(since);
+        query.push(" and id > coalesce((select id from audit_event where at < ").push_bind(since);
+        query.push("::timestamptz - interval '10 minutes' order by at desc limit 1), 0)");
+    }
+    if let Some(until) = f.until {
+        query.push(" and at < ").push_bind(until);
+        query.push(" and id < coalesce((select id from audit_event where at >= ").push_bind(until);
+        query.push("::timestamptz + interval '10 minutes' order by at limit 1), 9223372036854775807)");
+    }
 }

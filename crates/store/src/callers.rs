@@ -6,7 +6,7 @@
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
 use shepherd_domain::authz::{Grants, Membership, Reach, RoleBinding};
-use shepherd_domain::ids::{EnvironmentId, PrincipalId, SessionId, SystemId};
+use shepherd_domain::ids::{EnvironmentId, PrincipalId, SessionId, SystemId, TokenId};
 use shepherd_domain::states::MemberRole;
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -22,9 +22,17 @@ pub struct CallerRow {
     /// The principal, or the person who answers for it.
     pub person: PrincipalId,
     pub epoch: i64,
-    /// `None` for tokens.
-    pub session: Option<CallerSession>,
+    pub credential: Credential,
     pub grants: Grants,
+}
+
+/// What the caller showed.
+#[derive(Clone, Debug)]
+pub enum Credential {
+    /// A session cookie.
+    Session(CallerSession),
+    /// A personal token.
+    Token(CallerToken),
 }
 
 /// The session of a browser.
@@ -34,6 +42,14 @@ pub struct CallerSession {
     pub auth_at: DateTime<Utc>,
     pub expires_at: DateTime<Utc>,
     pub must_change_password: bool,
+}
+
+/// The token of a script.
+#[derive(Clone, Debug)]
+pub struct CallerToken {
+    pub id: TokenId,
+    pub created_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
 }
 
 #[derive(Debug, Deserialize)]
@@ -86,7 +102,7 @@ pub async fn by_session(db: &Db, token_sha256: &[u8], idle_seconds: f64) -> Resu
         display_name: row.display_name,
         person: row.person,
         epoch: row.epoch,
-        session: Some(CallerSession {
+        credential: Credential::Session(CallerSession {
             id: row.session,
             auth_at: row.auth_at,
             expires_at: row.expires_at,
@@ -100,7 +116,7 @@ pub async fn by_session(db: &Db, token_sha256: &[u8], idle_seconds: f64) -> Resu
 pub async fn by_token(db: &Db, token_sha256: &[u8]) -> Result<Option<CallerRow>> {
     let row = sqlx::query!(
         r#"with live as (
-             select t.id, t.principal_id, t.last_used_at from api_token t
+             select t.id, t.principal_id, t.last_used_at, t.created_at, t.expires_at from api_token t
               where t.token_sha256 = $1 and t.revoked_at is null and t.expires_at > app_now()
            ), touched as (
              update api_token set last_used_at = app_now()
@@ -108,6 +124,7 @@ pub async fn by_token(db: &Db, token_sha256: &[u8]) -> Result<Option<CallerRow>>
            )
            select p.id as "id: PrincipalId", p.name, p.display_name,
                   coalesce(p.owner_id, p.id) as "person!: PrincipalId", p.epoch,
+                  live.id as "token: TokenId", live.created_at, live.expires_at,
                   (select coalesce(jsonb_agg(jsonb_build_object('role', r.name, 'permissions', r.permissions,
                           'all', b.all_environments, 'environments', b.environment_ids)), '[]')
                      from binding b join role r on r.id = b.role_id
@@ -128,7 +145,11 @@ pub async fn by_token(db: &Db, token_sha256: &[u8]) -> Result<Option<CallerRow>>
         display_name: row.display_name,
         person: row.person,
         epoch: row.epoch,
-        session: None,
+        credential: Credential::Token(CallerToken {
+            id: row.token,
+            created_at: row.created_at,
+            expires_at: row.expires_at,
+        }),
         grants: grants(row.id, row.roles.0, row.memberships.0),
     }))
 }

@@ -127,3 +127,24 @@ pub async fn alive(
     .await?;
     Ok(epoch)
 }
+
+/// The newest console request of this person on this VM whose grant still holds.
+pub async fn grant(
+    conn: &mut PgConnection,
+    vm: VmId,
+    principal: PrincipalId,
+    minutes: i32,
+) -> Result<Option<RequestId>> {
+    let held = sqlx::query_scalar!(
+        r#"select id as "id: RequestId" from request where vm_id = $1 and requester_id = $2
+              and operation = 'vm.console' and state = 'succeeded'
+              and decided_at > app_now() - make_interval(mins => $3)
+            order by number desc limit 1"#,
+        vm.0,
+        principal.0,
+        minutes,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(held)
+}

@@ -137,3 +137,20 @@ pub async fn insert(tx: &mut Tx, new: &NewDecision<'_>) -> Result<DecisionId> {
     .await?;
     Ok(id)
 }
+
+/// Begins the stages anew, for a request that goes back to its approvers: what was said is void. `false` says that the
+/// request never had stages.
+pub async fn reopen(tx: &mut Tx, request: RequestId) -> Result<bool> {
+    sqlx::query!("update decision set void = true where request_id = $1", request.0)
+        .execute(&mut **tx)
+        .await?;
+    let done = sqlx::query!(
+        "update request_stage s set state = case when s.position =
+                (select min(position) from request_stage where request_id = $1) then 'active' else 'waiting' end
+          where s.request_id = $1",
+        request.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() > 0)
+}

@@ -111,24 +111,28 @@ pub async fn upsert(
     Ok(rows)
 }
 
-/// Removes one VM the watch saw deleted.
+/// Removes VMs the watch saw deleted.
 pub async fn remove(
     tx: &mut Tx,
     lease: &Lease,
     cluster: ClusterId,
-    namespace: &str,
-    name: &str,
+    gone: &[(String, String)],
 ) -> Result<Vec<Changed>> {
+    if gone.is_empty() {
+        return Ok(Vec::new());
+    }
     lease::guard(tx, lease).await?;
+    let (namespaces, names): (Vec<String>, Vec<String>) = gone.iter().cloned().unzip();
     let rows = sqlx::query_as!(
         Changed,
         r#"with gone as (
-             delete from inventory_vm where cluster_id = $1 and namespace = $2 and name = $3 returning vm_id)
+             delete from inventory_vm i using unnest($2::text[], $3::text[]) as t (namespace, name)
+              where i.cluster_id = $1 and i.namespace = t.namespace and i.name = t.name returning i.vm_id)
            select m.id as "vm!: VmId", m.system_id as "system!: SystemId", m.service_id as "service!: ServiceId",
                   m.environment_id as "environment!: EnvironmentId" from gone join vm m on m.id = gone.vm_id"#,
         cluster.0,
-        namespace,
-        name,
+        &namespaces,
+        &names,
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -7,28 +7,40 @@
 //! All time is the database's `app_now()` ([`clock`]), all order the event table's ([`events`]).
 
 pub mod audit;
+pub mod bindings;
 pub mod callers;
 pub mod clock;
+pub mod cluster_links;
+pub mod cluster_status;
+pub mod clusters;
 pub mod consoles;
 pub mod db;
 pub mod decisions;
+pub mod environments;
 pub mod error;
 pub mod events;
 pub mod idempotency;
 pub mod inventory;
 pub mod lease;
+pub mod namespaces;
 pub mod operations;
 pub mod people;
 pub mod policies;
 pub mod quota;
 pub mod request_facts;
 pub mod requests;
+pub mod roles;
 pub mod secrets;
 pub mod services;
 pub mod sessions;
+pub mod sizes;
+pub mod ssh_keys;
 pub mod systems;
+pub mod templates;
 pub mod throttle;
 pub mod vms;
 
 pub use db::{Db, DbConfig, Tx};
 pub use error::{Result, StoreError};
+/// A database connection, pooled or of a transaction: what read functions take.
+pub use sqlx::PgConnection as Conn;

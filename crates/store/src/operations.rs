@@ -169,8 +169,12 @@ pub struct Work {
     pub state: String,
     pub step: Option<String>,
     pub attempt: i64,
-    pub overdue: bool,
+    /// The current step's action was done and its success written.
+    pub acted: bool,
     pub step_started_at: Option<DateTime<Utc>>,
+    pub not_after: DateTime<Utc>,
+    /// This is the first time anyone takes it up.
+    pub first: bool,
     pub now: DateTime<Utc>,
 }
 
@@ -196,9 +200,10 @@ pub async fn take(tx: &mut Tx, id: OperationId) -> Result<Option<Work>> {
               and not exists (select from operation b where b.vm_id = o.vm_id and b.seq < o.seq
                                  and b.state in ('queued', 'running', 'waiting'))
            returning o.id as "id: OperationId", o.number, o.vm_id as "vm_id: VmId", o.operation, o.cause_kind, o.cause_id,
-                  o.params, o.state, o.step, o.attempt, o.not_after <= app_now() as "overdue!",
+                  o.params, o.state, o.step, o.attempt,
+                  coalesce((select s.acted from operation_step s where s.operation_id = o.id and s.name = o.step), false) as "acted!",
                   (select s.started_at from operation_step s where s.operation_id = o.id and s.name = o.step) as step_started_at,
-                  app_now() as "now!""#,
+                  o.not_after, o.attempt = 1 as "first!", app_now() as "now!""#,
         id.0,
     )
     .fetch_optional(&mut **tx)
@@ -228,6 +233,28 @@ pub async fn enter_step(tx: &mut Tx, work: &Work, step: &str) -> Result<()> {
     Ok(())
 }
 
+/// Writes that the current step's action was done.
+pub async fn acted(tx: &mut Tx, work: &Work, step: &str) -> Result<()> {
+    guard(tx, work, "running", None).await?;
+    sqlx::query!(
+        "update operation_step set acted = true where operation_id = $1 and name = $2",
+        work.id.0,
+        step
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+/// Keeps what the operation must remember over its attempts.
+pub async fn remember(tx: &mut Tx, work: &Work, params: &Value) -> Result<()> {
+    guard(tx, work, "running", None).await?;
+    sqlx::query!("update operation set params = $2 where id = $1", work.id.0, params)
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// Puts the operation down until its VM changes or the reconciler looks again.
 pub async fn wait(tx: &mut Tx, work: &Work, detail: Option<&str>) -> Result<()> {
     guard(tx, work, "waiting", None).await?;
@@ -239,6 +266,11 @@ pub async fn wait(tx: &mut Tx, work: &Work, detail: Option<&str>) -> Result<()> 
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// Fails with `LeaseLost` when overtaken; for writes to other rows in the same transaction.
+pub async fn still_mine(tx: &mut Tx, work: &Work) -> Result<()> {
+    guard(tx, work, "running", None).await
 }
 
 /// Ends the operation.

@@ -65,6 +65,53 @@ pub async fn reference(conn: &mut PgConnection, id: PrincipalId) -> Result<Perso
     Ok(row)
 }
 
+/// An account as its owner sees it.
+#[derive(Clone, Debug)]
+pub struct AccountRow {
+    pub id: PrincipalId,
+    pub name: String,
+    pub display_name: String,
+    pub email: Option<String>,
+    pub locale: String,
+    pub sample: bool,
+    pub version: i64,
+}
+
+/// One's own account.
+pub async fn account(conn: &mut PgConnection, id: PrincipalId) -> Result<AccountRow> {
+    let row = sqlx::query_as!(
+        AccountRow,
+        r#"select id as "id: PrincipalId", name, display_name, email, locale, sample, version
+             from principal where id = $1"#,
+        id.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(row)
+}
+
+/// Changes one's own name or language and returns the account as it is then.
+pub async fn update_account(
+    tx: &mut Tx,
+    id: PrincipalId,
+    display_name: Option<&str>,
+    locale: Option<&str>,
+) -> Result<AccountRow> {
+    let row = sqlx::query_as!(
+        AccountRow,
+        r#"update principal set display_name = coalesce($2, display_name), locale = coalesce($3, locale),
+                  version = version + 1
+            where id = $1
+           returning id as "id: PrincipalId", name, display_name, email, locale, sample, version"#,
+        id.0,
+        display_name,
+        locale,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(row)
+}
+
 /// By name; `after` is the last name of the page before.
 pub async fn list(
     conn: &mut PgConnection,
@@ -182,8 +229,18 @@ pub async fn update(
     Ok(new)
 }
 
-/// Whether the person is the last active owner of a System, which then would have none.
+/// The Systems that have no other active owner than this person. Locks all that the person owns, so that nobody
+/// removes the other owner meanwhile.
 pub async fn sole_owner_of(tx: &mut Tx, id: PrincipalId) -> Result<Vec<String>> {
+    sqlx::query!(
+        "select id from system
+          where id in (select system_id from system_member where principal_id = $1 and role = 'owner')
+            and deleted_at is null
+          order by id for no key update",
+        id.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
     let names = sqlx::query_scalar!(
         "select s.name from system_member m join system s on s.id = m.system_id and s.deleted_at is null
           where m.principal_id = $1 and m.role = 'owner'

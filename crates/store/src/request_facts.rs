@@ -153,6 +153,8 @@ pub struct ClusterFactsRow {
     /// What approved VMs take already, running or not.
     pub committed_milli_vcpu: i64,
     pub committed_memory_bytes: i64,
+    /// What the probe found it able to do.
+    pub capabilities: Vec<String>,
 }
 
 /// Every cluster, so that placement can say why one was not taken.
@@ -163,7 +165,9 @@ pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<ClusterFactsRow>> {
                   coalesce(s.health, 'unknown') as "health!", s.kubevirt_version as "kubevirt_version?",
                   s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
                   coalesce(used.milli_vcpu, 0)::bigint as "committed_milli_vcpu!",
-                  coalesce(used.memory_bytes, 0)::bigint as "committed_memory_bytes!"
+                  coalesce(used.memory_bytes, 0)::bigint as "committed_memory_bytes!",
+                  case when s.capability->'cdi'->>'known' = 'true' then array['data_volumes'] else '{}' end
+                      as "capabilities!: Vec<String>"
              from cluster c
              left join cluster_status s on s.cluster_id = c.id
              left join (select vm.cluster_id, sum(z.milli_vcpu) as milli_vcpu, sum(z.memory_bytes) as memory_bytes
@@ -211,4 +215,18 @@ pub async fn candidates(
     .fetch_all(conn)
     .await?;
     Ok(rows)
+}
+
+/// Whether the template or size version a create request names was withdrawn since.
+pub async fn withdrawn(conn: &mut PgConnection, request: shepherd_domain::ids::RequestId) -> Result<bool> {
+    let gone = sqlx::query_scalar!(
+        r#"select (tv.state = 'withdrawn' or zv.state = 'withdrawn') as "gone!" from request r
+             join template_version tv on tv.id = (r.spec_json->>'template_version_id')::uuid
+             join size_version zv on zv.id = (r.spec_json->>'size_version_id')::uuid
+            where r.id = $1"#,
+        request.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(gone)
 }

@@ -273,6 +273,28 @@ pub async fn advance(tx: &mut Tx, id: RequestId, to: &Move<'_>) -> Result<i64> {
     Ok(version)
 }
 
+/// Puts an approved request back before its approvers, with why; a create loses the VM it was given.
+pub async fn send_back(tx: &mut Tx, id: RequestId, why: &Reason) -> Result<i64> {
+    let version = sqlx::query_scalar!(
+        "update request set state = 'pending', decided_at = null, closed_at = null, failure_code = $2, failure_text = $3,
+                vm_id = case when operation = 'vm.create' then null else vm_id end,
+                expires_at = app_now() + interval '14 days', version = version + 1
+          where id = $1 returning version",
+        id.0,
+        why.code.as_ref(),
+        why.text,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(version)
+}
+
+/// Something that hangs on the request has changed, but not its state.
+pub async fn touch(tx: &mut Tx, id: RequestId) -> Result<()> {
+    sqlx::query!("update request set version = version + 1 where id = $1", id.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Pending requests past their time, for the reconciler. Skips what someone else is working on.
 pub async fn lock_expired(tx: &mut Tx, limit: i64) -> Result<Vec<RequestId>> {
     let ids = sqlx::query_scalar!(
@@ -292,6 +314,7 @@ pub struct RequestFilter<'a> {
     /// The caller: their own requests are always visible to them.
     pub me: PrincipalId,
     pub mine: bool,
+    pub requester: Option<PrincipalId>,
     /// Only those that the caller could decide now: not theirs, not decided by them, in `approve_in`.
     pub waiting_for_me: bool,
     pub approve_everywhere: bool,
@@ -336,6 +359,7 @@ pub struct RequestListRow {
     pub waiting_given: Option<i64>,
     pub sample: bool,
     pub submitted_at: DateTime<Utc>,
+    pub expires_at: Option<DateTime<Utc>>,
     pub closed_at: Option<DateTime<Utc>>,
     pub version: i64,
 }
@@ -356,7 +380,7 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
                   r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec_json,
                   g.permission as "waiting_permission?", g.needed as "waiting_needed?",
                   (select count(*) from decision d where d.stage_id = g.id and not d.void) as "waiting_given?",
-                  r.sample, r.submitted_at, r.closed_at, r.version
+                  r.sample, r.submitted_at, r.expires_at, r.closed_at, r.version
              from request r
              join principal p on p.id = r.requester_id
              join system y on y.id = r.system_id
@@ -380,6 +404,7 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
               and ($18::text is null or r.number = $19 or strpos(coalesce(vm.name, ''), lower($18)) > 0
                    or strpos(v.name, lower($18)) > 0 or strpos(y.name, lower($18)) > 0)
               and ($20::bigint is null or r.number < $20)
+              and ($22::uuid is null or r.requester_id = $22)
             order by r.number desc
             limit $21"#,
         f.visible.everything,
@@ -403,6 +428,7 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
         number,
         f.before,
         f.limit,
+        f.requester.map(|id| id.0),
     )
     .fetch_all(conn)
     .await?;

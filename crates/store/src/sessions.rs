@@ -6,22 +6,21 @@ use sqlx::PgConnection;
 
 use crate::{Result, Tx};
 
-/// What a sign-in needs of a person.
-#[derive(Clone, Debug)]
+/// What a sign-in needs of a person. Not `Debug`: it holds a hash.
 pub struct Credentials {
     pub id: PrincipalId,
     pub name: String,
     pub hash: String,
-    pub must_change: bool,
+    pub disabled: bool,
 }
 
-/// The active person of a name, with the password's hash.
+/// The person of a name who has a password, also when disabled: the answer must not take less time for them.
 pub async fn credentials(conn: &mut PgConnection, name: &str) -> Result<Option<Credentials>> {
     let row = sqlx::query_as!(
         Credentials,
-        r#"select p.id as "id: PrincipalId", p.name, w.hash, w.must_change
+        r#"select p.id as "id: PrincipalId", p.name, w.hash, p.disabled_at is not null as "disabled!"
              from principal p join password w on w.principal_id = p.id
-            where p.name = $1 and p.kind = 'person' and p.disabled_at is null"#,
+            where p.name = $1 and p.kind = 'person'"#,
         name,
     )
     .fetch_optional(conn)
@@ -29,16 +28,39 @@ pub async fn credentials(conn: &mut PgConnection, name: &str) -> Result<Option<C
     Ok(row)
 }
 
-/// The active sample person of a name: they sign in without a password, where that is allowed at all.
-pub async fn sample_person(conn: &mut PgConnection, name: &str) -> Result<Option<PrincipalId>> {
-    let id = sqlx::query_scalar!(
-        r#"select id as "id: PrincipalId" from principal
-            where name = $1 and sample and kind = 'person' and disabled_at is null"#,
+/// The password's hash of a person, if they have one.
+pub async fn password_hash(conn: &mut PgConnection, id: PrincipalId) -> Result<Option<String>> {
+    let hash = sqlx::query_scalar!("select hash from password where principal_id = $1", id.0)
+        .fetch_optional(conn)
+        .await?;
+    Ok(hash)
+}
+
+/// A sample person: they sign in without a password, where that is allowed at all.
+#[derive(Clone, Debug)]
+pub struct SamplePersonRow {
+    pub id: PrincipalId,
+    pub name: String,
+    pub display_name: String,
+    /// The title of a role they hold; empty when they hold none.
+    pub role: String,
+}
+
+/// The active sample people, or the one of a name.
+pub async fn sample_people(conn: &mut PgConnection, name: Option<&str>) -> Result<Vec<SamplePersonRow>> {
+    let rows = sqlx::query_as!(
+        SamplePersonRow,
+        r#"select p.id as "id: PrincipalId", p.name, p.display_name,
+                  coalesce((select r.title from binding b join role r on r.id = b.role_id
+                             where b.principal_id = p.id order by b.created_at, b.id limit 1), '') as "role!"
+             from principal p
+            where p.sample and p.kind = 'person' and p.disabled_at is null and ($1::text is null or p.name = $1)
+            order by p.created_at, p.name limit 20"#,
         name,
     )
-    .fetch_optional(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(id)
+    Ok(rows)
 }
 
 /// A session to open.
@@ -51,12 +73,25 @@ pub struct NewSession<'a> {
     pub user_agent: Option<&'a str>,
 }
 
+/// A session that was opened.
+#[derive(Clone, Debug)]
+pub struct OpenedRow {
+    pub id: SessionId,
+    pub auth_at: DateTime<Utc>,
+    pub expires_at: DateTime<Utc>,
+    /// The person signed in with an initial password.
+    pub must_change: bool,
+}
+
 /// Opens a session.
-pub async fn open(tx: &mut Tx, new: &NewSession<'_>) -> Result<SessionId> {
+pub async fn open(tx: &mut Tx, new: &NewSession<'_>) -> Result<OpenedRow> {
     let id = SessionId::new();
-    sqlx::query!(
-        "insert into session (id, principal_id, token_sha256, idle_expires_at, expires_at, address, user_agent)
-         values ($1, $2, $3, app_now() + make_interval(secs => $4), app_now() + make_interval(secs => $5), $6, $7)",
+    let row = sqlx::query_as!(
+        OpenedRow,
+        r#"insert into session (id, principal_id, token_sha256, idle_expires_at, expires_at, address, user_agent)
+           values ($1, $2, $3, app_now() + make_interval(secs => $4), app_now() + make_interval(secs => $5), $6, $7)
+           returning id as "id: SessionId", auth_at, expires_at,
+                  coalesce((select must_change from password where principal_id = $2), false) as "must_change!""#,
         id.0,
         new.principal.0,
         new.token_sha256,
@@ -65,9 +100,9 @@ pub async fn open(tx: &mut Tx, new: &NewSession<'_>) -> Result<SessionId> {
         new.address,
         new.user_agent,
     )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
-    Ok(id)
+    Ok(row)
 }
 
 /// A session as its owner sees it.
@@ -95,7 +130,7 @@ pub async fn list(conn: &mut PgConnection, owner: PrincipalId) -> Result<Vec<Ses
     Ok(rows)
 }
 
-/// Ends one session of a person; `false` says that it was not theirs or had ended.
+/// Ends one session of a person, and what is open under it; `false` says that it was not theirs or had ended.
 pub async fn revoke(tx: &mut Tx, owner: PrincipalId, id: SessionId) -> Result<bool> {
     let done = sqlx::query!(
         "update session set revoked_at = app_now() where id = $1 and principal_id = $2 and revoked_at is null",
@@ -104,6 +139,7 @@ pub async fn revoke(tx: &mut Tx, owner: PrincipalId, id: SessionId) -> Result<bo
     )
     .execute(&mut **tx)
     .await?;
+    sqlx::query!("update principal set epoch = epoch + 1 where id = $1", owner.0).execute(&mut **tx).await?;
     Ok(done.rows_affected() == 1)
 }
 

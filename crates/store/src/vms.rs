@@ -304,6 +304,8 @@ pub struct Target {
     pub message: Option<String>,
     pub seen_uid: Option<String>,
     pub instance_uid: Option<String>,
+    /// The watch has heard from the cluster lately, so that what it does not list is not there.
+    pub watched: bool,
 }
 
 /// The target of an operation.
@@ -313,7 +315,9 @@ pub async fn target(conn: &mut PgConnection, id: VmId) -> Result<Target> {
         r#"select m.id as "id: VmId", m.name, n.name as namespace, m.cluster_id as "cluster: ClusterId", m.state, m.manifest,
                   m.cluster_uid, m.system_id as "system: SystemId", m.service_id as "service: ServiceId",
                   m.environment_id as "environment: EnvironmentId", m.version, i.power as "power?", i.reason as "reason?",
-                  i.message as "message?", i.uid as "seen_uid?", i.instance_uid as "instance_uid?"
+                  i.message as "message?", i.uid as "seen_uid?", i.instance_uid as "instance_uid?",
+                  exists (select from cluster_status cs where cs.cluster_id = m.cluster_id
+                      and cs.observed_at > app_now() - interval '30 seconds') as "watched!"
              from vm m join namespace n on n.id = m.namespace_id
              left join inventory_vm i on i.cluster_id = m.cluster_id and i.namespace = n.name and i.name = m.name
                    and i.vm_id = m.id
@@ -342,6 +346,18 @@ pub async fn set_state(tx: &mut Tx, id: VmId, state: &str, wanted_power: Option<
         id.0,
         state,
         wanted_power,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(version)
+}
+
+/// Keeps what people asked for last: pages and the reconciler compare it with what is.
+pub async fn set_wanted(tx: &mut Tx, id: VmId, power: &str) -> Result<i64> {
+    let version = sqlx::query_scalar!(
+        "update vm set wanted_power = $2, version = version + 1 where id = $1 returning version",
+        id.0,
+        power,
     )
     .fetch_one(&mut **tx)
     .await?;

@@ -1,0 +1,39 @@
+//! One write of what was seen: rows, events and wake-ups, in one transaction under the lease.
+
+use shepherd_domain::ids::{ClusterId, VmId};
+use shepherd_jobs::Job;
+use shepherd_store::events::Event;
+use shepherd_store::inventory::{self as store, Changed};
+use shepherd_store::lease::Lease;
+use shepherd_store::operations;
+
+use super::mirror::Changes;
+use crate::{App, Result};
+
+impl App {
+    pub(super) async fn write_seen(
+        &self,
+        lease: &Lease,
+        cluster: ClusterId,
+        generation: i64,
+        changes: &Changes,
+    ) -> Result<()> {
+        let mut change = self.system_change().await?;
+        let mut moved: Vec<Changed> =
+            store::upsert(change.tx(), lease, cluster, generation, &changes.seen).await?;
+        moved.extend(store::remove(change.tx(), lease, cluster, &changes.gone).await?);
+        if changes.sweep {
+            moved.extend(store::sweep(change.tx(), lease, cluster, generation).await?);
+        }
+        for vm in &moved {
+            change.event(
+                Event::new("vm", vm.vm, 0).system(vm.system).service(vm.service).environment(vm.environment),
+            );
+        }
+        let ids: Vec<VmId> = moved.iter().map(|vm| vm.vm).collect();
+        let jobs: Vec<Job> =
+            operations::next_of_vms(change.tx(), &ids).await?.into_iter().map(Job::operation).collect();
+        shepherd_jobs::enqueue_all(change.tx(), &jobs).await?;
+        change.commit_progress().await
+    }
+}

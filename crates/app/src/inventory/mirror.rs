@@ -1,0 +1,196 @@
+//! The watcher's picture of one cluster: for each name its VM and its instance, and which rows have to be written.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+
+use shepherd_kubevirt::{Kind, Object, Vm, Vmi, WatchEvent, observed};
+use shepherd_store::inventory::Seen;
+
+type Key = (String, String);
+
+#[derive(Default)]
+struct Pair {
+    vm: Option<Box<Vm>>,
+    instance: Option<Box<Vmi>>,
+}
+
+/// A list of one kind under way, or over.
+#[derive(Default)]
+struct Listing {
+    running: Option<HashSet<Key>>,
+    done: bool,
+}
+
+/// What has to be written.
+#[derive(Debug, Default)]
+pub(super) struct Changes {
+    pub seen: Vec<Seen>,
+    pub gone: Vec<Key>,
+    /// A list of VMs has ended: rows it did not touch are gone.
+    pub sweep: bool,
+}
+
+/// The picture. Instances without a VM are not governed and not kept as rows.
+#[derive(Default)]
+pub(super) struct Mirror {
+    pairs: HashMap<Key, Pair>,
+    vms: Listing,
+    instances: Listing,
+    dirty: BTreeSet<Key>,
+    gone: BTreeSet<Key>,
+    sweep: bool,
+}
+
+impl Mirror {
+    /// Takes one piece of news in. `true` says that a new list of VMs has begun, which is a new generation.
+    pub fn take(&mut self, event: WatchEvent) -> bool {
+        match event {
+            WatchEvent::Init(kind) => {
+                self.listing(kind).running = Some(HashSet::new());
+                return kind == Kind::Vm;
+            }
+            WatchEvent::InitApply(object) => {
+                let (kind, key) = (object.kind(), key(&object));
+                if let Some(running) = &mut self.listing(kind).running {
+                    running.insert(key);
+                }
+                self.put(object);
+            }
+            WatchEvent::InitDone { kind, .. } => self.listed(kind),
+            WatchEvent::Apply(object) => self.put(object),
+            WatchEvent::Delete(object) => self.drop_part(object.kind(), key(&object)),
+            WatchEvent::Unreadable(unreadable) => {
+                if let Some(meta) = unreadable.meta {
+                    let key = (meta.namespace.clone(), meta.name.clone());
+                    if unreadable.gone {
+                        self.drop_part(unreadable.kind, key);
+                    } else if let Some(running) = &mut self.listing(unreadable.kind).running {
+                        running.insert(key);
+                    }
+                }
+            }
+            WatchEvent::Progress { .. } | WatchEvent::Trouble { .. } => {}
+        }
+        false
+    }
+
+    /// Both lists were read once: before that a running VM would look stopped, because its instance is not known yet.
+    pub fn ready(&self) -> bool {
+        self.vms.done && self.instances.done
+    }
+
+    /// Whether there is something to write now.
+    pub fn pending(&self) -> bool {
+        self.ready() && (self.sweep || !self.dirty.is_empty() || !self.gone.is_empty())
+    }
+
+    /// Takes at most `limit` rows to write; the end of a list comes only when all its rows are out.
+    pub fn drain(&mut self, limit: usize) -> Changes {
+        let keys: Vec<Key> = self.dirty.iter().take(limit).cloned().collect();
+        let mut changes =
+            Changes { gone: std::mem::take(&mut self.gone).into_iter().collect(), ..Changes::default() };
+        for key in keys {
+            self.dirty.remove(&key);
+            if let Some(pair) = self.pairs.get(&key) {
+                changes.seen.extend(seen(pair));
+            }
+        }
+        changes.sweep = self.sweep && self.dirty.is_empty();
+        self.sweep = self.sweep && !changes.sweep;
+        changes
+    }
+
+    /// After a failed write: everything is written again.
+    pub fn again(&mut self) {
+        self.dirty.extend(self.pairs.keys().cloned());
+        self.sweep = true;
+    }
+
+    fn listing(&mut self, kind: Kind) -> &mut Listing {
+        match kind {
+            Kind::Vm => &mut self.vms,
+            Kind::Vmi => &mut self.instances,
+        }
+    }
+
+    fn listed(&mut self, kind: Kind) {
+        let listing = self.listing(kind);
+        listing.done = true;
+        let Some(found) = listing.running.take() else { return };
+        let missing: Vec<Key> = self
+            .pairs
+            .iter()
+            .filter(|(key, pair)| {
+                let has = match kind {
+                    Kind::Vm => pair.vm.is_some(),
+                    Kind::Vmi => pair.instance.is_some(),
+                };
+                has && !found.contains(key)
+            })
+            .map(|(key, _)| key.clone())
+            .collect();
+        for key in missing {
+            self.drop_part(kind, key);
+        }
+        if kind == Kind::Vm {
+            self.sweep = true;
+        }
+    }
+
+    fn put(&mut self, object: Object) {
+        let key = key(&object);
+        let pair = self.pairs.entry(key.clone()).or_default();
+        match object {
+            Object::Vm(vm) => pair.vm = Some(vm),
+            Object::Vmi(instance) => pair.instance = Some(instance),
+        }
+        self.gone.remove(&key);
+        self.dirty.insert(key);
+    }
+
+    fn drop_part(&mut self, kind: Kind, key: Key) {
+        let Some(pair) = self.pairs.get_mut(&key) else { return };
+        match kind {
+            Kind::Vm => {
+                pair.vm = None;
+                self.dirty.remove(&key);
+                self.gone.insert(key.clone());
+            }
+            Kind::Vmi => {
+                pair.instance = None;
+                if pair.vm.is_some() {
+                    self.dirty.insert(key.clone());
+                }
+            }
+        }
+        if pair.vm.is_none() && pair.instance.is_none() {
+            self.pairs.remove(&key);
+        }
+    }
+}
+
+fn key(object: &Object) -> Key {
+    let meta = object.meta();
+    (meta.namespace.clone(), meta.name.clone())
+}
+
+fn seen(pair: &Pair) -> Option<Seen> {
+    let vm = pair.vm.as_deref()?;
+    let instance = pair.instance.as_deref();
+    let state = observed(Some(vm), instance);
+    let asked = vm.requested();
+    Some(Seen {
+        namespace: vm.metadata.namespace.clone(),
+        name: vm.metadata.name.clone(),
+        uid: vm.metadata.uid.clone(),
+        vm_id: vm.metadata.vm_id().and_then(|id| id.parse().ok()),
+        power: state.power.as_str().to_owned(),
+        reason: state.reason,
+        message: state.message.map(|text| text.chars().take(1000).collect()),
+        node: instance.and_then(|i| i.status.node_name.clone()),
+        address: instance.and_then(|i| i.address().map(str::to_owned)),
+        milli_vcpu: asked.vcpus.map(|n| i64::from(n) * 1000),
+        memory_bytes: asked.memory_bytes.and_then(|n| i64::try_from(n).ok()),
+        instance_uid: instance.map(|i| i.metadata.uid.clone()),
+        resource_version: vm.metadata.resource_version.clone(),
+    })
+}

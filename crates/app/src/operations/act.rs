@@ -1,0 +1,62 @@
+//! The one thing a step does in the cluster. Each may be done twice: the process can die before it is written down.
+
+use shepherd_domain::manifest::Manifest;
+use shepherd_domain::plan::ClusterAction;
+use shepherd_kubevirt::VmRef;
+use shepherd_store::operations::Work;
+use shepherd_store::vms::{self, Target};
+
+use crate::links::{ClusterFault, Link};
+use crate::{App, Result};
+
+impl App {
+    /// The outer error is ours, the inner one the cluster's.
+    pub(super) async fn act(
+        &self,
+        work: &Work,
+        target: &Target,
+        action: &ClusterAction,
+    ) -> Result<Result<(), ClusterFault>> {
+        let link = self.link(target.cluster).await?;
+        tracing::info!(operation.number = work.number, vm.name = %target.name, ?action, "acting on a cluster");
+        let at = |uid: &str| VmRef::new(target.namespace.as_str(), target.name.as_str(), uid);
+        let cluster = &link.cluster;
+        let done = match action {
+            ClusterAction::EnsureNamespace => {
+                link.try_call(cluster.ensure_namespace(&target.namespace)).await.map(drop)
+            }
+            ClusterAction::CreateVm => return self.create(&link, work, target).await,
+            ClusterAction::Start { uid } => link.try_call(cluster.start(&at(uid))).await.map(drop),
+            ClusterAction::Stop { uid, force } => {
+                link.try_call(cluster.stop(&at(uid), force.then_some(0))).await.map(drop)
+            }
+            ClusterAction::Restart { uid } => {
+                let instance = work.params.get("instance_uid").and_then(|v| v.as_str());
+                link.try_call(cluster.restart(&at(uid), instance, false)).await.map(drop)
+            }
+            ClusterAction::DeleteVm { uid } => link.try_call(cluster.delete_vm(&at(uid))).await.map(drop),
+        };
+        Ok(done)
+    }
+
+    /// Creates or finds the VM, keeps its UID, then makes what belongs to it.
+    async fn create(&self, link: &Link, work: &Work, target: &Target) -> Result<Result<(), ClusterFault>> {
+        let manifest: Manifest = serde_json::from_value(target.manifest.clone())?;
+        let id = target.id.to_string();
+        let created = match link.try_call(link.cluster.create_vm(&manifest.vm, &id)).await {
+            Ok(created) => created,
+            Err(fault) => return Ok(Err(fault)),
+        };
+        let uid = created.vm().metadata.uid.clone();
+        if target.cluster_uid.as_deref() != Some(uid.as_str()) {
+            let mut change = self.system_change().await?;
+            shepherd_store::operations::still_mine(change.tx(), work).await?;
+            vms::set_uid(change.tx(), target.id, &uid).await?;
+            change.commit_progress().await?;
+        }
+        match manifest.owned_secret(&uid) {
+            Some(secret) => Ok(link.try_call(link.cluster.ensure_secret(&secret)).await),
+            None => Ok(Ok(())),
+        }
+    }
+}

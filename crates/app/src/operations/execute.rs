@@ -1,0 +1,199 @@
+//! The loop: one operation, from where it stands to where there is only waiting left.
+
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use serde_json::{Value, json};
+use shepherd_domain::ids::OperationId;
+use shepherd_domain::plan::{self, Clock, Memory, Step, StepOutcome};
+use shepherd_domain::reason::Reason;
+use shepherd_domain::states::RequestOperation;
+use shepherd_store::events::Event;
+use shepherd_store::operations::{self as store, Work};
+use shepherd_store::vms::{self, Target};
+use shepherd_store::{StoreError, clock};
+
+use super::validity::Validity;
+use crate::{App, Error, Result};
+
+/// Steps of the longest operation, twice: more turns than this in one wake-up mean that something goes in circles.
+const TURNS: usize = 12;
+
+/// What one turn led to.
+enum Turn {
+    Again,
+    PutDown(Option<Duration>),
+}
+
+impl App {
+    /// Takes an operation up and brings it as far as it goes now. `Some` asks to be woken after that time.
+    pub async fn work_operation(&self, id: OperationId) -> Result<Option<Duration>> {
+        let result = self.run(id).await;
+        match result {
+            // Someone else is at it, or it was superseded: theirs is the truth.
+            Err(Error::Internal(cause))
+                if matches!(cause.downcast_ref(), Some(StoreError::LeaseLost { .. })) =>
+            {
+                Ok(None)
+            }
+            other => other,
+        }
+    }
+
+    async fn run(&self, id: OperationId) -> Result<Option<Duration>> {
+        let Some(mut work) = self.take(id).await? else { return Ok(None) };
+        let operation = RequestOperation::from_stored(&work.operation);
+        if operation == RequestOperation::Unknown {
+            // Written by a newer version, which works beside us.
+            return Ok(Some(Duration::from_secs(30)));
+        }
+        for _ in 0..TURNS {
+            match self.turn(&mut work, operation).await? {
+                Turn::Again => {}
+                Turn::PutDown(later) => return Ok(later),
+            }
+        }
+        Err(Error::Internal(format!("operation {} goes in circles at {:?}", work.number, work.step).into()))
+    }
+
+    /// Takes it up, the first time after asking whether what was approved still holds.
+    async fn take(&self, id: OperationId) -> Result<Option<Work>> {
+        let mut change = self.system_change().await?;
+        let Some(mut work) = store::take(change.tx(), id).await? else { return Ok(None) };
+        if work.first {
+            if let Validity::Lost(reason) = self.still_valid(change.tx(), &work).await? {
+                self.send_back(change, &work, &reason).await?;
+                return Ok(None);
+            }
+            let target = vms::target(change.tx(), work.vm_id).await?;
+            work.params["instance_uid"] = json!(target.instance_uid);
+            store::remember(change.tx(), &work, &work.params).await?;
+            self.mark_executing(&mut change, &work).await?;
+        }
+        change.commit_progress().await?;
+        Ok(Some(work))
+    }
+
+    async fn turn(&self, work: &mut Work, operation: RequestOperation) -> Result<Turn> {
+        let step = self.current_step(work, operation).await?;
+        let mut conn = self.db.acquire().await?;
+        let target = vms::target(&mut conn, work.vm_id).await?;
+        let now = clock::now(&mut conn).await?;
+        drop(conn);
+        let observed = self.observe(&target, step).await?;
+        let memory = memory(work, &target);
+        match plan::advance(operation, step, &observed, &memory, times(work, now)) {
+            StepOutcome::Done => match plan::next_step(operation, step) {
+                Some(next) => self.enter(work, next).await.map(|()| Turn::Again),
+                None => self.finish(work, &target, "succeeded", None).await.map(|()| Turn::PutDown(None)),
+            },
+            StepOutcome::Wait { .. } => {
+                let words = target.message.as_deref().or(target.reason.as_deref());
+                self.put_down(work, &target, words).await.map(|()| Turn::PutDown(None))
+            }
+            StepOutcome::Act(action) => match self.act(work, &target, &action).await? {
+                Ok(()) => self.acted(work, step).await.map(|()| Turn::Again),
+                Err(fault) => match fault.retry {
+                    Some(later) => {
+                        self.put_down(work, &target, Some(&fault.reason.text)).await?;
+                        Ok(Turn::PutDown(Some(later.min(Duration::from_secs(30)))))
+                    }
+                    None => {
+                        let failed = self.finish(work, &target, "failed", Some(&fault.reason)).await;
+                        failed.map(|()| Turn::PutDown(None))
+                    }
+                },
+            },
+            StepOutcome::Fail(reason) => {
+                self.finish(work, &target, "failed", Some(&reason)).await.map(|()| Turn::PutDown(None))
+            }
+            StepOutcome::Expire(reason) => {
+                self.finish(work, &target, "expired", Some(&reason)).await.map(|()| Turn::PutDown(None))
+            }
+        }
+    }
+
+    async fn current_step(&self, work: &mut Work, operation: RequestOperation) -> Result<Step> {
+        if let Some(step) = &work.step {
+            return Ok(Step::from(step.as_str()));
+        }
+        let first = plan::steps(operation).first().copied();
+        let first = first.ok_or_else(|| Error::Internal("an operation without steps".into()))?;
+        self.enter(work, first).await?;
+        Ok(first)
+    }
+
+    async fn enter(&self, work: &mut Work, step: Step) -> Result<()> {
+        let mut change = self.system_change().await?;
+        store::enter_step(change.tx(), work, step.as_str()).await?;
+        work.step = Some(step.as_str().to_owned());
+        work.step_started_at = Some(change.now);
+        work.acted = false;
+        change.event(Event::new("operation", work.id, 0));
+        change.commit_progress().await
+    }
+
+    async fn acted(&self, work: &mut Work, step: Step) -> Result<()> {
+        let mut change = self.system_change().await?;
+        store::acted(change.tx(), work, step.as_str()).await?;
+        work.acted = true;
+        change.commit_progress().await
+    }
+
+    async fn put_down(&self, work: &Work, target: &Target, words: Option<&str>) -> Result<()> {
+        let mut change = self.system_change().await?;
+        store::wait(change.tx(), work, words).await?;
+        change.event(vm_event(target));
+        change.commit_progress().await
+    }
+}
+
+/// The event of a VM whose operation or state has moved; it carries no version, so everyone looks again.
+pub(super) fn vm_event(target: &Target) -> Event {
+    Event::new("vm", target.id, 0)
+        .system(target.system)
+        .service(target.service)
+        .environment(target.environment)
+}
+
+fn memory(work: &Work, target: &Target) -> Memory {
+    let text = |name: &str| work.params.get(name).and_then(Value::as_str).map(str::to_owned);
+    Memory {
+        uid: target.cluster_uid.clone(),
+        instance_uid: text("instance_uid"),
+        acted: work.acted,
+        force: work.params.get("force").and_then(Value::as_bool).unwrap_or_default(),
+    }
+}
+
+fn times(work: &Work, now: DateTime<Utc>) -> Clock {
+    Clock { in_step: now - work.step_started_at.unwrap_or(now), left: work.not_after - now }
+}
+
+/// Reading stored words in one place.
+trait FromStored {
+    fn from_stored(text: &str) -> Self;
+}
+
+impl FromStored for RequestOperation {
+    fn from_stored(text: &str) -> Self {
+        text.parse().unwrap_or(Self::Unknown)
+    }
+}
+
+/// Where a request goes when its operation ends in `state`.
+pub(super) fn request_state(operation_state: &str) -> &'static str {
+    match operation_state {
+        "succeeded" => "succeeded",
+        "expired" => "expired",
+        _ => "failed",
+    }
+}
+
+/// A failure with the words of the step it happened in.
+pub(super) fn at_step(work: &Work, reason: &Reason) -> Reason {
+    match &work.step {
+        Some(step) => reason.clone().with("step", step.as_str()),
+        None => reason.clone(),
+    }
+}

@@ -1,0 +1,163 @@
+//! The end of an operation: VM, request, quota, audit and the next in line, in one transaction.
+
+use serde_json::json;
+use shepherd_domain::ids::RequestId;
+use shepherd_domain::reason::Reason;
+use shepherd_domain::states::AuditOutcome;
+use shepherd_jobs::Job;
+use shepherd_store::events::Event;
+use shepherd_store::operations::{self as store, Work};
+use shepherd_store::requests::{self, Move};
+use shepherd_store::vms::{self, Target};
+use shepherd_store::{decisions, quota};
+
+use super::execute::{at_step, request_state, vm_event};
+use crate::change::{Audit, Change};
+use crate::{App, Result};
+
+impl App {
+    /// Ends the operation, and with it the request behind it.
+    pub(super) async fn finish(
+        &self,
+        work: &Work,
+        target: &Target,
+        state: &str,
+        failure: Option<&Reason>,
+    ) -> Result<()> {
+        let failure = failure.map(|reason| at_step(work, reason));
+        let mut change = self.system_change().await?;
+        store::finish(change.tx(), work, state, failure.as_ref()).await?;
+        settle_vm(&mut change, work, target, state).await?;
+        let request = (work.cause_kind == "request").then_some(RequestId(work.cause_id));
+        if let Some(id) = request {
+            requests::lock(change.tx(), id).await?;
+            let to = Move {
+                state: request_state(state),
+                closed: true,
+                failure: failure.as_ref(),
+                ..Move::default()
+            };
+            let version = requests::advance(change.tx(), id, &to).await?;
+            change.event(
+                Event::new("request", id, version)
+                    .system(target.system)
+                    .service(target.service)
+                    .environment(target.environment),
+            );
+        }
+        for next in store::next_of_vms(change.tx(), &[work.vm_id]).await? {
+            shepherd_jobs::enqueue(change.tx(), Job::operation(next)).await?;
+        }
+        change.event(vm_event(target));
+        let entry = Audit::of("vm", target.id, &target.name)
+            .action(action(&work.operation))
+            .outcome(if state == "succeeded" { AuditOutcome::Success } else { AuditOutcome::Failed })
+            .system(target.system)
+            .environment(target.environment)
+            .vm(target.id)
+            .request(request)
+            .code(failure.as_ref().map(|f| f.code.to_string()).unwrap_or_default())
+            .after(json!({ "operation": work.number, "state": state, "failure": failure }));
+        change.commit(entry, ()).await
+    }
+
+    /// The request begins to be carried out. What it wants from the cluster was recorded with the approval; this
+    /// records that it is being tried.
+    pub(super) async fn mark_executing(&self, change: &mut Change<'_>, work: &Work) -> Result<()> {
+        if work.cause_kind != "request" {
+            return Ok(());
+        }
+        let id = RequestId(work.cause_id);
+        let version =
+            requests::advance(change.tx(), id, &Move { state: "executing", ..Move::default() }).await?;
+        let target = vms::target(change.tx(), work.vm_id).await?;
+        change.event(
+            Event::new("request", id, version)
+                .system(target.system)
+                .service(target.service)
+                .environment(target.environment),
+        );
+        let entry = Audit::of("vm", target.id, &target.name)
+            .action(action(&work.operation))
+            .outcome(AuditOutcome::Intent)
+            .system(target.system)
+            .environment(target.environment)
+            .vm(target.id)
+            .request(id)
+            .after(json!({ "operation": work.number }));
+        change.record(entry).await
+    }
+
+    /// What was approved no longer holds: back to its approvers, whose word on it was given on other grounds. What a
+    /// rule had waved through has no approvers to go back to and ends.
+    pub(super) async fn send_back(&self, mut change: Change<'_>, work: &Work, reason: &Reason) -> Result<()> {
+        let target = vms::target(change.tx(), work.vm_id).await?;
+        store::finish(change.tx(), work, "failed", Some(reason)).await?;
+        if work.operation == "vm.create" {
+            vms::set_state(change.tx(), target.id, "deleted", None).await?;
+        } else if work.operation == "vm.delete" {
+            vms::set_state(change.tx(), target.id, "active", None).await?;
+        }
+        let id = RequestId(work.cause_id);
+        requests::lock(change.tx(), id).await?;
+        let version = if decisions::reopen(change.tx(), id).await? {
+            requests::send_back(change.tx(), id, reason).await?
+        } else {
+            quota::release_request(change.tx(), id).await?;
+            let to = Move { state: "failed", closed: true, failure: Some(reason), ..Move::default() };
+            requests::advance(change.tx(), id, &to).await?
+        };
+        change.event(
+            Event::new("request", id, version)
+                .system(target.system)
+                .service(target.service)
+                .environment(target.environment),
+        );
+        change.event(vm_event(&target));
+        let entry = Audit::of("request", id, &target.name)
+            .action("request.send_back")
+            .system(target.system)
+            .environment(target.environment)
+            .vm(target.id)
+            .request(id)
+            .code(reason.code.to_string())
+            .after(reason);
+        change.commit(entry, ()).await
+    }
+}
+
+async fn settle_vm(change: &mut Change<'_>, work: &Work, target: &Target, state: &str) -> Result<()> {
+    match (work.operation.as_str(), state) {
+        ("vm.create", "succeeded") => {
+            vms::set_state(change.tx(), target.id, "active", None).await?;
+            quota::make_live(change.tx(), RequestId(work.cause_id), target.id).await?;
+        }
+        // It may be there all the same, so it counts until it is deleted.
+        ("vm.create", _) => {
+            vms::set_state(change.tx(), target.id, "failed", None).await?;
+            quota::make_live(change.tx(), RequestId(work.cause_id), target.id).await?;
+        }
+        ("vm.delete", "succeeded") => {
+            vms::set_state(change.tx(), target.id, "deleted", None).await?;
+            quota::release_vm(change.tx(), target.id).await?;
+        }
+        ("vm.delete", _) => {
+            vms::set_state(change.tx(), target.id, "active", None).await?;
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+/// The audit action of an operation's effect. Operations are a closed list; what a newer version adds is never worked
+/// here.
+fn action(operation: &str) -> &'static str {
+    match operation {
+        "vm.create" => "vm.create",
+        "vm.start" => "vm.start",
+        "vm.stop" => "vm.stop",
+        "vm.restart" => "vm.restart",
+        "vm.delete" => "vm.delete",
+        _ => "vm.operation",
+    }
+}

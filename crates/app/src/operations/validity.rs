@@ -1,0 +1,59 @@
+//! Whether what was approved still holds just before it is carried out (DESIGN 4.7): the requester is active and still
+//! permitted, no newer rule denies it, and no catalogue item was withdrawn.
+
+use shepherd_domain::authz::{Permission, ServiceInEnvironment};
+use shepherd_domain::ids::RequestId;
+use shepherd_domain::policy::{Inputs, Outcome};
+use shepherd_domain::reason::Reason;
+use shepherd_domain::states::RequestOperation;
+use shepherd_store::operations::Work;
+use shepherd_store::{Conn, callers, policies, request_facts, requests};
+
+use crate::{App, Result};
+
+pub(super) enum Validity {
+    Holds,
+    Lost(Reason),
+}
+
+impl App {
+    pub(super) async fn still_valid(&self, conn: &mut Conn, work: &Work) -> Result<Validity> {
+        if work.cause_kind != "request" {
+            return Ok(Validity::Holds);
+        }
+        let row = requests::load(conn, RequestId(work.cause_id)).await?;
+        let Some(grants) = callers::grants_of(conn, row.requester_id).await? else {
+            return Ok(lost("REQUESTER_DISABLED", "Whoever asked for it is disabled now."));
+        };
+        let place = ServiceInEnvironment {
+            service: row.service_id,
+            system: row.system_id,
+            environment: row.environment_id,
+        };
+        if permission(&work.operation).is_some_and(|p| grants.check(p, &place).is_err()) {
+            return Ok(lost("REQUESTER_NOT_PERMITTED", "Whoever asked for it may not do so any more."));
+        }
+        if let Some(inputs) = row.inputs.get("inputs") {
+            let mut inputs: Inputs = serde_json::from_value(inputs.clone())?;
+            inputs.policies = policies::in_force(conn).await?;
+            if let Outcome::Denied { reasons } = inputs.judge().outcome {
+                let reason = reasons.into_iter().next();
+                return Ok(reason.map_or_else(|| lost("DENIED", "A newer rule forbids it."), Validity::Lost));
+            }
+        }
+        if work.operation == RequestOperation::Create.as_str()
+            && request_facts::withdrawn(conn, row.id).await?
+        {
+            return Ok(lost("WITHDRAWN", "The template or the size it names was withdrawn since."));
+        }
+        Ok(Validity::Holds)
+    }
+}
+
+fn lost(code: &'static str, text: &str) -> Validity {
+    Validity::Lost(Reason::new(code, text))
+}
+
+fn permission(operation: &str) -> Option<Permission> {
+    operation.replacen("vm.", "vm:", 1).parse().ok()
+}

@@ -1,0 +1,51 @@
+//! The queue's side: what a wake-up does, and what its outcome tells the queue.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use shepherd_domain::ids::OperationId;
+use shepherd_jobs::{Outcome, Wake, Worker};
+
+use crate::{App, Error};
+
+/// Works operations.
+pub struct OperationWorker(pub App);
+
+#[async_trait]
+impl Worker for OperationWorker {
+    async fn work(&self, wake: Wake) -> Outcome {
+        match self.0.work_operation(OperationId(wake.id)).await {
+            Ok(None) => Outcome::Done,
+            Ok(Some(later)) => Outcome::SnoozeFor(later),
+            Err(error) => retry(error),
+        }
+    }
+}
+
+/// Batches begin here; this version writes none, so what arrives was written by a newer one that works beside us.
+pub struct DispatchWorker;
+
+#[async_trait]
+impl Worker for DispatchWorker {
+    async fn work(&self, _: Wake) -> Outcome {
+        Outcome::SnoozeFor(Duration::from_secs(30))
+    }
+}
+
+/// Compares what is with what should be, on demand; a timer does the same in every process.
+pub struct ReconcileWorker(pub App);
+
+#[async_trait]
+impl Worker for ReconcileWorker {
+    async fn work(&self, _: Wake) -> Outcome {
+        match self.0.reconcile().await {
+            Ok(()) => Outcome::Done,
+            Err(error) => retry(error),
+        }
+    }
+}
+
+fn retry(error: Error) -> Outcome {
+    tracing::warn!(code = error.code(), error = %error, "a job failed and will be tried again");
+    Outcome::Retry(Box::new(error))
+}

@@ -1,0 +1,212 @@
+//! What follows the last approval, in its transaction: the VM row, the operation, the wake-up.
+//!
+//! The name is taken here and not before: a number that was only forecast belongs to nobody.
+
+use serde_json::{Value, json};
+use shepherd_domain::ids::{ClusterId, RequestId, VmId};
+use shepherd_domain::manifest::{self, Manifest, Names};
+use shepherd_domain::placement::{Candidate, Demand, place};
+use shepherd_domain::reason::Reason;
+use shepherd_domain::spec::{self, CreateSpec, Spec};
+use shepherd_domain::states::RequestOperation;
+use shepherd_domain::template::{Template, Variable};
+use shepherd_domain::{names, plan};
+use shepherd_jobs::Job;
+use shepherd_store::events::Event;
+use shepherd_store::operations::{self, NewOperation};
+use shepherd_store::request_facts::{self, CreateFacts, CreateNames, KeyRow};
+use shepherd_store::requests::{self as store, Move};
+use shepherd_store::{Conn, vms};
+
+use super::create::prefix;
+use super::dry_run::pick;
+use super::facts::{key_ids, key_lines, template_fault};
+use super::submit::{end, request_event};
+use super::view::Whole;
+use crate::change::Change;
+use crate::{App, Error, Result};
+
+impl App {
+    /// Writes what an approved request leads to. `chosen` is the cluster its approver picked.
+    pub(super) async fn approved(
+        &self,
+        change: &mut Change<'_>,
+        id: RequestId,
+        chosen: Option<ClusterId>,
+    ) -> Result<()> {
+        let whole = Whole::load(change.tx(), id).await?;
+        let spec = spec::from_bytes(&whole.row.spec).map_err(|error| Error::Internal(Box::new(error)))?;
+        let to = match &spec {
+            Spec::Create(create) => {
+                let (vm, cluster) = self.write_vm(change, &whole, create, chosen).await?;
+                self.begin(change, &whole, vm, &spec).await?;
+                Move {
+                    state: "approved",
+                    decided: true,
+                    vm: Some(vm),
+                    cluster: Some(cluster),
+                    ..Move::default()
+                }
+            }
+            // Access is not work: from here on the grant holds.
+            Spec::Console(_) => Move { state: "succeeded", decided: true, closed: true, ..Move::default() },
+            Spec::Start(_) | Spec::Stop(_) | Spec::Restart(_) | Spec::Delete(_) => {
+                let vm = whole.row.vm_id.ok_or_else(|| Error::Internal("a request without its VM".into()))?;
+                self.begin(change, &whole, vm, &spec).await?;
+                Move { state: "approved", decided: true, ..Move::default() }
+            }
+        };
+        let version = store::advance(change.tx(), id, &to).await?;
+        change.event(request_event(&whole, version));
+        Ok(())
+    }
+
+    async fn write_vm(
+        &self,
+        change: &mut Change<'_>,
+        whole: &Whole,
+        create: &CreateSpec,
+        chosen: Option<ClusterId>,
+    ) -> Result<(VmId, ClusterId)> {
+        let facts = facts_of(change.tx(), create).await?;
+        let keys = request_facts::ssh_keys(change.tx(), &key_ids(create)).await?;
+        if keys.len() != create.ssh_keys.len() {
+            let text =
+                "An SSH key of this request was removed since; ask its requester to ask again without it.";
+            return Err(Error::conflict("SSH_KEY_REMOVED", text));
+        }
+        let candidates = place_again(change.tx(), create).await?;
+        let cluster = pick(&candidates, chosen)?;
+        let prefix = prefix(&facts)?;
+        let number = vms::take_number(change.tx(), &prefix).await?;
+        let name = names::vm_name(&prefix, number.unsigned_abs())
+            .map_err(|error| Error::Internal(Box::new(error)))?;
+        let vm = VmId::new();
+        let manifest = render(&facts, create, &keys, &name, vm, whole.row.id)?;
+        let row = vms::NewVm {
+            id: vm,
+            name: &name,
+            number,
+            namespace: create.namespace_id,
+            service: create.service_id,
+            system: create.system_id,
+            environment: create.environment_id,
+            cluster,
+            template_version: create.template_version_id,
+            size_version: create.size_version_id,
+            spec: &whole.row.spec_json,
+            manifest: &serde_json::to_value(&manifest)?,
+            created_by: whole.row.requester_id,
+            request: whole.row.id,
+            sample: whole.row.sample,
+        };
+        vms::insert(change.tx(), &row).await?;
+        Ok((vm, cluster))
+    }
+
+    async fn begin(&self, change: &mut Change<'_>, whole: &Whole, vm: VmId, spec: &Spec) -> Result<()> {
+        let operation = spec.operation();
+        let steps: Vec<&str> = plan::steps(operation).iter().map(|step| step.as_str()).collect();
+        let force = matches!(spec, Spec::Stop(stop) if stop.force);
+        let valid = plan::not_after(operation, change.now) - change.now;
+        let new = NewOperation {
+            vm,
+            operation: operation.as_str(),
+            cause_kind: "request",
+            cause_id: whole.row.id.0,
+            params: &json!({ "force": force }),
+            valid_seconds: valid.num_seconds().max(0).unsigned_abs() as f64,
+            steps: &steps,
+        };
+        let (id, _) = operations::insert(change.tx(), &new).await?;
+        if plan::supersedes(operation, force) {
+            self.supersede(change, vm, id).await?;
+        }
+        match operation {
+            RequestOperation::Delete => {
+                vms::set_state(change.tx(), vm, "deleting", Some("stopped")).await?;
+            }
+            RequestOperation::Stop => {
+                vms::set_wanted(change.tx(), vm, "stopped").await?;
+            }
+            RequestOperation::Start | RequestOperation::Restart => {
+                vms::set_wanted(change.tx(), vm, "running").await?;
+            }
+            RequestOperation::Create | RequestOperation::Console | RequestOperation::Unknown => {}
+        }
+        shepherd_jobs::enqueue(change.tx(), Job::operation(id)).await?;
+        let row = &whole.row;
+        change.event(
+            Event::new("vm", vm, 0)
+                .system(row.system_id)
+                .service(row.service_id)
+                .environment(row.environment_id),
+        );
+        Ok(())
+    }
+
+    async fn supersede(
+        &self,
+        change: &mut Change<'_>,
+        vm: VmId,
+        by: shepherd_domain::ids::OperationId,
+    ) -> Result<()> {
+        let reason = Reason::new("SUPERSEDED", "A deletion or a forced stop took its place.");
+        for request in operations::supersede(change.tx(), vm, by).await? {
+            let whole = Whole::load(change.tx(), request).await?;
+            end(change, &whole, "failed", Some(&reason)).await?;
+        }
+        Ok(())
+    }
+}
+
+/// The catalogue's content behind a stored spec. Versions are immutable, so it is what was judged.
+pub(super) async fn facts_of(conn: &mut Conn, create: &CreateSpec) -> Result<CreateFacts> {
+    let names = CreateNames {
+        service: create.service_id,
+        namespace: create.namespace_id,
+        template_version: create.template_version_id,
+        size_version: create.size_version_id,
+    };
+    request_facts::create_facts(conn, &names).await?.map_err(|_| {
+        Error::conflict(
+            "GONE",
+            "The Service or the namespace of this request was deleted since; it can only be rejected.",
+        )
+    })
+}
+
+/// Placement as it is now, not as it was at submission.
+pub(super) async fn place_again(conn: &mut Conn, create: &CreateSpec) -> Result<Vec<Candidate>> {
+    let clusters: Vec<_> =
+        request_facts::clusters(conn).await?.into_iter().map(super::facts::cluster).collect();
+    Ok(place(&Demand::of(create), &clusters))
+}
+
+/// The objects of one VM.
+pub(super) fn render(
+    facts: &CreateFacts,
+    create: &CreateSpec,
+    keys: &[KeyRow],
+    name: &str,
+    vm: VmId,
+    request: RequestId,
+) -> Result<Manifest> {
+    let stored = |_| Error::Internal("a stored name is not a name".into());
+    let declared: Vec<Variable> = serde_json::from_value::<Vec<Variable>>(Value::clone(&facts.variables))?;
+    let template = Template { user_data: &facts.user_data, variables: &declared };
+    let user_data = template.render(&create.variables, &key_lines(keys), name).map_err(template_fault)?;
+    let names = Names {
+        vm: name.to_owned(),
+        namespace: facts.namespace_name.parse().map_err(stored)?,
+        system: facts.system_name.parse().map_err(stored)?,
+        service: facts.service_name.parse().map_err(stored)?,
+        environment: facts.environment_name.parse().map_err(stored)?,
+        vm_id: vm,
+        request_id: request,
+    };
+    manifest::render(create, &names, &user_data).map_err(|error| {
+        use shepherd_domain::reason::Coded;
+        Error::Invalid { reason: error.reason(), fields: vec![] }
+    })
+}

@@ -1,0 +1,149 @@
+//! Asking for a VM: what would happen, and asking.
+
+use shepherd_contract::types::{Preflight, Request, RequestVm};
+use shepherd_domain::authz::{self, ServiceInEnvironment};
+use shepherd_domain::ids::RequestId;
+use shepherd_domain::names::{self, NamespaceName, ServiceName, SystemName};
+use shepherd_domain::policy::Input;
+use shepherd_domain::reason::Reason;
+use shepherd_domain::states::RequestOperation;
+use shepherd_store::{Conn, request_facts, requests as store};
+
+use super::facts::{Draft, resolve, subject};
+use super::judge::{self, Judged};
+use super::submit::Submission;
+use super::view::{effect, object, placement, reason};
+use crate::change::Begun;
+use crate::{App, Cx, Error, Result};
+
+impl App {
+    /// Judges a VM that is not asked for yet: name, policy, place, quota, problems. Changes nothing.
+    pub async fn preflight_vm(&self, cx: &Cx, body: RequestVm) -> Result<Preflight> {
+        let (draft, judged) = self.draft(cx, &body).await?;
+        let mut conn = self.db.acquire().await?;
+        let stages =
+            judge::preview(&mut conn, judged.stages(), draft.facts.environment_id, &[cx.actor.person])
+                .await?;
+        let mut problems = draft.problems;
+        problems.extend(judged.denied().iter().cloned());
+        if let Some(orphan) = stages.iter().find(|stage| stage.candidates.is_empty()) {
+            problems.push(nobody(&orphan.requirement.text));
+        }
+        let mut warnings = draft.warnings;
+        let hash = draft.canonical.hash;
+        let twin = store::open_twin(&mut conn, cx.actor.id, body.service_id, hash.as_bytes()).await?;
+        warnings.extend(twin.map(|(id, number)| duplicate(id, number)));
+        Ok(Preflight {
+            name: forecast(&mut conn, &draft.facts).await?,
+            outcome: effect(judged.judgement.outcome.effect()),
+            verdict: judge::verdict(&judged.judgement),
+            stages,
+            placement: placement(&draft.candidates),
+            quota: draft.quota,
+            problems: problems.into_iter().map(reason).collect(),
+            warnings: warnings.into_iter().map(reason).collect(),
+            spec_hash: hash.to_string(),
+            spec: object(draft.canonical.json),
+        })
+    }
+
+    /// Asks for a VM.
+    pub async fn request_vm(&self, cx: &Cx, body: RequestVm) -> Result<Request> {
+        let (draft, judged) = self.draft(cx, &body).await?;
+        if let Some(problem) = draft.problems.first().or(judged.denied().first()) {
+            return Err(Error::Invalid { reason: problem.clone(), fields: vec![] });
+        }
+        let reason_text = body.reason.clone().unwrap_or_default();
+        let chosen = draft.candidates.iter().find(|c| c.eligible).map(|c| c.cluster_id);
+        self.dry_run_draft(&draft, chosen).await?;
+        let mut change = match self.change(cx).await? {
+            Begun::Fresh(change) => change,
+            Begun::Replay(answer) => return Ok(answer),
+        };
+        let hash = draft.canonical.hash;
+        let copy_number = match body.another.unwrap_or(false) {
+            true => store::next_copy(change.tx(), cx.actor.id, body.service_id, hash.as_bytes()).await?,
+            false => 0,
+        };
+        let id = self
+            .submit(
+                cx,
+                &mut change,
+                Submission {
+                    operation: RequestOperation::Create,
+                    system: draft.facts.system_id,
+                    service: draft.facts.service_id,
+                    environment: draft.facts.environment_id,
+                    namespace: draft.facts.namespace_id,
+                    vm: None,
+                    vm_version: None,
+                    canonical: &draft.canonical,
+                    copy_number,
+                    reason: &reason_text,
+                    judged: &judged,
+                    candidates: &draft.candidates,
+                    cluster: chosen,
+                    quota: Some((subject(&draft.facts, cx), &draft.amounts, &draft.quota)),
+                    sample: body.sample.unwrap_or(false),
+                },
+            )
+            .await?;
+        self.commit_request(cx, change, id).await
+    }
+
+    async fn draft(&self, cx: &Cx, body: &RequestVm) -> Result<(Draft, Judged)> {
+        let facts = resolve(&mut *self.db.acquire().await?, body).await?;
+        let place = ServiceInEnvironment {
+            service: facts.service_id,
+            system: facts.system_id,
+            environment: facts.environment_id,
+        };
+        self.authorize::<authz::CreateVm, _>(cx, place).await?;
+        let mut conn = self.db.acquire().await?;
+        let draft = Draft::build(&mut conn, cx, body, facts).await?;
+        let input = Input {
+            operation: RequestOperation::Create,
+            environment: draft.facts.environment_name.clone(),
+            protected: draft.facts.protected,
+            system_id: draft.facts.system_id,
+            service_id: draft.facts.service_id,
+            requester_id: cx.actor.id,
+            requester_roles: judge::role_names(&cx.grants),
+            milli_vcpu: draft.create.milli_vcpu,
+            memory_bytes: draft.create.memory_bytes,
+            disk_bytes: draft.create.disk_bytes,
+        };
+        let judged = judge::judge(&mut conn, input).await?;
+        Ok((draft, judged))
+    }
+}
+
+/// The prefix a VM's name and number hang on.
+pub(super) fn prefix(facts: &request_facts::CreateFacts) -> Result<String> {
+    let stored = |_| Error::Internal("a stored name is not a name".into());
+    let namespace: NamespaceName = facts.namespace_name.parse().map_err(stored)?;
+    let system: SystemName = facts.system_name.parse().map_err(stored)?;
+    let service: ServiceName = facts.service_name.parse().map_err(stored)?;
+    Ok(names::vm_prefix(&namespace, &system, &service))
+}
+
+/// The name the VM would get if it were approved now.
+pub(super) async fn forecast(conn: &mut Conn, facts: &request_facts::CreateFacts) -> Result<String> {
+    let prefix = prefix(facts)?;
+    let number = request_facts::next_number(conn, &prefix).await?;
+    names::vm_name(&prefix, number.unsigned_abs()).map_err(|error| Error::Internal(Box::new(error)))
+}
+
+pub(super) fn duplicate(id: RequestId, number: i64) -> Reason {
+    let text = format!(
+        "Your request R-{number} asks for exactly this already; say that you want another one, or cancel that."
+    );
+    Reason::new("DUPLICATE_REQUEST", text).with("number", number).with("request_id", id.to_string())
+}
+
+fn nobody(requirement: &str) -> Reason {
+    Reason::new(
+        "NOBODY_CAN_APPROVE",
+        format!("Nobody can decide this now. {requirement} Ask an administrator."),
+    )
+}

@@ -1,0 +1,80 @@
+//! Asking the cluster whether it would take the VM, without making it.
+//!
+//! Done at submission (an unreachable cluster only delays the question) and again before the last approval (where it
+//! must answer: a create is not approved on hope). Never inside a transaction.
+
+use shepherd_domain::ids::{ClusterId, VmId};
+use shepherd_domain::placement::Candidate;
+use shepherd_domain::spec::{self, Spec};
+use shepherd_store::request_facts;
+
+use super::approved::{place_again, render};
+use super::create::forecast;
+use super::facts::Draft;
+use super::view::Whole;
+use crate::{App, Error, Result};
+
+impl App {
+    /// At submission: a refusal is told at once; silence is not held against the request.
+    pub(super) async fn dry_run_draft(&self, draft: &Draft, cluster: Option<ClusterId>) -> Result<()> {
+        let Some(cluster) = cluster else { return Ok(()) };
+        let name = forecast(&mut *self.db.acquire().await?, &draft.facts).await?;
+        let vm = VmId::new();
+        let request = shepherd_domain::ids::RequestId::new();
+        let manifest = render(&draft.facts, &draft.create, &draft.keys, &name, vm, request)?;
+        let link = self.link(cluster).await?;
+        match link.call(link.cluster.dry_run_create(&manifest.vm, &vm.to_string())).await {
+            Err(fault) if fault.refused => Err(Error::Invalid { reason: fault.reason, fields: vec![] }),
+            // A namespace is made just before the VM, so before that the cluster cannot try.
+            Ok(_) | Err(_) => Ok(()),
+        }
+    }
+
+    /// Before the last approval of a create.
+    pub(super) async fn dry_run_request(&self, whole: &Whole, chosen: Option<ClusterId>) -> Result<()> {
+        let spec = spec::from_bytes(&whole.row.spec).map_err(|error| Error::Internal(Box::new(error)))?;
+        let Spec::Create(create) = spec else { return Ok(()) };
+        let mut conn = self.db.acquire().await?;
+        let candidates: Vec<Candidate> = place_again(&mut conn, &create).await?;
+        let cluster = pick(&candidates, chosen)?;
+        let facts = super::approved::facts_of(&mut conn, &create).await?;
+        let keys = request_facts::ssh_keys(&mut conn, &super::facts::key_ids(&create)).await?;
+        let name = forecast(&mut conn, &facts).await?;
+        drop(conn);
+        let vm = VmId::new();
+        let manifest = render(&facts, &create, &keys, &name, vm, whole.row.id)?;
+        let link = self.link(cluster).await?;
+        match link.call(link.cluster.dry_run_create(&manifest.vm, &vm.to_string())).await {
+            Ok(_) => Ok(()),
+            Err(fault) if fault.missing_namespace => {
+                link.call(link.cluster.ping()).await.map(drop).map_err(Error::from)
+            }
+            Err(fault) => Err(fault.into()),
+        }
+    }
+}
+
+/// The cluster an approver chose, or the best; only an eligible one.
+pub(super) fn pick(candidates: &[Candidate], chosen: Option<ClusterId>) -> Result<ClusterId> {
+    let eligible = |c: &&Candidate| c.eligible && chosen.is_none_or(|id| id == c.cluster_id);
+    let found = candidates.iter().find(eligible).map(|c| c.cluster_id);
+    found.ok_or_else(|| match chosen {
+        Some(_) => Error::field(
+            "/cluster_id",
+            "NOT_ELIGIBLE",
+            "This cluster cannot take the VM now; choose another.",
+        ),
+        None => {
+            // Where a cluster that would do is only silent, say that: waiting helps.
+            let silent = candidates
+                .iter()
+                .find(|c| c.reasons.iter().all(|r| r.code == "CLUSTER_UNREACHABLE") && !c.reasons.is_empty());
+            match silent.and_then(|c| c.reasons.first()) {
+                Some(reason) => Error::Unavailable { reason: reason.clone(), cause: None },
+                None => {
+                    Error::conflict("NO_PLACEMENT", "No cluster of this environment can take this VM now.")
+                }
+            }
+        }
+    })
+}

@@ -1,0 +1,116 @@
+//! Reading requests.
+
+use shepherd_contract::types;
+use shepherd_contract::types::{
+    PersonRef, RequestOperation, RequestPage, RequestState, RequestSummary, ServiceRef, SystemRef, VmRef,
+};
+use shepherd_domain::authz::{self, Permission};
+use shepherd_domain::ids::{EnvironmentId, PrincipalId, RequestId, ServiceId, SystemId, VmId};
+use shepherd_store::requests::{self as store, RequestFilter, RequestListRow};
+
+use super::judge::requirement;
+use super::view::{Whole, environment_ref, operation, reason, size_summary};
+use crate::page::Ask;
+use crate::{App, Cx, Result};
+
+/// Which requests.
+#[derive(Default)]
+pub struct ListRequests<'a> {
+    pub search: Option<&'a str>,
+    pub mine: bool,
+    pub requester: Option<PrincipalId>,
+    pub waiting_for_me: bool,
+    pub open: Option<bool>,
+    pub state: Option<RequestState>,
+    pub operation: Option<RequestOperation>,
+    pub system: Option<SystemId>,
+    pub service: Option<ServiceId>,
+    pub vm: Option<VmId>,
+    pub environment: Option<EnvironmentId>,
+    pub cursor: Option<&'a str>,
+    pub limit: Option<i32>,
+}
+
+impl App {
+    /// The requests the caller may see, newest first.
+    pub async fn list_requests(&self, cx: &Cx, ask: ListRequests<'_>) -> Result<RequestPage> {
+        let page: Ask<i64> = Ask::new("requests", ask.cursor, ask.limit)?;
+        let visible = cx.grants.visible(Permission::RequestRead);
+        let approve = cx.grants.visible(Permission::RequestApprove);
+        let filter = RequestFilter {
+            visible: &visible,
+            me: cx.actor.id,
+            mine: ask.mine,
+            requester: ask.requester,
+            waiting_for_me: ask.waiting_for_me,
+            approve_everywhere: approve.everything,
+            approve_in: &approve.environments,
+            open: ask.open,
+            state: ask.state.map(RequestState::as_str),
+            operation: ask.operation.map(RequestOperation::as_str),
+            system: ask.system,
+            service: ask.service,
+            vm: ask.vm,
+            environment: ask.environment,
+            search: ask.search,
+            before: page.after,
+            limit: page.fetch(),
+        };
+        let rows = store::list(&mut *self.db.acquire().await?, &filter).await?;
+        let (rows, next_cursor) = page.cut("requests", rows, |row| row.number)?;
+        Ok(RequestPage { items: rows.into_iter().map(summary).collect::<Result<_>>()?, next_cursor })
+    }
+
+    /// One request.
+    pub async fn get_request(&self, cx: &Cx, id: RequestId) -> Result<types::Request> {
+        let whole = self.readable(cx, id).await?;
+        self.show_request(cx, &mut *self.db.acquire().await?, whole).await
+    }
+
+    /// Loads a request the caller may see: by membership, by a reading permission, or because they asked for it.
+    pub(crate) async fn readable(&self, cx: &Cx, id: RequestId) -> Result<Whole> {
+        let (scope, requester) = store::scope(&mut *self.db.acquire().await?, id).await?;
+        if requester != cx.actor.id {
+            match cx.grants.check(Permission::RequestApprove, &authz::InEnvironment(scope.environment)) {
+                // Whoever decides must see what it is.
+                Ok(()) => {}
+                Err(_) => drop(self.authorize::<authz::ReadRequest, _>(cx, scope).await?),
+            }
+        }
+        Whole::load(&mut *self.db.acquire().await?, id).await
+    }
+}
+
+pub(crate) fn summary(row: RequestListRow) -> Result<RequestSummary> {
+    let waiting = row.waiting_permission.zip(row.waiting_needed).map(|(permission, needed)| {
+        requirement(&permission, needed.unsigned_abs()).with("given", row.waiting_given.unwrap_or_default())
+    });
+    Ok(RequestSummary {
+        id: row.id,
+        number: row.number,
+        operation: operation(&row.operation)?,
+        state: row.state.parse().unwrap_or(RequestState::Unknown),
+        requester: PersonRef {
+            id: row.requester_id,
+            name: row.requester_name,
+            display_name: row.requester_display,
+        },
+        system: SystemRef { id: row.system_id, name: row.system_name },
+        service: ServiceRef { id: row.service_id, name: row.service_name },
+        environment: environment_ref(
+            row.environment_id,
+            &row.environment_name,
+            &row.environment_title,
+            row.protected,
+            &row.colour,
+        ),
+        vm: row.vm_id.zip(row.vm_name).map(|(id, name)| VmRef { id, name }),
+        summary: reason(size_summary(&row.operation, &row.spec_json)),
+        submitted_at: row.submitted_at,
+        expires_at: row.expires_at,
+        closed_at: row.closed_at,
+        waiting_for: waiting.map(reason),
+        sample: row.sample,
+        version: row.version,
+    })
+}

@@ -1,0 +1,21 @@
+//! Requests: one engine for everything that is governed.
+//!
+//! Submitting judges policy, reserves quota and writes request, stages, audit and event in one transaction. The last
+//! approval writes decision, VM, operation, job and audit in one transaction. Whatever a cluster must be asked is asked
+//! before the transaction, with a deadline. What policy waves through takes the same road with a decision that names
+//! its rule; there is no other road.
+
+mod approved;
+mod close;
+mod create;
+mod decide;
+mod dry_run;
+mod facts;
+mod judge;
+mod list;
+mod power;
+mod submit;
+mod view;
+
+pub use list::ListRequests;
+pub(crate) use view::environment_ref;

@@ -1,0 +1,135 @@
+//! Start, stop, restart, delete and console of an existing VM: asked for like everything else.
+
+use shepherd_contract::types::{ConsoleAccess, DeleteVm, OpenConsole, PowerVm, Request, StopVm};
+use shepherd_domain::authz::{self, Action, VmScope};
+use shepherd_domain::ids::VmId;
+use shepherd_domain::policy::Input;
+use shepherd_domain::spec::{ConsoleSpec, Spec, StopSpec, VmSpec, canonical};
+use shepherd_domain::states::{ConsoleKind, RequestOperation};
+use shepherd_store::vms::{self, VmRow};
+
+use super::judge;
+use super::submit::Submission;
+use crate::change::Begun;
+use crate::{App, Cx, Error, Result};
+
+impl App {
+    /// Asks to start a VM.
+    pub async fn start_vm(&self, cx: &Cx, id: VmId, body: PowerVm) -> Result<Request> {
+        let vm = self.vm_for::<authz::StartVm>(cx, id).await?;
+        self.ask(cx, &vm, Spec::Start(VmSpec { vm_id: id }), body.reason).await
+    }
+
+    /// Asks to stop a VM.
+    pub async fn stop_vm(&self, cx: &Cx, id: VmId, body: StopVm) -> Result<Request> {
+        let vm = self.vm_for::<authz::StopVm>(cx, id).await?;
+        let force = body.force.unwrap_or(false);
+        self.ask(cx, &vm, Spec::Stop(StopSpec { vm_id: id, force }), body.reason).await
+    }
+
+    /// Asks to restart a VM.
+    pub async fn restart_vm(&self, cx: &Cx, id: VmId, body: PowerVm) -> Result<Request> {
+        let vm = self.vm_for::<authz::RestartVm>(cx, id).await?;
+        self.ask(cx, &vm, Spec::Restart(VmSpec { vm_id: id }), body.reason).await
+    }
+
+    /// Asks to delete a VM. The name must be typed, and the protection lifted first.
+    pub async fn delete_vm(&self, cx: &Cx, id: VmId, body: DeleteVm) -> Result<Request> {
+        let vm = self.vm_for::<authz::DeleteVm>(cx, id).await?;
+        if body.confirm_name != vm.name {
+            let text = "Type the VM's full name exactly to confirm the deletion.";
+            return Err(Error::field("/confirm_name", "CONFIRM_NAME", text));
+        }
+        if vm.delete_protected {
+            let text = "This VM is protected against deletion; lift the protection first.";
+            return Err(Error::conflict("DELETE_PROTECTED", text));
+        }
+        self.ask(cx, &vm, Spec::Delete(VmSpec { vm_id: id }), body.reason).await
+    }
+
+    /// Asks for a console; where a rule allows it, or a grant still holds, the ticket comes at once.
+    pub async fn open_console(&self, cx: &Cx, id: VmId, body: OpenConsole) -> Result<ConsoleAccess> {
+        let vm = self.vm_for::<authz::OpenConsole>(cx, id).await?;
+        if let Some(held) = self.console_grant(cx, id).await? {
+            let request = self.get_request(cx, held).await?;
+            return Ok(ConsoleAccess {
+                request,
+                ticket: Some(self.issue_ticket(cx, id, body.kind, held).await?),
+            });
+        }
+        let kind: ConsoleKind = body.kind.as_str().parse().map_err(|_| Error::NotFound)?;
+        let request = self.ask(cx, &vm, Spec::Console(ConsoleSpec { vm_id: id, kind }), body.reason).await?;
+        let granted = matches!(request.state.as_str(), "approved" | "succeeded");
+        let ticket = match granted {
+            true => Some(self.issue_ticket(cx, id, body.kind, request.id).await?),
+            false => None,
+        };
+        Ok(ConsoleAccess { request, ticket })
+    }
+
+    async fn vm_for<A: Action>(&self, cx: &Cx, id: VmId) -> Result<VmRow> {
+        let scope: VmScope = vms::scope(&mut *self.db.acquire().await?, id).await?;
+        self.authorize::<A, _>(cx, scope).await?;
+        let vm = vms::load(&mut *self.db.acquire().await?, id).await?;
+        match vm.state.as_str() {
+            "active" => Ok(vm),
+            "failed" if A::PERMISSION == authz::Permission::VmDelete => Ok(vm),
+            "creating" if A::PERMISSION == authz::Permission::VmConsole => Ok(vm),
+            state => {
+                let text = format!("The VM is {state}; this is possible once it is active.");
+                Err(Error::Conflict(
+                    shepherd_domain::reason::Reason::new("VM_NOT_ACTIVE", text).with("state", state),
+                ))
+            }
+        }
+    }
+
+    async fn ask(&self, cx: &Cx, vm: &VmRow, spec: Spec, reason: Option<String>) -> Result<Request> {
+        let operation = spec.operation();
+        if cx.idempotency.is_none() && operation != RequestOperation::Console {
+            self.refuse_twin_on_vm(vm.id, operation).await?;
+        }
+        let canonical =
+            canonical(&spec).map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
+        let input = Input {
+            operation,
+            environment: vm.environment_name.clone(),
+            protected: vm.protected,
+            system_id: vm.system_id,
+            service_id: vm.service_id,
+            requester_id: cx.actor.id,
+            requester_roles: judge::role_names(&cx.grants),
+            milli_vcpu: 0,
+            memory_bytes: 0,
+            disk_bytes: 0,
+        };
+        let judged = judge::judge(&mut *self.db.acquire().await?, input).await?;
+        if let Some(denied) = judged.denied().first() {
+            return Err(Error::Invalid { reason: denied.clone(), fields: vec![] });
+        }
+        let mut change = match self.change(cx).await? {
+            Begun::Fresh(change) => change,
+            Begun::Replay(answer) => return Ok(answer),
+        };
+        let reason = reason.unwrap_or_default();
+        let submission = Submission {
+            operation,
+            system: vm.system_id,
+            service: vm.service_id,
+            environment: vm.environment_id,
+            namespace: vm.namespace_id,
+            vm: Some(vm.id),
+            vm_version: Some(vm.version),
+            canonical: &canonical,
+            copy_number: 0,
+            reason: &reason,
+            judged: &judged,
+            candidates: &[],
+            cluster: Some(vm.cluster_id),
+            quota: None,
+            sample: vm.sample,
+        };
+        let id = self.submit(cx, &mut change, submission).await?;
+        self.commit_request(cx, change, id).await
+    }
+}

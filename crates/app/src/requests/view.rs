@@ -1,0 +1,283 @@
+//! Requests as the contract shows them.
+
+use serde_json::Value;
+use shepherd_contract::types::{
+    ClusterRef, Decision, EnvironmentRef, NamespaceRef, PersonRef, PlacementCandidate, PolicyEffect, Reason,
+    Request, RequestMay, RequestOperation, RequestState, ServiceRef, SizeRef, Stage, StageState, SystemRef,
+    TemplateVersionRef, Verdict, VmRef,
+};
+use shepherd_domain::approval::{self, DecisionView, RequestView, StageView};
+use shepherd_domain::hash::SpecHash;
+use shepherd_domain::ids::RequestId;
+use shepherd_domain::placement::Candidate;
+use shepherd_domain::policy::Judgement;
+use shepherd_domain::reason::{Coded, Reason as Statement};
+use shepherd_domain::{spec, states};
+use shepherd_store::decisions::{self, DecisionRow, StageRow};
+use shepherd_store::requests::{self, RequestRow};
+use shepherd_store::{Conn, request_facts};
+
+use super::facts::{size_ref, template_ref};
+use super::judge;
+use crate::systems::person_ref;
+use crate::{App, Cx, Error, Result};
+
+/// A statement in the contract's type.
+pub(crate) fn reason(statement: Statement) -> Reason {
+    Reason { code: statement.code.into_owned(), params: statement.params, text: statement.text }
+}
+
+pub(super) fn effect(effect: states::PolicyEffect) -> PolicyEffect {
+    match effect {
+        states::PolicyEffect::Allow => PolicyEffect::Allow,
+        states::PolicyEffect::Deny => PolicyEffect::Deny,
+        states::PolicyEffect::Require => PolicyEffect::Require,
+    }
+}
+
+/// Candidates as the contract shows them.
+pub(super) fn placement(candidates: &[Candidate]) -> Vec<PlacementCandidate> {
+    let show = |c: &Candidate| PlacementCandidate {
+        cluster: ClusterRef { id: c.cluster_id, name: c.cluster.clone() },
+        eligible: c.eligible,
+        reasons: c.reasons.iter().cloned().map(reason).collect(),
+    };
+    candidates.iter().map(show).collect()
+}
+
+pub(crate) fn environment_ref(
+    id: shepherd_domain::ids::EnvironmentId,
+    name: &str,
+    title: &str,
+    protected: bool,
+    colour: &str,
+) -> EnvironmentRef {
+    EnvironmentRef { id, name: name.into(), title: title.into(), protected, colour: colour.into() }
+}
+
+/// One line that says what is asked for; clients word it by its code.
+pub(crate) fn size_summary(operation: &str, spec: &Value) -> Statement {
+    let number = |name: &str| spec.get(name).and_then(Value::as_i64).unwrap_or_default();
+    match operation {
+        "vm.create" => {
+            let (cpu, memory, disk) = (number("milli_vcpu"), number("memory_bytes"), number("disk_bytes"));
+            let text = format!("Create a VM with {} vCPU and {} MiB", (cpu + 999) / 1000, memory >> 20);
+            Statement::new("SUMMARY_CREATE", text)
+                .with("milli_vcpu", cpu)
+                .with("memory_bytes", memory)
+                .with("disk_bytes", disk)
+        }
+        "vm.start" => Statement::new("SUMMARY_START", "Start the VM"),
+        "vm.stop" => {
+            let force = spec.get("force").and_then(Value::as_bool).unwrap_or_default();
+            Statement::new("SUMMARY_STOP", if force { "Stop the VM at once" } else { "Stop the VM" })
+                .with("force", force)
+        }
+        "vm.restart" => Statement::new("SUMMARY_RESTART", "Restart the VM"),
+        "vm.delete" => Statement::new("SUMMARY_DELETE", "Delete the VM"),
+        "vm.console" => {
+            let kind = spec.get("kind").and_then(Value::as_str).unwrap_or("serial");
+            Statement::new("SUMMARY_CONSOLE", format!("Open the {kind} console")).with("kind", kind)
+        }
+        other => Statement::new("SUMMARY_OTHER", other).with("operation", other),
+    }
+}
+
+/// A request with its stages and decisions, as rules and pages need it.
+pub(crate) struct Whole {
+    pub row: RequestRow,
+    pub stages: Vec<StageRow>,
+    pub decisions: Vec<DecisionRow>,
+}
+
+impl Whole {
+    /// Reads it. Under the request's row lock when a decision follows.
+    pub async fn load(conn: &mut Conn, id: RequestId) -> Result<Self> {
+        let row = requests::load(conn, id).await?;
+        let stages = decisions::stages(conn, id).await?;
+        let decisions = decisions::decisions(conn, id).await?;
+        Ok(Self { row, stages, decisions })
+    }
+
+    /// What the rules of approval look at.
+    pub fn rules(&self) -> Result<RequestView> {
+        let parse = |bytes: &[u8]| -> Result<SpecHash> {
+            let bytes: [u8; 32] =
+                bytes.try_into().map_err(|_| Error::Internal("a stored hash is not 32 bytes".into()))?;
+            Ok(SpecHash(bytes))
+        };
+        let stages = self.stages.iter().map(|s| StageView {
+            id: s.id,
+            position: s.position,
+            permission: s.permission.clone(),
+            needed: s.needed.unsigned_abs(),
+        });
+        let decisions = self.decisions.iter().map(|d| {
+            let verdict =
+                d.verdict.parse().map_err(|_| Error::Internal("a stored verdict is unknown".into()))?;
+            Ok(DecisionView {
+                stage_id: d.stage_id,
+                person_id: d.person_id,
+                verdict,
+                spec_hash: parse(&d.spec_hash)?,
+                void: d.void,
+            })
+        });
+        // A new VM has no name yet that could be typed; for the others the name is what shows that one has looked.
+        let typed = self.row.protected && self.row.operation != "vm.console";
+        Ok(RequestView {
+            state: states::RequestState::from(self.row.state.as_str()),
+            spec_hash: parse(&self.row.spec_hash)?,
+            requester: self.row.requester_id,
+            editors: Vec::new(),
+            stages: stages.collect(),
+            decisions: decisions.collect::<Result<_>>()?,
+            confirm_name: self.row.vm_name.clone().filter(|_| typed),
+        })
+    }
+}
+
+impl App {
+    /// The contract's view of a request, for this caller.
+    pub(super) async fn show_request(&self, cx: &Cx, conn: &mut Conn, whole: Whole) -> Result<Request> {
+        let rules = whole.rules()?;
+        let may = may(cx, &whole, &rules);
+        let Whole { row, stages, decisions } = whole;
+        let progress = approval::progress(&rules);
+        let mut shown = Vec::with_capacity(stages.len());
+        for stage in stages {
+            let mut except = vec![row.requester_id];
+            except.extend(decisions.iter().filter(|d| !d.void).map(|d| d.principal_id));
+            let people = match stage.state.as_str() {
+                "active" => {
+                    request_facts::candidates(conn, &stage.permission, row.environment_id, &except).await?
+                }
+                _ => Vec::new(),
+            };
+            let given = progress.iter().find(|p| p.stage_id == stage.id).map_or(0, |p| p.given);
+            shown.push(Stage {
+                id: stage.id,
+                position: stage.position,
+                state: stage.state.parse().unwrap_or(StageState::Waiting),
+                requirement: reason(judge::requirement(&stage.permission, stage.needed.unsigned_abs())),
+                needed: stage.needed,
+                given: i32::try_from(given).unwrap_or(i32::MAX),
+                candidates: people.into_iter().map(person_ref).collect(),
+            });
+        }
+        let created = spec::from_bytes(&row.spec).ok().and_then(|spec| spec.as_create().cloned());
+        let (template, size) = match created {
+            Some(create) => named(conn, &create).await?,
+            None => (None, None),
+        };
+        let verdict: Judgement = serde_json::from_value(row.verdict)?;
+        let candidates: Vec<Candidate> = serde_json::from_value(row.placement)?;
+        let environment = environment_ref(
+            row.environment_id,
+            &row.environment_name,
+            &row.environment_title,
+            row.protected,
+            &row.colour,
+        );
+        Ok(Request {
+            id: row.id,
+            number: row.number,
+            operation: row
+                .operation
+                .parse()
+                .map_err(|_| Error::Internal("a stored operation is unknown".into()))?,
+            state: row.state.parse().unwrap_or(RequestState::Unknown),
+            requester: PersonRef {
+                id: row.requester_id,
+                name: row.requester_name,
+                display_name: row.requester_display,
+            },
+            system: SystemRef { id: row.system_id, name: row.system_name },
+            service: ServiceRef { id: row.service_id, name: row.service_name },
+            environment,
+            namespace: NamespaceRef { id: row.namespace_id, name: row.namespace_name },
+            vm: row.vm_id.zip(row.vm_name).map(|(id, name)| VmRef { id, name }),
+            summary: reason(size_summary(&row.operation, &row.spec_json)),
+            spec: object(row.spec_json),
+            spec_hash: hex::encode(&row.spec_hash),
+            reason: row.reason,
+            stages: shown,
+            decisions: decisions.into_iter().map(decision).collect(),
+            verdict: judge::verdict(&verdict),
+            placement: placement(&candidates),
+            cluster: row.cluster_id.zip(row.cluster_name).map(|(id, name)| ClusterRef { id, name }),
+            template,
+            size,
+            quota: super::facts::stored_quota(&row.inputs),
+            automatic_rule: row.automatic_rule,
+            operation_id: row.operation_id,
+            failure: row.failure_code.map(|code| Reason {
+                code,
+                params: object(row.failure_params.unwrap_or_default()),
+                text: row.failure_text.unwrap_or_default(),
+            }),
+            submitted_at: row.submitted_at,
+            decided_at: row.decided_at,
+            expires_at: row.expires_at,
+            closed_at: row.closed_at,
+            may,
+            sample: row.sample,
+            version: row.version,
+        })
+    }
+}
+
+async fn named(
+    conn: &mut Conn,
+    create: &spec::CreateSpec,
+) -> Result<(Option<TemplateVersionRef>, Option<SizeRef>)> {
+    let names = request_facts::CreateNames {
+        service: create.service_id,
+        namespace: create.namespace_id,
+        template_version: create.template_version_id,
+        size_version: create.size_version_id,
+    };
+    let facts = request_facts::create_facts(conn, &names).await?.ok();
+    Ok((facts.as_ref().map(template_ref), facts.as_ref().map(|f| size_ref(f, create.disk_bytes))))
+}
+
+fn may(cx: &Cx, whole: &Whole, rules: &RequestView) -> RequestMay {
+    use shepherd_domain::authz::{InEnvironment, Permission};
+    let holds = |permission: &str| {
+        let permission: Option<Permission> = permission.parse().ok();
+        permission.is_some_and(|p| cx.grants.check(p, &InEnvironment(whole.row.environment_id)).is_ok())
+    };
+    let refusal = approval::may_decide(rules, cx.actor.person, holds).err();
+    let mine = whole.row.requester_id == cx.actor.id;
+    RequestMay {
+        approve: refusal.is_none(),
+        reject: refusal.is_none(),
+        cancel: mine && matches!(whole.row.state.as_str(), "pending" | "changes_requested"),
+        why_not: refusal.map(|r| reason(r.reason())),
+    }
+}
+
+fn decision(row: DecisionRow) -> Decision {
+    Decision {
+        id: row.id,
+        person: PersonRef { id: row.principal_id, name: row.name, display_name: row.display_name },
+        verdict: row.verdict.parse().unwrap_or(Verdict::Reject),
+        comment: row.comment,
+        spec_hash: hex::encode(row.spec_hash),
+        void: row.void,
+        at: row.at,
+    }
+}
+
+/// A JSON object; what is none is shown as an empty one.
+pub(super) fn object(value: Value) -> serde_json::Map<String, Value> {
+    match value {
+        Value::Object(map) => map,
+        _ => serde_json::Map::new(),
+    }
+}
+
+/// Operations and their contract names are the same words.
+pub(super) fn operation(text: &str) -> Result<RequestOperation> {
+    text.parse().map_err(|_| Error::Internal("a stored operation is unknown".into()))
+}

@@ -1,0 +1,65 @@
+//! How a cluster is, as its watcher knows. Apart from the cluster, because it changes all the time.
+
+use shepherd_domain::ids::ClusterId;
+
+use crate::lease::{self, Lease};
+use crate::{Result, Tx};
+
+/// What the watcher has to say.
+pub struct Heard<'a> {
+    pub health: &'a str,
+    pub message: Option<&'a str>,
+    pub breaker: &'a str,
+    /// It was heard from just now.
+    pub fresh: bool,
+}
+
+/// Writes it, and says whether anything but the freshness has changed.
+pub async fn write(tx: &mut Tx, lease: &Lease, cluster: ClusterId, heard: &Heard<'_>) -> Result<bool> {
+    lease::guard(tx, lease).await?;
+    let changed = sqlx::query_scalar!(
+        r#"with before as (select health, breaker, message from cluster_status where cluster_id = $1)
+           insert into cluster_status (cluster_id, health, message, breaker, observed_at, epoch)
+           values ($1, $2, $3, $4, case when $5 then app_now() end, $6)
+           on conflict (cluster_id) do update set health = excluded.health, message = excluded.message,
+              breaker = excluded.breaker, observed_at = coalesce(excluded.observed_at, cluster_status.observed_at),
+              epoch = excluded.epoch
+           returning (select (b.health, b.breaker, b.message) is distinct from ($2, $4, $3)
+                        from (select 1) one left join before b on true) as "changed!""#,
+        cluster.0,
+        heard.health,
+        heard.message,
+        heard.breaker,
+        heard.fresh,
+        lease.epoch,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(changed)
+}
+
+/// What a probe brought.
+pub struct Learnt {
+    pub kubevirt_version: Option<String>,
+    pub capability: serde_json::Value,
+    pub milli_vcpu: Option<i64>,
+    pub memory_bytes: Option<i64>,
+}
+
+/// Keeps it.
+pub async fn learn(tx: &mut Tx, cluster: ClusterId, learnt: &Learnt) -> Result<()> {
+    sqlx::query!(
+        "insert into cluster_status (cluster_id, kubevirt_version, capability, milli_vcpu, memory_bytes)
+         values ($1, $2, $3, $4, $5)
+         on conflict (cluster_id) do update set kubevirt_version = excluded.kubevirt_version,
+            capability = excluded.capability, milli_vcpu = excluded.milli_vcpu, memory_bytes = excluded.memory_bytes",
+        cluster.0,
+        learnt.kubevirt_version,
+        learnt.capability,
+        learnt.milli_vcpu,
+        learnt.memory_bytes,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}

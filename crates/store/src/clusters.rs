@@ -1,0 +1,250 @@
+//! Clusters as people see them: register, read, close, remove; and what a probe learnt of them.
+//!
+//! Credentials go in sealed and never come out here; connecting to a cluster is [`crate::cluster_links`]'s.
+
+use chrono::{DateTime, Utc};
+use serde_json::Value;
+use shepherd_domain::authz::{Authorized, InEnvironment, ManageCluster, Visible};
+use shepherd_domain::ids::{ClusterId, EnvironmentId};
+use sqlx::PgConnection;
+
+use crate::{Result, Tx};
+
+/// A cluster as pages show it.
+#[derive(Clone, Debug)]
+pub struct ClusterRow {
+    pub id: ClusterId,
+    pub name: String,
+    pub environment_id: EnvironmentId,
+    pub environment_name: String,
+    pub environment_title: String,
+    pub protected: bool,
+    pub colour: String,
+    pub api_url: String,
+    pub accepts_vms: bool,
+    /// `unknown` when nobody has heard from it for two minutes and nobody has said why.
+    pub health: String,
+    pub message: Option<String>,
+    pub kubevirt_version: Option<String>,
+    pub observed_at: Option<DateTime<Utc>>,
+    pub vm_count: i64,
+    pub milli_vcpu: Option<i64>,
+    pub memory_bytes: Option<i64>,
+    /// What governed VMs take, running or not.
+    pub committed_milli_vcpu: i64,
+    pub committed_memory_bytes: i64,
+    pub sample: bool,
+    pub created_at: DateTime<Utc>,
+    pub version: i64,
+}
+
+/// Which clusters.
+pub struct ClusterFilter<'a> {
+    pub visible: &'a Visible,
+    pub id: Option<ClusterId>,
+    pub environment: Option<EnvironmentId>,
+    pub search: Option<&'a str>,
+    /// Only those that are not well.
+    pub unwell: bool,
+    /// The last name of the page before.
+    pub after: Option<&'a str>,
+    pub limit: i64,
+}
+
+/// By name.
+pub async fn list(conn: &mut PgConnection, f: &ClusterFilter<'_>) -> Result<Vec<ClusterRow>> {
+    let environments: Vec<_> = f.visible.environments.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        ClusterRow,
+        r#"select c.id as "id: ClusterId", c.name, c.environment_id as "environment_id: EnvironmentId",
+                  e.name as environment_name, e.title as environment_title, e.protected, e.colour,
+                  c.api_url, c.accepts_vms, h.health as "health!", s.message as "message?",
+                  s.kubevirt_version as "kubevirt_version?", s.observed_at as "observed_at?",
+                  used.vm_count as "vm_count!", s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
+                  used.milli_vcpu as "committed_milli_vcpu!", used.memory_bytes as "committed_memory_bytes!",
+                  c.sample, c.created_at, c.version
+             from cluster c
+             join environment e on e.id = c.environment_id
+             left join cluster_status s on s.cluster_id = c.id
+             cross join lateral (select case
+                   when s.health is null then 'unknown'
+                   when s.health in ('healthy', 'degraded')
+                        and (s.observed_at is null or s.observed_at < app_now() - interval '2 minutes') then 'unknown'
+                   else s.health end as health) h
+             cross join lateral (select count(*) as vm_count, coalesce(sum(z.milli_vcpu), 0)::bigint as milli_vcpu,
+                        coalesce(sum(z.memory_bytes), 0)::bigint as memory_bytes
+                   from vm join size_version z on z.id = vm.size_version_id
+                  where vm.cluster_id = c.id and vm.deleted_at is null) used
+            where c.deleted_at is null
+              and ($1 or c.environment_id = any($2))
+              and ($3::uuid is null or c.id = $3)
+              and ($4::uuid is null or c.environment_id = $4)
+              and ($5::text is null or strpos(c.name, lower($5)) > 0)
+              and (not $6 or h.health <> 'healthy')
+              and ($7::text is null or c.name > $7)
+            order by c.name
+            limit $8"#,
+        f.visible.everything,
+        &environments,
+        f.id.map(|id| id.0),
+        f.environment.map(|id| id.0),
+        f.search,
+        f.unwell,
+        f.after,
+        f.limit,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// Which environment it is in, for the check before anything of it is read.
+pub async fn environment(conn: &mut PgConnection, id: ClusterId) -> Result<EnvironmentId> {
+    let id = sqlx::query_scalar!(
+        r#"select environment_id as "id: EnvironmentId" from cluster where id = $1 and deleted_at is null"#,
+        id.0,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(id)
+}
+
+/// A namespace to ask for our permissions in: one that is governed there, or `default`.
+pub async fn probe_namespace(conn: &mut PgConnection, environment: EnvironmentId) -> Result<String> {
+    let name = sqlx::query_scalar!(
+        "select name from namespace where environment_id = $1 and deleted_at is null order by name limit 1",
+        environment.0,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(name.unwrap_or_else(|| "default".to_owned()))
+}
+
+/// A cluster to write.
+pub struct NewCluster<'a> {
+    pub id: ClusterId,
+    pub name: &'a str,
+    pub api_url: &'a str,
+    pub credentials: &'a [u8],
+    pub sample: bool,
+}
+
+/// Adds one, with a status row that says that nothing is known yet. A taken name violates `cluster_name`.
+pub async fn create(
+    tx: &mut Tx,
+    auth: &Authorized<ManageCluster, InEnvironment>,
+    new: &NewCluster<'_>,
+) -> Result<()> {
+    sqlx::query!(
+        "insert into cluster (id, name, environment_id, api_url, credentials, sample) values ($1, $2, $3, $4, $5, $6)",
+        new.id.0,
+        new.name,
+        auth.resource().0.0,
+        new.api_url,
+        new.credentials,
+        new.sample,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!("insert into cluster_status (cluster_id) values ($1)", new.id.0).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// What is to change of a cluster; `None` leaves it.
+pub struct ClusterEdit<'a> {
+    pub accepts_vms: Option<bool>,
+    /// Address and sealed credentials.
+    pub connection: Option<(&'a str, &'a [u8])>,
+}
+
+/// Changes it if the version is still `version`; `None` says it is not.
+pub async fn update(
+    tx: &mut Tx,
+    auth: &Authorized<ManageCluster, InEnvironment>,
+    id: ClusterId,
+    version: i64,
+    edit: &ClusterEdit<'_>,
+) -> Result<Option<i64>> {
+    let new = sqlx::query_scalar!(
+        "update cluster set accepts_vms = coalesce($4, accepts_vms), api_url = coalesce($5, api_url),
+                credentials = coalesce($6, credentials), version = version + 1
+          where id = $1 and environment_id = $2 and version = $3 and deleted_at is null returning version",
+        id.0,
+        auth.resource().0.0,
+        version,
+        edit.accepts_vms,
+        edit.connection.map(|c| c.0),
+        edit.connection.map(|c| c.1),
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(new)
+}
+
+/// Marks a cluster without VMs removed, and forgets its credentials and what it said; `None` says that it still has
+/// VMs.
+pub async fn remove(
+    tx: &mut Tx,
+    auth: &Authorized<ManageCluster, InEnvironment>,
+    id: ClusterId,
+) -> Result<Option<i64>> {
+    // Inserting a VM takes a key lock on this row, so it waits for us or we for it.
+    sqlx::query!("select id from cluster where id = $1 and deleted_at is null for update", id.0)
+        .fetch_one(&mut **tx)
+        .await?;
+    let version = sqlx::query_scalar!(
+        "update cluster set deleted_at = app_now(), credentials = null, version = version + 1
+          where id = $1 and environment_id = $2
+            and not exists (select from vm where cluster_id = $1 and deleted_at is null)
+         returning version",
+        id.0,
+        auth.resource().0.0,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    if version.is_some() {
+        sqlx::query!("delete from inventory_vm where cluster_id = $1", id.0).execute(&mut **tx).await?;
+    }
+    Ok(version)
+}
+
+/// What a probe found. A part that is `None` was not learnt and stays as it was.
+#[derive(Clone, Debug)]
+pub struct ProbeRow<'a> {
+    pub health: &'a str,
+    pub message: Option<&'a str>,
+    pub kubevirt_version: Option<&'a str>,
+    pub capability: Option<&'a Value>,
+    pub milli_vcpu: Option<i64>,
+    pub memory_bytes: Option<i64>,
+    /// The cluster answered, so that what is known of it is fresh.
+    pub heard: bool,
+}
+
+/// Keeps what a probe found. Returns the status's new version when something that people see has changed.
+pub async fn set_probe(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<Option<i64>> {
+    let row = sqlx::query!(
+        r#"with before as (
+             select version from cluster_status where cluster_id = $1 for no key update)
+           update cluster_status s set health = $2, message = $3,
+                  kubevirt_version = coalesce($4, s.kubevirt_version), capability = coalesce($5, s.capability),
+                  milli_vcpu = coalesce($6, s.milli_vcpu), memory_bytes = coalesce($7, s.memory_bytes),
+                  observed_at = case when $8 then app_now() else s.observed_at end,
+                  version = s.version + case when (s.health, s.message, s.kubevirt_version, s.milli_vcpu, s.memory_bytes)
+                      is distinct from ($2, $3, coalesce($4, s.kubevirt_version), coalesce($6, s.milli_vcpu),
+                      coalesce($7, s.memory_bytes)) then 1 else 0 end
+             from before where s.cluster_id = $1
+           returning s.version as "after!", before.version as "before!""#,
+        id.0,
+        probe.health,
+        probe.message,
+        probe.kubevirt_version,
+        probe.capability,
+        probe.milli_vcpu,
+        probe.memory_bytes,
+        probe.heard,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(row.filter(|row| row.after != row.before).map(|row| row.after))
+}

@@ -1,0 +1,65 @@
+//! Roles: named sets of permissions. Names of permissions that this version does not know allow nothing.
+
+use shepherd_domain::ids::RoleId;
+use sqlx::PgConnection;
+
+use crate::{Result, Tx};
+
+/// The role whose last holder cannot be taken away (migration 0008).
+pub const PLATFORM_ADMIN: &str = "platform-admin";
+
+/// A role.
+#[derive(Clone, Debug)]
+pub struct RoleRow {
+    pub id: RoleId,
+    pub name: String,
+    pub title: String,
+    pub builtin: bool,
+    pub permissions: Vec<String>,
+}
+
+/// All roles, those that ship first. Roles are few; the limit guards against what should not be.
+pub async fn list(conn: &mut PgConnection) -> Result<Vec<RoleRow>> {
+    let rows = sqlx::query_as!(
+        RoleRow,
+        r#"select id as "id: RoleId", name, title, builtin, permissions from role
+            order by builtin desc, id limit 500"#,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// The role of a name.
+pub async fn by_name(conn: &mut PgConnection, name: &str) -> Result<Option<RoleRow>> {
+    let row = sqlx::query_as!(
+        RoleRow,
+        r#"select id as "id: RoleId", name, title, builtin, permissions from role where name = $1"#,
+        name,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row)
+}
+
+/// Makes everyone who would take a platform administrator away wait for each other, until the transaction ends.
+/// Count them with [`platform_admins`] after the change and before the commit.
+pub async fn lock_platform_admins(tx: &mut Tx) -> Result<()> {
+    sqlx::query!("select id from role where name = $1 for no key update", PLATFORM_ADMIN)
+        .fetch_one(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// How many active people administer the platform, in every environment.
+pub async fn platform_admins(tx: &mut Tx) -> Result<i64> {
+    let count = sqlx::query_scalar!(
+        r#"select count(distinct p.id) as "count!"
+             from binding b join role r on r.id = b.role_id join principal p on p.id = b.principal_id
+            where r.name = $1 and b.all_environments and p.kind = 'person' and p.disabled_at is null"#,
+        PLATFORM_ADMIN,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(count)
+}
