@@ -1,7 +1,7 @@
 //! What an engine can be told.
 
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::launcher::simulated::Simulation;
 use crate::store::{DEFAULT_LOG_ENTRIES, Durability};
@@ -28,11 +28,25 @@ pub struct Config {
 pub enum RuntimeKind {
     /// Nothing: see [`crate::launcher::simulated`].
     Simulated(Simulation),
-    /// QEMU processes. `images` is where guest images are kept; `None` is `images` in the data directory.
-    Qemu {
-        /// Directory of guest images.
-        images: Option<PathBuf>,
-    },
+    /// QEMU processes: see [`crate::launcher::qemu`].
+    Qemu(QemuOptions),
+}
+
+/// Settings of real guests.
+#[derive(Debug, Clone)]
+pub struct QemuOptions {
+    /// Image directories that are only read, besides the engine's own.
+    pub images: Vec<PathBuf>,
+    /// Whether guests may open connections to the outside; they then reach what listens on loopback here, too.
+    pub outbound: bool,
+    /// Whether hardware virtualization is used where it works.
+    pub allow_kvm: bool,
+}
+
+impl Default for QemuOptions {
+    fn default() -> Self {
+        Self { images: Vec::new(), outbound: false, allow_kvm: true }
+    }
 }
 
 impl Config {
@@ -46,5 +60,10 @@ impl Config {
             durability: Durability::Process,
             log_entries: DEFAULT_LOG_ENTRIES,
         }
+    }
+
+    /// The engine's own image directory, which `image add` fills.
+    pub fn images_dir(data_dir: &Path) -> PathBuf {
+        data_dir.join("images")
     }
 }

@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustix::fs::FlockOperation;
 use serde_json::json;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
@@ -14,6 +15,8 @@ use crate::api::status::ApiError;
 use crate::api::{self, Api, Sessions};
 use crate::config::{Config, RuntimeKind};
 use crate::controller::{self, Context, Recorder};
+use crate::images::ImageStore;
+use crate::launcher::qemu::{QemuConfig, QemuRuntime};
 use crate::launcher::simulated::Simulated;
 use crate::launcher::{Runtime, RuntimeError};
 use crate::store::{Store, StoreError};
@@ -23,7 +26,7 @@ use crate::{bootstrap, files};
 /// Why an engine did not start.
 #[derive(Debug, thiserror::Error)]
 pub enum EngineError {
-    /// Another process has the data directory, or it cannot be used.
+    /// The data directory cannot be used.
     #[error("{}: {source}", path.display())]
     DataDir {
         /// Which file or directory.
@@ -31,6 +34,12 @@ pub enum EngineError {
         /// Why.
         #[source]
         source: std::io::Error,
+    },
+    /// Another engine runs on this directory.
+    #[error("another minivirt uses {}; stop it first", path.display())]
+    Taken {
+        /// The directory.
+        path: PathBuf,
     },
     /// The address is taken or not ours.
     #[error("cannot listen on {address}: {source}; stop what uses it or choose another with --listen")]
@@ -85,6 +94,7 @@ pub async fn start(config: Config) -> Result<(Handle, JoinHandle<()>), EngineErr
         move |source| EngineError::DataDir { path, source }
     };
     std::fs::create_dir_all(dir).map_err(in_dir(dir))?;
+    let lock = lock(dir)?;
     let tokens_path = dir.join("tokens.json");
     let tokens = Tokens::load_or_create(&tokens_path).map_err(in_dir(&tokens_path))?;
     let store = Store::open(&dir.join("store.redb"), config.durability, config.log_entries)?;
@@ -120,6 +130,7 @@ pub async fn start(config: Config) -> Result<(Handle, JoinHandle<()>), EngineErr
     let task = tokio::spawn(async move {
         api::server::serve(listener, tls.server, router, serving).await;
         runtime.detach().await;
+        drop(lock);
     });
     tracing::info!(%url, runtime = ?config.runtime, "minivirt serves");
     let handle = Handle { url, address, ca_pem: tls.ca_pem, admin_token, kubeconfig, stopping };
@@ -139,6 +150,19 @@ pub async fn serve(config: Config, shutdown: impl Future<Output = ()>) -> Result
     Ok(())
 }
 
+/// Takes the directory; a lock of a killed engine goes with it.
+fn lock(dir: &Path) -> Result<std::fs::File, EngineError> {
+    let path = dir.join("lock");
+    let taken = std::fs::File::create(&path).and_then(|file| {
+        rustix::fs::flock(&file, FlockOperation::NonBlockingLockExclusive)?;
+        Ok(file)
+    });
+    taken.map_err(|source| match source.kind() {
+        std::io::ErrorKind::WouldBlock => EngineError::Taken { path: dir.to_owned() },
+        _ => EngineError::DataDir { path, source },
+    })
+}
+
 async fn open_runtime(config: &Config) -> Result<Arc<dyn Runtime>, EngineError> {
     match &config.runtime {
         RuntimeKind::Simulated(simulation) => {
@@ -146,8 +170,14 @@ async fn open_runtime(config: &Config) -> Result<Arc<dyn Runtime>, EngineError> 
             let opened = Simulated::open(dir.clone(), *simulation);
             Ok(Arc::new(opened.map_err(|source| EngineError::DataDir { path: dir, source })?))
         }
-        RuntimeKind::Qemu { images: _ } => {
-            Err(RuntimeError::Unsupported("this build has no QEMU runtime".to_owned()).into())
+        RuntimeKind::Qemu(options) => {
+            let images = ImageStore::new(Config::images_dir(&config.data_dir), options.images.clone());
+            let qemu = QemuConfig {
+                outbound: options.outbound,
+                allow_kvm: options.allow_kvm,
+                ..QemuConfig::new(config.data_dir.join("qemu"), images)
+            };
+            Ok(Arc::new(QemuRuntime::open(qemu).await?))
         }
     }
 }

@@ -10,6 +10,7 @@ mod admission;
 mod api;
 mod bootstrap;
 mod claims;
+pub mod cli;
 mod clock;
 mod config;
 mod controller;
@@ -27,5 +28,5 @@ pub mod store;
 mod tls;
 mod version;
 
-pub use config::{Config, RuntimeKind};
+pub use config::{Config, QemuOptions, RuntimeKind};
 pub use engine::{EngineError, Handle, serve, start};

@@ -19,17 +19,17 @@ pub fn validate(spec: &Value, at: &str, causes: &mut Vec<Cause>) {
             at_least_zero(value, &path, causes);
         }
         let path = |part: &str| format!("{at}.domain.resources.{part}.{name}");
-        if let (Some(r), Some(l)) = (Quantity::of(request), Quantity::of(limit)) {
-            if r > l {
-                let message = format!(
-                    "{} '{}' is greater than {} '{}'",
-                    path("requests"),
-                    shown(request),
-                    path("limits"),
-                    shown(limit)
-                );
-                causes.push(Cause::invalid(path("requests"), message));
-            }
+        if let (Some(r), Some(l)) = (Quantity::of(request), Quantity::of(limit))
+            && r > l
+        {
+            let message = format!(
+                "{} '{}' is greater than {} '{}'",
+                path("requests"),
+                shown(request),
+                path("limits"),
+                shown(limit)
+            );
+            causes.push(Cause::invalid(path("requests"), message));
         }
         let small =
             Quantity::of(request).zip(least).is_some_and(|(r, least)| r >= Quantity::units(0) && r < least);
@@ -62,15 +62,15 @@ fn guest_memory(spec: &Value, at: &str, causes: &mut Vec<Cause>) {
     let field = format!("{at}.domain.memory.guest");
     at_least_zero(guest, &field, causes);
     let limit = &spec["domain"]["resources"]["limits"]["memory"];
-    if let (Some(g), Some(l)) = (Quantity::of(guest), Quantity::of(limit)) {
-        if g > l {
-            let message = format!(
-                "{field} '{}' must be equal to or less than the memory limit {at}.domain.resources.limits.memory '{}'",
-                shown(guest),
-                shown(limit)
-            );
-            causes.push(Cause::invalid(field, message));
-        }
+    if let (Some(g), Some(l)) = (Quantity::of(guest), Quantity::of(limit))
+        && g > l
+    {
+        let message = format!(
+            "{field} '{}' must be equal to or less than the memory limit {at}.domain.resources.limits.memory '{}'",
+            shown(guest),
+            shown(limit)
+        );
+        causes.push(Cause::invalid(field, message));
     }
 }
 

@@ -3,6 +3,7 @@
 use http::{HeaderMap, StatusCode, header};
 use serde_json::Value;
 
+use super::protobuf;
 use super::resources::Resource;
 use super::status::{ApiError, Cause};
 
@@ -135,8 +136,12 @@ fn check_labels(resource: &Resource, object: &Value) -> Result<(), ApiError> {
     if causes.is_empty() { Ok(()) } else { Err(ApiError::invalid(resource, name, &causes)) }
 }
 
-/// Decodes a body that must be an object of a kind.
-pub fn decode_object(resource: &Resource, headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
-    let _ = resource;
-    decode(media_type(headers), bytes)
+/// Decodes the body of a request that carries an object.
+pub fn decode_object(headers: &HeaderMap, bytes: &[u8]) -> Result<Value, ApiError> {
+    match media_type(headers) {
+        media @ "application/vnd.kubernetes.protobuf" => {
+            protobuf::decode(bytes).ok_or_else(|| unsupported(media))
+        }
+        media => decode(media, bytes),
+    }
 }

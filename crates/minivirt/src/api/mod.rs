@@ -12,6 +12,7 @@ mod discovery;
 mod openapi;
 mod patch;
 mod path;
+mod protobuf;
 pub mod query;
 mod read;
 mod render;
@@ -73,10 +74,10 @@ async fn handle(State(api): State<Api>, request: Request) -> Response {
 
 async fn dispatch(api: &Api, request: Request) -> Result<Response, ApiError> {
     let target = path::parse(request.uri().path());
-    if let Some(Target::Document(segments)) = &target {
-        if let Some(answer) = public(request.method(), segments) {
-            return Ok(answer);
-        }
+    if let Some(Target::Document(segments)) = &target
+        && let Some(answer) = public(request.method(), segments)
+    {
+        return Ok(answer);
     }
     let user = api.tokens.authenticate(request.headers())?;
     match target.ok_or_else(ApiError::no_such_path)? {

@@ -4,8 +4,10 @@ use axum::response::Response;
 use http::StatusCode;
 use serde_json::{Value, json};
 
+use super::query::FieldValidation;
 use super::resources::Resource;
 use super::status::ApiError;
+use super::strict::Part;
 use super::verbs::Request;
 use super::{Api, body, strict};
 use crate::fields;
@@ -39,7 +41,7 @@ pub async fn patch(api: &Api, request: Request) -> Result<Response, ApiError> {
             };
             let proposed = apply(resource, &write, patch, &current)?;
             body::check_object(resource, &proposed)?;
-            let (proposed, more) = strict::check(resource, proposed, validation, b"")?;
+            let (proposed, more) = strict::check(resource, proposed, Part::Whole, validation, b"")?;
             let stored = objects::update(tx, &write, &key, current, proposed, &Preconditions::default())?;
             Ok::<_, ApiError>((stored, false, more))
         })
@@ -77,7 +79,7 @@ fn decode(request: &Request) -> Result<(Patch, Vec<String>), ApiError> {
             body::check_object(resource, &config)?;
             check_apply(request, &config)?;
             let (config, warnings) =
-                strict::check(resource, config, request.query.field_validation, &request.body)?;
+                strict::check(resource, config, Part::Some, request.query.field_validation, &request.body)?;
             Ok((Patch::Apply { config, force: request.query.force }, warnings))
         }
         "application/strategic-merge-patch+json" if !resource.custom() => {
@@ -147,5 +149,6 @@ fn create(
     }
     object::child(&mut config, "metadata", || json!({}))["name"] = json!(name);
     let new = fields::apply(&json!({}), &config, write, force)?;
+    let (new, _) = strict::check(write.resource, new, Part::Whole, FieldValidation::Ignore, b"")?;
     objects::create(tx, write, namespace, new)
 }

@@ -12,7 +12,7 @@ use crate::object::text;
 
 /// Says whether the caller may do what the review asks.
 pub fn answer(request: &Request) -> Result<Response, ApiError> {
-    let mut review = body::decode_object(request.path.resource, &request.headers, &request.body)?;
+    let mut review = body::decode_object(&request.headers, &request.body)?;
     body::check_object(request.path.resource, &review)?;
     let attributes = review["spec"]["resourceAttributes"].clone();
     let allowed = if attributes.is_object() {

@@ -15,11 +15,21 @@ use super::status::{ApiError, Cause};
 use crate::object;
 use crate::schema::{self, Findings};
 
+/// How much of an object is given.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All of it.
+    Whole,
+    /// What an apply configuration names.
+    Some,
+}
+
 /// Checks `object` against its kind. Unknown fields are removed, and refused or reported as asked.
 /// `raw` is the body when it was JSON, to find fields that were given twice.
 pub fn check(
     resource: &Resource,
     mut object: Value,
+    part: Part,
     validation: FieldValidation,
     raw: &[u8],
 ) -> Result<(Value, Vec<String>), ApiError> {
@@ -48,6 +58,10 @@ pub fn check(
         }
         FieldValidation::Ignore => complaints.clear(),
         FieldValidation::Strict | FieldValidation::Warn => {}
+    }
+    if part == Part::Some {
+        // What an apply leaves out may be there already; the result is checked as a whole.
+        findings.missing.clear();
     }
     let causes = causes(&findings);
     if causes.is_empty() {

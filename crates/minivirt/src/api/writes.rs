@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use super::resources::Resource;
 use super::status::{ApiError, Cause};
+use super::strict::Part;
 use super::verbs::Request;
 use super::{Api, body, review, strict};
 use crate::object;
@@ -51,9 +52,9 @@ pub async fn replace(api: &Api, request: Request) -> Result<Response, ApiError> 
 /// The body as an object of the kind, without unknown fields.
 fn decode(request: &Request) -> Result<(Value, Vec<String>), ApiError> {
     let resource = request.path.resource;
-    let object = body::decode_object(resource, &request.headers, &request.body)?;
+    let object = body::decode_object(&request.headers, &request.body)?;
     body::check_object(resource, &object)?;
-    strict::check(resource, object, request.query.field_validation, &request.body)
+    strict::check(resource, object, Part::Whole, request.query.field_validation, &request.body)
 }
 
 fn check_path(request: &Request, new: &Value) -> Result<(), ApiError> {

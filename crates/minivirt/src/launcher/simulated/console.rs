@@ -39,11 +39,7 @@ pub async fn serve(mut line: DuplexStream, spec: &GuestSpec) -> Option<ExitReaso
                         }
                     }
                 }
-                0x7f | 0x08 => {
-                    if typed.pop().is_some() {
-                        line.write_all(b"\x08 \x08").await.ok()?;
-                    }
-                }
+                0x7f | 0x08 if typed.pop().is_some() => line.write_all(b"\x08 \x08").await.ok()?,
                 0x20..=0x7e if typed.len() < LINE => {
                     typed.push(char::from(byte));
                     line.write_all(&[byte]).await.ok()?;

@@ -109,6 +109,22 @@ impl Shared {
         let _ = self.events.send(GuestEvent { uid: uid.to_owned() });
     }
 
+    /// Waits for the guest to end: its streams end with it.
+    async fn until_ended(&self, uid: &str) {
+        let mut events = self.events.subscribe();
+        let lives = || {
+            let guests = self.lock();
+            let status = guests.get(uid).map(Guest::status);
+            matches!(status, Some(GuestStatus::Running(_) | GuestStatus::Paused(_)))
+        };
+        while lives() {
+            // Missed events are as good as one: the status is looked at again.
+            if matches!(events.recv().await, Err(broadcast::error::RecvError::Closed)) {
+                return;
+            }
+        }
+    }
+
     /// Announces the moments at which a guest changes by itself.
     fn arm(self: Arc<Self>, uid: &str) {
         let due = self.lock().get(uid).and_then(Guest::next_change);
@@ -222,7 +238,10 @@ impl Runtime for Simulated {
         let (near, far) = tokio::io::duplex(16 * 1024);
         let (shared, uid) = (self.shared.clone(), uid.to_owned());
         tokio::spawn(async move {
-            let ended = console::serve(far, &guest.spec).await;
+            let ended = tokio::select! {
+                ended = console::serve(far, &guest.spec) => ended,
+                () = shared.until_ended(&uid) => None,
+            };
             if let Some(reason) = ended {
                 let message = format!("asked for on the console: {reason:?}");
                 let exited = shared.change(&uid, |guest| guest.exit = Some(Exit { reason, message }));
@@ -237,9 +256,13 @@ impl Runtime for Simulated {
     async fn vnc(&self, uid: &str) -> Result<Box<dyn Stream>, RuntimeError> {
         let guest = self.live(uid)?;
         let (near, far) = tokio::io::duplex(256 * 1024);
+        let (shared, uid) = (self.shared.clone(), uid.to_owned());
         tokio::spawn(async move {
-            if let Err(error) = rfb::serve(far, &guest.spec).await {
-                tracing::debug!(%error, "simulated screen closed");
+            tokio::select! {
+                served = rfb::serve(far, &guest.spec) => if let Err(error) = served {
+                    tracing::debug!(%error, "simulated screen closed");
+                },
+                () = shared.until_ended(&uid) => {}
             }
         });
         Ok(Box::new(near))

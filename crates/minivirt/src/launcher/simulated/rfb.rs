@@ -41,9 +41,8 @@ impl Format {
 
     fn put(self, out: &mut Vec<u8>, rgb: &[u8]) {
         let mut value = 0_u32;
-        for channel in 0..3 {
-            let scaled = u32::from(rgb[channel]) * u32::from(self.max[channel]) / 255;
-            value |= scaled << self.shift[channel];
+        for ((colour, max), shift) in rgb.iter().zip(self.max).zip(self.shift) {
+            value |= (u32::from(*colour) * u32::from(max) / 255) << shift;
         }
         if self.big_endian {
             out.extend_from_slice(&value.to_be_bytes()[4 - self.bytes..]);
