@@ -1,4 +1,4 @@
-//! The fields the KubeVirt kinds have: for strict decoding, pruning, type checks, and the OpenAPI document.
+//! The fields the served kinds have: for strict decoding, pruning, type checks, and the OpenAPI document.
 //!
 //! The source is `schema/kubevirt.yaml`, a shorthand; kinds without an entry there take any field.
 

@@ -9,6 +9,8 @@ mod resources;
 mod vm;
 mod volumes;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use crate::api::resources::Resource;
@@ -28,7 +30,20 @@ pub fn create(resource: &Resource, new: &mut Value) -> Result<(), ApiError> {
             deny("virtualmachine-validator.kubevirt.io", vm::validate(new))
         }
         "virtualmachineinstances" => validate_instance(new),
+        "secrets" => check_secret(new),
         _ => Ok(()),
+    }
+}
+
+fn check_secret(secret: &Value) -> Result<(), ApiError> {
+    let data = secret["data"].as_object();
+    let bad =
+        data.into_iter().flatten().find(|(_, v)| STANDARD.decode(v.as_str().unwrap_or_default()).is_err());
+    match bad {
+        Some((key, _)) => Err(ApiError::bad_request(format!(
+            "Secret in version \"v1\" cannot be handled as a Secret: data.{key} is not base64"
+        ))),
+        None => Ok(()),
     }
 }
 
@@ -77,6 +92,7 @@ pub fn update(
             deny("virtualmachineinstances-update-validator.kubevirt.io", instance::validate_update(old, new))
         }
         ("secrets", _) => {
+            check_secret(new)?;
             defaults::secret(new);
             Ok(())
         }
