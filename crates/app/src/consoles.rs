@@ -24,7 +24,6 @@ const GRANT_MINUTES: i32 = 60;
 /// A console that is open, until [`App::close_console`].
 pub struct OpenConsole {
     pub id: ConsoleId,
-    pub stream: ConsoleStream,
     pub kind: ConsoleKind,
     pub principal: PrincipalId,
     pub session: Option<SessionId>,
@@ -99,11 +98,12 @@ impl App {
         change.commit(entry, ()).await?;
         let value = ticket.value.expose_secret().to_owned();
         let url = format!("/api/v1/vms/{vm}/console/stream?ticket={value}");
-        Ok(ConsoleTicket { ticket: value, url, kind, expires_at })
+        let others = store::viewers(&mut *self.db.acquire().await?, vm, kind.as_str()).await?;
+        Ok(ConsoleTicket { ticket: value, url, kind, expires_at, others })
     }
 
     /// Uses a ticket up and connects to the console.
-    pub async fn connect_console(&self, vm: VmId, ticket: &str) -> Result<OpenConsole> {
+    pub async fn connect_console(&self, vm: VmId, ticket: &str) -> Result<(OpenConsole, ConsoleStream)> {
         let refused = || {
             Error::Unauthenticated(Reason::new(
                 "TICKET_INVALID",
@@ -126,21 +126,15 @@ impl App {
         let at = VmRef::new(target.namespace.as_str(), target.name.as_str(), uid);
         let link = self.link(target.cluster).await?;
         let stream = link.call(link.cluster.open(&at, channel)).await?;
-        self.record_open(ticket, stream, &target).await
+        Ok((self.record_open(ticket, &target).await?, stream))
     }
 
-    async fn record_open(
-        &self,
-        ticket: Ticket,
-        stream: ConsoleStream,
-        target: &vms::Target,
-    ) -> Result<OpenConsole> {
+    async fn record_open(&self, ticket: Ticket, target: &vms::Target) -> Result<OpenConsole> {
         let by = By::named(ticket.principal, &ticket.principal_name);
         let mut change = self.system_change().await?.acting(by);
         let (id, others) = store::open(change.tx(), &ticket).await?;
         let open = OpenConsole {
             id,
-            stream,
             kind: ticket.kind.parse().unwrap_or(ConsoleKind::Serial),
             principal: ticket.principal,
             session: ticket.session,

@@ -6,12 +6,14 @@
 //! while a cluster or any other network is waited for.
 
 mod attempts;
+mod audit;
 pub mod change;
 pub mod clusters;
 pub mod consoles;
 pub mod cx;
 pub mod environments;
 pub mod error;
+mod home;
 pub mod install;
 mod intake;
 mod inventory;
@@ -29,6 +31,7 @@ pub mod sessions;
 pub mod sizes;
 pub mod systems;
 pub mod templates;
+pub mod timeline;
 pub mod vms;
 
 use std::sync::Arc;

@@ -36,6 +36,14 @@ pub(crate) fn namespace(name: &str) -> Result<String, Error> {
     Ok(format!("/api/v1/namespaces/{}", label(name, "metadata.name")?))
 }
 
+pub(crate) fn secrets(namespace: &str) -> Result<String, Error> {
+    Ok(format!("/api/v1/namespaces/{}/secrets", label(namespace, "metadata.namespace")?))
+}
+
+pub(crate) fn secret(namespace: &str, name: &str) -> Result<String, Error> {
+    Ok(format!("{}/{}", secrets(namespace)?, subdomain(name, "metadata.name")?))
+}
+
 fn subresource(resource: &str, namespace: &str, name: &str, what: &str) -> Result<String, Error> {
     let namespace = label(namespace, "metadata.namespace")?;
     let name = subdomain(name, "metadata.name")?;

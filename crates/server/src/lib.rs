@@ -1,1 +1,60 @@
+//! HTTP: the implementation of the contract's traits over [`shepherd_app`], and nothing that decides.
+//!
+//! Handlers are a sentence each: take what the contract hands over, call the use case, answer. Who is calling is
+//! settled in [`backend`], errors become problems in [`problems`], both once for all operations; request ids, the log
+//! and security headers are [`layers`] around all of them.
 
+pub mod backend;
+mod console;
+mod credential;
+pub mod layers;
+mod me;
+mod people;
+pub mod problems;
+mod requests;
+mod serve;
+mod session;
+mod systems;
+mod vms;
+
+use std::sync::Arc;
+
+use shepherd_app::App;
+use shepherd_auth::address::TrustedProxies;
+use shepherd_auth::origin::OwnOrigins;
+
+pub use console::Consoles;
+pub use serve::serve;
+
+/// What every handler shares.
+pub struct Server {
+    pub app: App,
+    pub settings: Settings,
+    pub consoles: Consoles,
+}
+
+/// How the server is reached, which decides addresses, cookies and cross-site defence.
+#[derive(Clone, Debug, Default)]
+pub struct Settings {
+    /// This process itself ends TLS.
+    pub tls: bool,
+    /// The networks of our own reverse proxies, which are believed about addresses and TLS.
+    pub proxies: TrustedProxies,
+    /// The addresses of our own pages; loopback names only where nobody but this machine can reach the server.
+    pub origins: OwnOrigins,
+}
+
+/// All routes, with problems for what is not in the contract.
+pub fn router(server: Arc<Server>) -> axum::Router {
+    use shepherd_contract::server;
+    let api = axum::Router::new()
+        .merge(server::session::router(Arc::clone(&server)))
+        .merge(server::me::router(Arc::clone(&server)))
+        .merge(server::people::router(Arc::clone(&server)))
+        .merge(server::systems::router(Arc::clone(&server)))
+        .merge(server::requests::router(Arc::clone(&server)))
+        .merge(server::vms::router(Arc::clone(&server)));
+    let api = shepherd_contract::runtime::server::with_fallbacks(api);
+    let routes = axum::Router::new().nest(shepherd_contract::BASE_PATH, layers::uncached(api));
+    layers::around(routes, server.settings.tls)
+}

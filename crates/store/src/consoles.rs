@@ -70,17 +70,23 @@ pub async fn redeem(tx: &mut Tx, token_sha256: &[u8], vm: VmId) -> Result<Option
     Ok(row)
 }
 
-/// Records that a console was opened, and who else is connected to the same one.
-pub async fn open(tx: &mut Tx, ticket: &Ticket) -> Result<(ConsoleId, Vec<String>)> {
-    let others = sqlx::query_scalar!(
-        "select p.display_name from console c join principal p on p.id = c.principal_id
+/// Who is connected to a console now. What a process that died left open counts for half a day at most.
+pub async fn viewers(conn: &mut PgConnection, vm: VmId, kind: &str) -> Result<Vec<String>> {
+    let names = sqlx::query_scalar!(
+        "select distinct p.display_name from console c join principal p on p.id = c.principal_id
           where c.vm_id = $1 and c.kind = $2 and c.closed_at is null
             and c.opened_at > app_now() - interval '12 hours' limit 10",
-        ticket.vm.0,
-        ticket.kind,
+        vm.0,
+        kind,
     )
-    .fetch_all(&mut **tx)
+    .fetch_all(conn)
     .await?;
+    Ok(names)
+}
+
+/// Records that a console was opened, and says who else is connected to the same one.
+pub async fn open(tx: &mut Tx, ticket: &Ticket) -> Result<(ConsoleId, Vec<String>)> {
+    let others = viewers(&mut *tx, ticket.vm, &ticket.kind).await?;
     let id = ConsoleId::new();
     sqlx::query!(
         "insert into console (id, vm_id, kind, principal_id, request_id) values ($1, $2, $3, $4, $5)",

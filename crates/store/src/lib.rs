@@ -19,6 +19,7 @@ pub mod decisions;
 pub mod environments;
 pub mod error;
 pub mod events;
+pub mod home;
 pub mod idempotency;
 pub mod inventory;
 pub mod lease;
@@ -38,6 +39,7 @@ pub mod ssh_keys;
 pub mod systems;
 pub mod templates;
 pub mod throttle;
+pub mod timeline;
 pub mod vms;
 
 pub use db::{Db, DbConfig, Tx};

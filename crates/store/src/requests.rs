@@ -311,6 +311,7 @@ pub async fn lock_expired(tx: &mut Tx, limit: i64) -> Result<Vec<RequestId>> {
 #[derive(Clone, Debug)]
 pub struct RequestFilter<'a> {
     pub visible: &'a Visible,
+    pub ids: Option<&'a [RequestId]>,
     /// The caller: their own requests are always visible to them.
     pub me: PrincipalId,
     pub mine: bool,
@@ -368,6 +369,7 @@ pub struct RequestListRow {
 pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<RequestListRow>> {
     let ids = |ids: &[EnvironmentId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
     let systems: Vec<_> = f.visible.systems.iter().map(|id| id.0).collect();
+    let only = f.ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
     let number: Option<i64> = f.search.and_then(|s| s.trim_start_matches(['R', 'r', '-']).parse().ok());
     let rows = sqlx::query_as!(
         RequestListRow,
@@ -405,6 +407,7 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
                    or strpos(v.name, lower($18)) > 0 or strpos(y.name, lower($18)) > 0)
               and ($20::bigint is null or r.number < $20)
               and ($22::uuid is null or r.requester_id = $22)
+              and ($23::uuid[] is null or r.id = any($23))
             order by r.number desc
             limit $21"#,
         f.visible.everything,
@@ -429,6 +432,7 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
         f.before,
         f.limit,
         f.requester.map(|id| id.0),
+        only as Option<Vec<uuid::Uuid>>,
     )
     .fetch_all(conn)
     .await?;

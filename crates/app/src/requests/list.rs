@@ -39,6 +39,7 @@ impl App {
         let approve = cx.grants.visible(Permission::RequestApprove);
         let filter = RequestFilter {
             visible: &visible,
+            ids: None,
             me: cx.actor.id,
             mine: ask.mine,
             requester: ask.requester,

@@ -18,4 +18,5 @@ mod submit;
 mod view;
 
 pub use list::ListRequests;
+pub(crate) use list::summary as request_summary;
 pub(crate) use view::environment_ref;

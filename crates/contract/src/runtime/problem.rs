@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 /// Media type of a problem (RFC 9457, section 3).
+#[cfg(feature = "server")]
 pub const PROBLEM_JSON: &str = "application/problem+json";
 
 /// A problem. Boxed, so that `Result<T, Problem>` stays small.
@@ -136,6 +137,12 @@ impl std::error::Error for Problem {}
 impl axum::response::IntoResponse for Problem {
     fn into_response(self) -> axum::response::Response {
         let body = serde_json::to_vec(&self).unwrap_or_default();
-        (self.status_code(), [(http::header::CONTENT_TYPE, PROBLEM_JSON)], body).into_response()
+        // RFC 9110: a refusal until later says until when (10.2.3), one for want of a credential says of which (11.6.1).
+        let later = self.params.get("retry_after_seconds").and_then(Value::as_u64);
+        let later = later.map(|seconds| [(http::header::RETRY_AFTER, seconds.to_string())]);
+        let who = self.status_code() == StatusCode::UNAUTHORIZED;
+        let who = who.then_some([(http::header::WWW_AUTHENTICATE, "Bearer")]);
+        let kind = [(http::header::CONTENT_TYPE, PROBLEM_JSON)];
+        (self.status_code(), kind, later, who, body).into_response()
     }
 }

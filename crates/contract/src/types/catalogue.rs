@@ -210,7 +210,7 @@ pub struct Template {
     pub id: shepherd_domain::ids::TemplateId,
     pub name: String,
     pub title: String,
-    /// Newest first.
+    /// Newest first; a list shows at most ten, one template at most two hundred.
     pub versions: Vec<super::TemplateVersion>,
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
@@ -268,7 +268,7 @@ pub struct TemplateContent {
 pub struct Size {
     pub id: shepherd_domain::ids::SizeId,
     pub name: String,
-    /// Newest first.
+    /// Newest first, at most fifty.
     pub versions: Vec<super::SizeVersion>,
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
@@ -338,8 +338,6 @@ pub struct ListTemplatesQuery {
     /// Part of a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub environment_id: Option<shepherd_domain::ids::EnvironmentId>,
 }
 
 /// Query of `GET /sizes`.
@@ -354,6 +352,4 @@ pub struct ListSizesQuery {
     /// Part of a name.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub q: Option<String>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub environment_id: Option<shepherd_domain::ids::EnvironmentId>,
 }

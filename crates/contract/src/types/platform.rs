@@ -14,7 +14,9 @@ pub struct Version {
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Home {
+    /// At most 1000.
     pub waiting_for_me: i64,
+    /// At most 1000.
     pub my_open: i64,
     /// At most ten, oldest first.
     pub waiting: Vec<super::RequestSummary>,

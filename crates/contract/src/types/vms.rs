@@ -484,6 +484,8 @@ pub struct ConsoleTicket {
     pub url: String,
     pub kind: super::ConsoleKind,
     pub expires_at: chrono::DateTime<chrono::Utc>,
+    /// Who is connected to this console now; opening it takes it over.
+    pub others: Vec<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

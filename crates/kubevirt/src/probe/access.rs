@@ -58,6 +58,8 @@ pub const NEEDS: &[Need] = &[
     need("get", "", "namespaces", ""),
     need("create", "", "namespaces", ""),
     need("patch", "", "namespaces", ""),
+    need("get", "", "secrets", ""),
+    need("create", "", "secrets", ""),
     need("list", "", "nodes", ""),
     need("list", "storage.k8s.io", "storageclasses", ""),
     need("list", VM, "kubevirts", ""),
@@ -77,7 +79,10 @@ struct Status {
 impl Cluster {
     /// Asks for every need in `namespace`, four at a time.
     pub(super) async fn access(&self, namespace: &str) -> Result<Vec<Access>, Error> {
-        stream::iter(NEEDS.iter().map(|need| self.review(*need, namespace))).buffered(4).try_collect().await
+        stream::iter(NEEDS.iter().copied().map(|need| self.review(need, namespace)))
+            .buffered(4)
+            .try_collect()
+            .await
     }
 
     async fn review(&self, need: Need, namespace: &str) -> Result<Access, Error> {

@@ -10,6 +10,7 @@ mod delete;
 mod namespace;
 mod power;
 mod reading;
+mod secret;
 
 use crate::transport::Call;
 use crate::views::{Vm, Vmi};

@@ -1,0 +1,134 @@
+//! Reading the audit trail, which is itself audited: once for a search, whatever number of its pages is read.
+//!
+//! An auditor of some environments sees what happened in those, and what belongs to none.
+
+use chrono::{DateTime, Utc};
+use serde_json::{Map, Value, json};
+use shepherd_contract::types::{AuditEvent, AuditOutcome, AuditPage, ListAuditQuery, PersonRef, SystemRef};
+use shepherd_domain::authz::{self, Permission, Platform};
+use shepherd_domain::ids::EnvironmentId;
+use shepherd_store::audit::{self as store, AuditFilter, AuditRow};
+
+use crate::change::{Audit, Begun};
+use crate::page::Ask;
+use crate::requests::environment_ref;
+use crate::{App, Cx, Error, Result};
+
+impl App {
+    /// What happened, newest first.
+    pub async fn list_audit(&self, cx: &Cx, ask: ListAuditQuery) -> Result<AuditPage> {
+        self.authorize::<authz::ReadAudit, _>(cx, Platform).await?;
+        let page: Ask<i64> = Ask::new("audit", ask.cursor.as_deref(), ask.limit)?;
+        let outcome = ask.outcome.map(|outcome| outcome.as_str().parse()).transpose();
+        let filter = AuditFilter {
+            id: None,
+            actor: ask.actor_id,
+            action: ask.action.clone(),
+            vm: ask.vm_id,
+            system: ask.system_id,
+            environment: ask.environment_id,
+            request: ask.request_id,
+            outcome: outcome.map_err(|_| Error::Internal("an outcome only the contract knows".into()))?,
+            since: ask.since.filter(representable),
+            until: ask.until.filter(representable),
+            reach: reach(cx),
+            before: page.after,
+            limit: page.fetch(),
+        };
+        let rows = store::list(&mut *self.db.acquire().await?, &filter).await?;
+        let (rows, next_cursor) = page.cut("audit", rows, |row| row.id)?;
+        if ask.cursor.is_none() {
+            self.record_search(cx, &ask).await?;
+        }
+        Ok(AuditPage { items: rows.into_iter().map(event).collect::<Result<_>>()?, next_cursor })
+    }
+
+    /// One event, with what was before and after.
+    pub async fn get_audit_event(&self, cx: &Cx, id: i64) -> Result<AuditEvent> {
+        self.authorize::<authz::ReadAudit, _>(cx, Platform).await?;
+        let row = store::get(&mut *self.db.acquire().await?, id, reach(cx)).await?;
+        let Begun::Fresh(change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
+        let entry = Audit::of("audit", id, &row.action).system(row.system_id).environment(row.environment_id);
+        change.commit(entry, ()).await?;
+        event(row)
+    }
+
+    /// The search as an event: who looked, and for what.
+    async fn record_search(&self, cx: &Cx, ask: &ListAuditQuery) -> Result<()> {
+        let Begun::Fresh(change) = self.change::<()>(cx).await? else { return Ok(()) };
+        let asked = json!({
+            "actor_id": ask.actor_id,
+            "action": ask.action,
+            "vm_id": ask.vm_id,
+            "system_id": ask.system_id,
+            "environment_id": ask.environment_id,
+            "request_id": ask.request_id,
+            "outcome": ask.outcome,
+            "since": ask.since,
+            "until": ask.until,
+        });
+        let asked: Map<String, Value> = match asked {
+            Value::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+            _ => Map::new(),
+        };
+        change.commit(Audit::of("audit", "search", "").environment(ask.environment_id).after(asked), ()).await
+    }
+}
+
+/// PostgreSQL's times begin in 4713 BC and end in AD 294276; what lies beyond bounds nothing.
+fn representable(time: &DateTime<Utc>) -> bool {
+    use chrono::Datelike;
+    (-4000..=290_000).contains(&time.year())
+}
+
+/// The environments whose events the caller may see; `None` is all.
+fn reach(cx: &Cx) -> Option<Vec<EnvironmentId>> {
+    let visible = cx.grants.visible(Permission::AuditRead);
+    (!visible.everything).then_some(visible.environments)
+}
+
+fn event(row: AuditRow) -> Result<AuditEvent> {
+    let actor = row.actor_id.zip(row.actor_display).map(|(id, display_name)| PersonRef {
+        id,
+        name: row.actor_name.clone(),
+        display_name,
+    });
+    let environment = match (row.environment_id, &row.environment_name, &row.environment_title, &row.colour) {
+        (Some(id), Some(name), Some(title), Some(colour)) => {
+            Some(environment_ref(id, name, title, row.protected.unwrap_or_default(), colour))
+        }
+        _ => None,
+    };
+    let outcome: AuditOutcome =
+        row.outcome.parse().map_err(|_| Error::Internal("a stored outcome is unknown".into()))?;
+    Ok(AuditEvent {
+        id: row.id,
+        at: row.at,
+        actor,
+        actor_name: row.actor_name,
+        action: row.action,
+        outcome,
+        resource_kind: row.resource_kind,
+        resource_id: row.resource_id,
+        resource_name: row.resource_name,
+        system: row.system_id.zip(row.system_name).map(|(id, name)| SystemRef { id, name }),
+        environment,
+        vm_id: row.vm_id,
+        request_id: row.request_id,
+        request_number: row.request_number,
+        source_address: row.source_address,
+        code: row.code,
+        before: row.before.and_then(object),
+        after: row.after.and_then(object),
+        leaf_hash: hex::encode(row.leaf_hash),
+    })
+}
+
+/// A snapshot as an object. Some are one value, such as a member's role.
+fn object(value: Value) -> Option<Map<String, Value>> {
+    match value {
+        Value::Null => None,
+        Value::Object(fields) => Some(fields),
+        other => Some(Map::from_iter([("value".to_owned(), other)])),
+    }
+}

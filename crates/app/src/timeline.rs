@@ -1,0 +1,74 @@
+//! A VM's own history as one story, newest first, each entry with who and why.
+
+use serde_json::Value;
+use shepherd_contract::types::{PersonRef, Reason, TimelineEntry, TimelineKind, TimelinePage};
+use shepherd_domain::authz;
+use shepherd_domain::ids::VmId;
+use shepherd_store::timeline::{self as store, TimelineRow};
+use shepherd_store::vms;
+
+use crate::page::Ask;
+use crate::{App, Cx, Result};
+
+/// What of an entry's details a timeline shows.
+const SHOWN: [&str; 8] = ["kind", "comment", "reason", "state", "failure", "operation", "milliseconds", "ended"];
+
+impl App {
+    /// Everything that happened to a VM.
+    pub async fn get_timeline(
+        &self,
+        cx: &Cx,
+        vm: VmId,
+        cursor: Option<&str>,
+        limit: Option<i32>,
+    ) -> Result<TimelinePage> {
+        let page: Ask<i64> = Ask::new("timeline", cursor, limit)?;
+        let scope = vms::scope(&mut *self.db.acquire().await?, vm).await?;
+        let auth = self.authorize::<authz::ReadVm, _>(cx, scope).await?;
+        let rows = store::of_vm(&mut *self.db.acquire().await?, &auth, page.after, page.fetch()).await?;
+        let (rows, next_cursor) = page.cut("timeline", rows, |row| row.id)?;
+        Ok(TimelinePage { items: rows.into_iter().map(entry).collect(), next_cursor })
+    }
+}
+
+fn entry(row: TimelineRow) -> TimelineEntry {
+    let code = format!("TIMELINE_{}", row.action.replace('.', "_").to_uppercase());
+    let mut params = serde_json::Map::new();
+    if let Some(Value::Object(after)) = &row.after {
+        params.extend(SHOWN.iter().filter_map(|name| Some(((*name).to_owned(), after.get(*name)?.clone()))));
+    }
+    if let Some(number) = row.request_number {
+        params.insert("request_number".into(), number.into());
+    }
+    if let Some(operation) = row.request_operation {
+        params.insert("request_operation".into(), operation.into());
+    }
+    if let Some(code) = row.code {
+        params.insert("code".into(), code.into());
+    }
+    let text = format!("{} ({})", row.action, row.outcome);
+    TimelineEntry {
+        at: row.at,
+        kind: kind(&row.action),
+        actor: row.actor_id.map(|id| PersonRef {
+            id,
+            display_name: row.actor_display.unwrap_or_else(|| row.actor_name.clone()),
+            name: row.actor_name,
+        }),
+        text: Reason { code, params, text },
+        outcome: Some(row.outcome),
+        request_id: row.request_id,
+        operation_id: row.operation_id,
+    }
+}
+
+fn kind(action: &str) -> TimelineKind {
+    match action {
+        "request.approve" | "request.reject" => TimelineKind::Decision,
+        a if a.starts_with("request.") => TimelineKind::Request,
+        a if a.starts_with("console.") => TimelineKind::Console,
+        "vm.update" => TimelineKind::Audit,
+        a if a.starts_with("vm.") => TimelineKind::Operation,
+        _ => TimelineKind::Audit,
+    }
+}
