@@ -39,7 +39,6 @@ pub mod ssh_keys;
 pub mod systems;
 pub mod templates;
 pub mod throttle;
-pub mod timeline;
 pub mod vms;
 
 pub use db::{Db, DbConfig, Tx};
