@@ -31,6 +31,7 @@ pub mod sessions;
 pub mod sizes;
 pub mod systems;
 pub mod templates;
+pub mod timeline;
 pub mod vms;
 
 use std::sync::Arc;

@@ -39,6 +39,7 @@ pub mod ssh_keys;
 pub mod systems;
 pub mod templates;
 pub mod throttle;
+pub mod timeline;
 pub mod vms;
 
 pub use db::{Db, DbConfig, Tx};
