@@ -76,6 +76,8 @@ pub fn observed(vm: Option<&Vm>, vmi: Option<&Vmi>) -> Observed {
     match (vm, vmi) {
         (None, None) => Observed::new(Power::Missing),
         (Some(vm), _) if vm.metadata.is_deleting() => Observed::new(Power::Deleting),
+        // The last trace of a deleted VM: news of the two kinds comes in no common order.
+        (None, Some(vmi)) if vmi.metadata.is_deleting() => Observed::new(Power::Deleting),
         (_, Some(vmi)) if !vmi.is_final() => active(vm, vmi),
         (Some(vm), vmi) => idle(vm, vmi),
         (None, Some(vmi)) => ended(vmi),
@@ -123,6 +125,12 @@ fn idle(vm: &Vm, vmi: Option<&Vmi>) -> Observed {
     if vm.start_pending() {
         return starting(Some(vm), None);
     }
+    if strategy != RunStrategy::Always
+        && (stop_pending(vm) || vmi.is_some_and(|vmi| vmi.metadata.is_deleting()))
+    {
+        // The guest has ended, but a start would still be refused as "already underway".
+        return Observed::because(Power::Stopping, "CleaningUp");
+    }
     if strategy == RunStrategy::Halted {
         return Observed::new(Power::Stopped);
     }
@@ -148,6 +156,10 @@ fn idle(vm: &Vm, vmi: Option<&Vmi>) -> Observed {
         (RunStrategy::Other(strategy), None) => hinted(vm, Power::Unknown, strategy),
         (_, None) => Observed::new(Power::Stopped),
     }
+}
+
+fn stop_pending(vm: &Vm) -> bool {
+    vm.status.state_change_requests.first().is_some_and(|request| request.action == StateChange::Stop)
 }
 
 /// `RerunOnFailure` and `Once` start once when the controller first sees them and stay stopped afterwards.

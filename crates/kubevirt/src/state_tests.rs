@@ -45,6 +45,7 @@ fn nothing_is_missing() {
 fn deletion_comes_first() {
     assert_eq!(power(Some(&deleting("vm")), Some(&running())), Power::Deleting);
     assert_eq!(power(Some(&deleting("vm")), None), Power::Deleting);
+    assert_eq!(power(None, Some(&deleting("vmi"))), Power::Deleting, "the last trace");
 }
 
 #[test]
@@ -112,6 +113,24 @@ fn a_stop_shows_from_the_request_on() {
     assert_eq!(power(Some(&older_run), Some(&running())), Power::Running, "the stop was for another run");
     assert_eq!(power(Some(&vm("RerunOnFailure", json!({}))), Some(&deleting("vmi"))), Power::Stopping);
     assert_eq!(power(Some(&vm("Halted", json!({}))), Some(&running())), Power::Stopping);
+}
+
+#[test]
+fn stopped_means_that_it_can_be_started_again() {
+    let asked = json!({ "runStrategy": "RerunOnFailure", "stateChangeRequests": [{ "action": "Stop", "uid": "vmi-1" }] });
+    let asked = vm("RerunOnFailure", asked);
+    assert_eq!(power(Some(&asked), Some(&vmi("Succeeded", json!({})))), Power::Stopping);
+    assert_eq!(
+        power(Some(&asked), Some(&vmi("Failed", json!({})))),
+        Power::Stopping,
+        "the grace period ran out"
+    );
+    assert_eq!(power(Some(&asked), None), Power::Stopping, "the request is not taken off yet");
+    let done = vm("RerunOnFailure", json!({ "runStrategy": "RerunOnFailure" }));
+    let mut going = vmi("Succeeded", json!({}));
+    going.metadata.deletion_timestamp = Some(chrono::DateTime::UNIX_EPOCH);
+    assert_eq!(power(Some(&done), Some(&going)), Power::Stopping);
+    assert_eq!(power(Some(&done), None), Power::Stopped);
 }
 
 #[test]

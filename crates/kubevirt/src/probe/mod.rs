@@ -107,12 +107,7 @@ impl Cluster {
     /// # Errors
     /// Only when the cluster cannot be reached or refuses our credentials; everything else is a missing part.
     pub async fn probe(&self, namespace: &str) -> Result<Capability, Error> {
-        let kubernetes = match self.version("/version").await {
-            Err(error @ (Error::Unreachable { .. } | Error::Unauthorized { .. } | Error::Timeout { .. })) => {
-                return Err(error);
-            }
-            other => other,
-        };
+        let kubernetes = answered(self.version("/version").await)?;
         let (virt_api, kubevirt, groups, nodes, storage_classes, access) = join!(
             self.version("/apis/subresources.kubevirt.io/v1/version"),
             self.kubevirt(),
@@ -121,6 +116,8 @@ impl Cluster {
             self.storage_classes(),
             self.access(namespace),
         );
+        // Versions and discovery may be open to everybody; these are not.
+        let (kubevirt, nodes, access) = (answered(kubevirt)?, answered(nodes)?, answered(access)?);
         let groups: Part<Vec<Group>> = groups.into();
         Ok(Capability {
             kubernetes: kubernetes.into(),
@@ -143,6 +140,16 @@ impl Cluster {
             versions: group.versions.iter().take(10).map(|v| crate::detail::clean(&v.version, 40)).collect(),
         });
         Ok(groups.collect())
+    }
+}
+
+/// Failures that say nothing about a part and everything about the cluster.
+fn answered<T>(result: Result<T, Error>) -> Result<Result<T, Error>, Error> {
+    match result {
+        Err(error @ (Error::Unreachable { .. } | Error::Unauthorized { .. } | Error::Timeout { .. })) => {
+            Err(error)
+        }
+        other => Ok(other),
     }
 }
 
