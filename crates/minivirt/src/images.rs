@@ -1,1 +1,0 @@
-//! Guest images known to this engine, by container disk name.
