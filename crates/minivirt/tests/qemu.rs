@@ -1,0 +1,185 @@
+//! Real guests under QEMU: what a user of the engine sees from power-on to removal.
+
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
+mod guests;
+
+use guests::{PATIENCE, StateDir, Terminal, config, get_page, spec, wait_for};
+use shepherd_minivirt::launcher::qemu::QemuRuntime;
+use shepherd_minivirt::launcher::{EmptyDisk, ExitReason, GuestStatus, Root, Runtime, RuntimeError};
+use tokio::io::AsyncReadExt;
+
+fn running(status: &GuestStatus) -> bool {
+    matches!(status, GuestStatus::Running(_))
+}
+
+fn exited(reason: ExitReason) -> impl Fn(&GuestStatus) -> bool {
+    move |status| matches!(status, GuestStatus::Exited(exit) if exit.reason == reason)
+}
+
+#[tokio::test]
+async fn a_guest_boots_serves_and_powers_off() {
+    let state = StateDir::new();
+    let runtime = QemuRuntime::open(config(state.path())).await.unwrap();
+    let spec = spec("web-01");
+    let uid = spec.uid.clone();
+    runtime.start(spec.clone()).await.unwrap();
+    runtime.start(spec).await.unwrap();
+    assert_eq!(runtime.list().await.unwrap(), std::slice::from_ref(&uid));
+
+    let mut terminal = Terminal::open(&runtime, &uid).await;
+    let banner = terminal.expect("web-01 login: ").await;
+    assert!(banner.contains("Shepherd demo guest on web-01"), "{banner}");
+    terminal.send("dev\n").await;
+    terminal.expect("Password: ").await;
+    terminal.send("open sesame\n").await;
+    terminal.expect("welcome to the test").await;
+    terminal.expect("$ ").await;
+    assert_eq!(terminal.run("hostname; id -un; echo $((6 * 7))").await, "web-01\r\ndev\r\n42");
+
+    let page = get_page(&runtime, &uid).await;
+    assert!(page.starts_with("HTTP/1.1 200 OK") && page.contains("<h1>web-01</h1>"), "{page}");
+    let mut greeting = [0; 4];
+    let mut ssh = runtime.dial(&uid, 22).await.unwrap();
+    tokio::time::timeout(PATIENCE, ssh.read_exact(&mut greeting)).await.unwrap().unwrap();
+    assert_eq!(&greeting, b"SSH-");
+
+    let picture = runtime.screenshot(&uid).await.unwrap();
+    assert!(picture.starts_with(b"\x89PNG") && picture.len() > 1000, "{} bytes", picture.len());
+    let mut version = [0; 4];
+    runtime.vnc(&uid).await.unwrap().read_exact(&mut version).await.unwrap();
+    assert_eq!(&version, b"RFB ");
+    wait_for(&runtime, &uid, "known by its agent", |status| {
+        matches!(status, GuestStatus::Running(facts)
+            if facts.ip.is_some() && facts.agent.as_ref().is_some_and(|a| a.hostname == "web-01"))
+    })
+    .await;
+
+    runtime.shutdown(&uid).await.unwrap();
+    wait_for(&runtime, &uid, "shut down", exited(ExitReason::Shutdown)).await;
+    assert!(matches!(runtime.console(&uid).await, Err(RuntimeError::NotRunning { .. })));
+    runtime.remove(&uid).await.unwrap();
+    assert_eq!(runtime.status(&uid).await.unwrap(), GuestStatus::Absent);
+}
+
+#[tokio::test]
+async fn a_new_engine_finds_the_guests_of_the_old_one() {
+    let state = StateDir::new();
+    let config = config(state.path());
+    let runtime = QemuRuntime::open(config.clone()).await.unwrap();
+    let (living, ended, gone) = (spec("living"), spec("ended"), spec("gone"));
+    for spec in [&living, &ended, &gone] {
+        runtime.start(spec.clone()).await.unwrap();
+    }
+    runtime.kill(&ended.uid).await.unwrap();
+    let mut terminal = Terminal::open(&runtime, &living.uid).await;
+    terminal.log_in().await;
+    terminal.run("touch /tmp/still-here").await;
+    assert!(QemuRuntime::open(config.clone()).await.is_err(), "two engines on one directory");
+
+    // Nothing is told to the guests; one dies while nobody looks.
+    drop((terminal, runtime));
+    state.kill_process(&gone.uid);
+    let runtime = QemuRuntime::open(config).await.unwrap();
+    assert_eq!(runtime.list().await.unwrap().len(), 3);
+    wait_for(&runtime, &living.uid, "running", running).await;
+    assert!(exited(ExitReason::Killed)(&runtime.status(&ended.uid).await.unwrap()));
+    assert!(exited(ExitReason::Crashed)(&runtime.status(&gone.uid).await.unwrap()));
+    let mut terminal = Terminal::open(&runtime, &living.uid).await;
+    terminal.send("\n").await;
+    terminal.expect("$ ").await;
+    assert_eq!(terminal.run("ls /tmp/still-here").await, "/tmp/still-here");
+    get_page(&runtime, &living.uid).await;
+
+    for spec in [living, ended, gone] {
+        runtime.remove(&spec.uid).await.unwrap();
+    }
+    assert!(runtime.list().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn what_is_on_a_claim_outlives_the_guest() {
+    let state = StateDir::new();
+    let runtime = QemuRuntime::open(config(state.path())).await.unwrap();
+    let mut first = spec("data");
+    first.root = Root::Persistent { claim: "data-root".to_owned(), size_bytes: 256 << 20 };
+    first.disks = vec![EmptyDisk { name: "scratch".to_owned(), capacity_bytes: 64 << 20, claim: None }];
+    let mut second = first.clone();
+    second.uid = uuid::Uuid::new_v4().to_string();
+
+    runtime.start(first.clone()).await.unwrap();
+    let mut terminal = Terminal::open(&runtime, &first.uid).await;
+    terminal.log_in().await;
+    assert_eq!(terminal.run("grep -c ' /data1* ext4' /proc/mounts").await, "1");
+    runtime.shutdown(&first.uid).await.unwrap();
+    wait_for(&runtime, &first.uid, "shut down", exited(ExitReason::Shutdown)).await;
+    runtime.remove(&first.uid).await.unwrap();
+
+    runtime.start(second.clone()).await.unwrap();
+    let mut terminal = Terminal::open(&runtime, &second.uid).await;
+    let banner = terminal.expect("login: ").await;
+    assert!(!banner.contains("formatted /dev/vda"), "the claim was formatted again: {banner}");
+    runtime.remove(&second.uid).await.unwrap();
+    runtime.remove_claim("shop", "data-root").await.unwrap();
+    runtime.remove_claim("shop", "data-root").await.unwrap();
+}
+
+#[tokio::test]
+async fn pause_resume_reset_and_kill() {
+    let state = StateDir::new();
+    let runtime = QemuRuntime::open(config(state.path())).await.unwrap();
+    let mut spec = spec("paused");
+    spec.paused = true;
+    let uid = spec.uid.clone();
+    runtime.start(spec).await.unwrap();
+    wait_for(&runtime, &uid, "paused", |s| matches!(s, GuestStatus::Paused(_))).await;
+    runtime.resume(&uid).await.unwrap();
+    wait_for(&runtime, &uid, "running", running).await;
+    let mut terminal = Terminal::open(&runtime, &uid).await;
+    terminal.expect("login: ").await;
+    runtime.reset(&uid).await.unwrap();
+    terminal.expect("login: ").await;
+    runtime.pause(&uid).await.unwrap();
+    wait_for(&runtime, &uid, "paused again", |s| matches!(s, GuestStatus::Paused(_))).await;
+    runtime.kill(&uid).await.unwrap();
+    assert!(exited(ExitReason::Killed)(&runtime.status(&uid).await.unwrap()));
+    runtime.kill(&uid).await.unwrap();
+    runtime.shutdown(&uid).await.unwrap();
+    runtime.remove(&uid).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_cannot_start_says_why_and_leaves_nothing() {
+    let state = StateDir::new();
+    let runtime = QemuRuntime::open(config(state.path())).await.unwrap();
+    let mut missing = spec("missing");
+    missing.image = "no/such:image".to_owned();
+    let error = runtime.start(missing).await.unwrap_err();
+    assert!(
+        matches!(&error, RuntimeError::ImageMissing { hint, .. } if hint.contains("image add")),
+        "{error}"
+    );
+    let mut huge = spec("huge");
+    huge.memory_bytes = 1 << 50;
+    assert!(matches!(runtime.start(huge).await, Err(RuntimeError::Resources(_))));
+    let mut odd = spec("odd");
+    odd.mac = "not an address".to_owned();
+    let error = runtime.start(odd).await.unwrap_err();
+    assert!(matches!(&error, RuntimeError::Hypervisor(text) if text.contains("mac")), "{error}");
+    let mut escape = spec("escape");
+    escape.uid = "../../escape".to_owned();
+    assert!(matches!(runtime.start(escape).await, Err(RuntimeError::Unsupported(_))));
+    assert!(runtime.list().await.unwrap().is_empty());
+    let left = std::fs::read_dir(state.path().join("state/guests")).unwrap().count();
+    assert_eq!(left, 0, "{left} directories left behind");
+}
+
+#[tokio::test]
+async fn without_qemu_the_engine_opens_and_says_what_to_install() {
+    let state = StateDir::new();
+    let mut config = config(state.path());
+    config.qemu = "/no/such/qemu".into();
+    let runtime = QemuRuntime::open(config).await.unwrap();
+    let error = runtime.start(spec("none")).await.unwrap_err();
+    assert!(matches!(&error, RuntimeError::Unsupported(text) if text.contains("apt-get install")), "{error}");
+}
