@@ -7,6 +7,7 @@
 //! Not here: guests (`crate::handler`).
 
 mod conditions;
+mod data_volume;
 mod garbage;
 mod namespace;
 mod pump;
@@ -58,6 +59,8 @@ pub struct Queues {
     pub vmis: Queue,
     /// Instances, as virt-handler sees them.
     pub guests: Queue,
+    /// DataVolumes that go away.
+    pub volumes: Queue,
     /// Namespaces that go away.
     pub namespaces: Queue,
     /// Objects whose owner or whose own deletion needs looking at.
@@ -70,6 +73,7 @@ pub fn spawn(context: &Context) {
         vms: Queue::default(),
         vmis: Queue::default(),
         guests: Queue::default(),
+        volumes: Queue::default(),
         namespaces: Queue::default(),
         garbage: Queue::default(),
     };
@@ -80,6 +84,8 @@ pub fn spawn(context: &Context) {
     let guests = Handler::new(context.clone(), queues.guests.clone());
     guests.clone().spawn_listener(queues.guests.clone());
     queues.guests.spawn(WORKERS, context.stopping.clone(), move |key| guests.clone().sync(key));
+    let volumes = data_volume::Controller::new(context.clone());
+    queues.volumes.spawn(1, context.stopping.clone(), move |key| volumes.clone().sync(key));
     let namespaces = namespace::Controller::new(context.clone());
     queues.namespaces.spawn(1, context.stopping.clone(), move |key| namespaces.clone().sync(key));
     let garbage = garbage::Collector::new(context.clone());

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{Context, Queues};
-use crate::api::resources::{NAMESPACES, VMIS, VMS};
+use crate::api::resources::{DATA_VOLUMES, NAMESPACES, VMIS, VMS};
 use crate::object;
 use crate::store::{Event, EventKind, Key, StoreError};
 
@@ -45,6 +45,7 @@ fn everything(context: &Context, queues: &Queues) {
         Ok(vec![
             ("virtualmachines", list(&VMS.id())?),
             ("virtualmachineinstances", list(&VMIS.id())?),
+            ("datavolumes", list(&DATA_VOLUMES.id())?),
             ("namespaces", list(&NAMESPACES.id())?),
         ])
     };
@@ -86,6 +87,9 @@ fn route(plural: &str, object: &Value, queues: &Queues) {
             queues.guests.add(key);
             // An instance has the name of its VM.
             queues.vms.add(Key::new(VMS.id(), namespace, name));
+        }
+        "datavolumes" if object::deleting(object) => {
+            queues.volumes.add(Key::new(DATA_VOLUMES.id(), namespace, name));
         }
         "namespaces" if object::deleting(object) => queues.namespaces.add(Key::new("namespaces", "", name)),
         _ => {}

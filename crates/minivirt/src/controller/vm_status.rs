@@ -35,13 +35,17 @@ pub fn refresh(vm: &Value, vmi: Option<&Value>, failure: Option<String>) -> Valu
     let observed = vmi.map(|v| text(v, "/metadata/annotations/kubevirt.io~1vm-generation"));
     let strategy = run_strategy::of(vm).name();
     let ready = condition(&new, "Ready").is_some_and(|c| c["status"] == "True");
-    let waits = requests_from(vm, vmi);
-    let printable = printable(&new, vmi, waits);
+    let failed = condition(&new, "Failure").is_some();
+    let starting = !failed && vmi.is_none() && wants_instance(&new);
+    let printable = printable(&new, vmi, starting);
     let status = &mut new["status"];
     set_true(status, "created", vmi.is_some());
     set_true(status, "ready", ready);
     status["printableStatus"] = json!(printable);
-    status["runStrategy"] = json!(strategy);
+    if !failed {
+        // Not before it was acted on: a VM whose instance could not be made is still to be started.
+        status["runStrategy"] = json!(strategy);
+    }
     status["desiredGeneration"] = generation;
     if let Some(observed) = observed.and_then(|o| o.parse::<i64>().ok()) {
         status["observedGeneration"] = json!(observed);
@@ -117,11 +121,9 @@ fn conditions(vm: &mut Value, vmi: Option<&Value>) {
     }
 }
 
-/// Whether an instance is about to be made, judged before the requests were trimmed.
-fn requests_from(vm: &Value, vmi: Option<&Value>) -> bool {
-    vmi.is_none()
-        && matches!(decide(vm, None, clock::now()), Step::Start | Step::StartAndRunAlways)
-        && condition(vm, "Failure").is_none()
+/// Whether a VM without an instance is about to get one.
+fn wants_instance(vm: &Value) -> bool {
+    matches!(decide(vm, None, clock::now()), Step::Start | Step::StartAndRunAlways)
 }
 
 /// `printableStatus`: the first that fits, in KubeVirt's order.

@@ -144,3 +144,73 @@ pub fn vm_of(name: &str, strategy: &str, image: &str) -> Value {
             }}}
     })
 }
+
+/// A WebSocket to a subresource; the status of the answer if it was refused.
+pub async fn websocket(engine: &Engine, path: &str, protocol: Option<&str>) -> Result<Socket, u16> {
+    use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+    let url = format!("wss://{}{path}", engine.handle.address);
+    let mut request = url.into_client_request().unwrap();
+    let bearer = format!("Bearer {}", engine.handle.admin_token);
+    request.headers_mut().insert("authorization", bearer.parse().unwrap());
+    if let Some(protocol) = protocol {
+        request.headers_mut().insert("sec-websocket-protocol", protocol.parse().unwrap());
+    }
+    let tcp = tokio::net::TcpStream::connect(engine.handle.address).await.unwrap();
+    let tls = tls(&engine.handle.ca_pem).connect("127.0.0.1".try_into().unwrap(), tcp).await.unwrap();
+    match tokio_tungstenite::client_async(request, tls).await {
+        Ok((socket, response)) => {
+            let chosen = response.headers().get("sec-websocket-protocol").map(|v| v.to_str().unwrap().to_owned());
+            assert_eq!(chosen.as_deref(), protocol.map(|_| "plain.kubevirt.io"));
+            Ok(socket)
+        }
+        Err(tokio_tungstenite::tungstenite::Error::Http(response)) => Err(response.status().as_u16()),
+        Err(error) => panic!("{path}: {error}"),
+    }
+}
+
+pub type Socket = tokio_tungstenite::WebSocketStream<tokio_rustls::client::TlsStream<tokio::net::TcpStream>>;
+
+fn tls(ca_pem: &str) -> tokio_rustls::TlsConnector {
+    use rustls::pki_types::CertificateDer;
+    use rustls::pki_types::pem::PemObject;
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(CertificateDer::from_pem_slice(ca_pem.as_bytes()).unwrap()).unwrap();
+    let provider = std::sync::Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+    let config = rustls::ClientConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_root_certificates(roots)
+        .with_no_client_auth();
+    std::sync::Arc::new(config).into()
+}
+
+/// Everything that comes out of a socket until `until` is seen or it ends.
+pub async fn read_until(socket: &mut Socket, until: &str) -> String {
+    use futures::StreamExt;
+    use tokio_tungstenite::tungstenite::Message;
+    let mut seen = String::new();
+    let read = async {
+        while let Some(Ok(message)) = socket.next().await {
+            if let Message::Binary(bytes) = message {
+                seen.push_str(&String::from_utf8_lossy(&bytes));
+            }
+            if seen.contains(until) {
+                return;
+            }
+        }
+    };
+    let timely = tokio::time::timeout(DEADLINE, read).await.is_ok();
+    assert!(timely && seen.contains(until), "waited for {until:?}, saw {seen:?}");
+    seen
+}
+
+/// Types on the serial console of an instance and reads until an answer comes.
+pub async fn console(engine: &Engine, name: &str, typed: &str, until: &str) -> String {
+    use futures::SinkExt;
+    use tokio_tungstenite::tungstenite::Message;
+    let path = format!("{SUB}/virtualmachineinstances/{name}/console");
+    let mut socket = websocket(engine, &path, Some("plain.kubevirt.io")).await.unwrap();
+    let banner = read_until(&mut socket, "login: ").await;
+    socket.send(Message::Binary(typed.as_bytes().to_vec().into())).await.unwrap();
+    banner + &read_until(&mut socket, until).await
+}
