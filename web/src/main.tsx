@@ -22,8 +22,17 @@ function leave(): void {
 }
 
 const root = document.getElementById("root");
+/** The faces of the first paint, so that text does not shift when they arrive; a slow line does not wait for them. */
+const faces = Promise.race([
+  Promise.all([
+    document.fonts.load('13px "Inter Variable"'),
+    document.fonts.load('13px "JetBrains Mono Variable"'),
+  ]),
+  new Promise((resolve) => setTimeout(resolve, 400)),
+]);
+
 if (root) {
-  startI18n().then((i18n) =>
+  Promise.all([startI18n(), faces]).then(([i18n]) =>
     createRoot(root).render(
       <StrictMode>
         <Providers client={client} i18n={i18n}>

@@ -104,6 +104,10 @@ interface OptionProps {
   onHover: () => void;
 }
 
+function showIt(element: HTMLElement | null): void {
+  element?.scrollIntoView({ block: "nearest" });
+}
+
 function Option({ id, command, active, onRun, onHover }: OptionProps) {
   const Icon = command.icon;
   return (
@@ -114,7 +118,7 @@ function Option({ id, command, active, onRun, onHover }: OptionProps) {
       tabIndex={-1}
       aria-selected={active}
       className={active ? "palette-option palette-active" : "palette-option"}
-      ref={active ? (element) => element?.scrollIntoView({ block: "nearest" }) : null}
+      ref={active ? showIt : null}
       onClick={onRun}
       onMouseMove={onHover}
     >

@@ -1,6 +1,6 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Badge, Button, Dropdown, Popover } from "antd";
+import { Button, Dropdown, Popover } from "antd";
 import { CircleUser, Globe, Inbox, Moon, Search, Sun } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { environmentsQuery } from "~/api/queries/catalogue";
@@ -37,9 +37,10 @@ export function TopBar() {
             type="text"
             aria-label={waiting > 0 ? t("frame.waitingCount", { count: waiting }) : t("frame.inbox")}
             icon={
-              <Badge count={waiting} size="small" offset={[2, -2]} color="var(--danger-solid)">
+              <span className="top-inbox">
                 <Inbox size={16} strokeWidth={1.75} />
-              </Badge>
+                {waiting > 0 && <span aria-hidden="true">{waiting > 99 ? "99+" : waiting}</span>}
+              </span>
             }
           />
         </Popover>

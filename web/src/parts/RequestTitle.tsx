@@ -8,7 +8,7 @@ export function RequestTitle({ request }: { request: RequestSummary | Request })
   const verb = t(`states.verb.${request.operation}`);
   const target = request.vm
     ? shortVmName(request.vm.name, request.service.name)
-    : `${request.system.name} / ${request.service.name}`;
+    : `${request.system.name}/${request.service.name}`;
   return (
     <>
       {verb} <span className="mono">{target}</span>

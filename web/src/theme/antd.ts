@@ -4,8 +4,18 @@ import { fonts, palettes, type ThemeName } from "./tokens";
 
 export function antdTheme(name: ThemeName, reducedMotion: boolean): ThemeConfig {
   const p = palettes[name];
+  const derive = name === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm;
   return {
-    algorithm: name === "dark" ? theme.darkAlgorithm : theme.defaultAlgorithm,
+    // Ant Design would darken these for the dark theme; ours are already chosen for it, and proved readable.
+    algorithm: (seed) => ({
+      ...derive(seed),
+      colorPrimary: p.accent,
+      colorInfo: p.accent,
+      colorSuccess: p["state-running"],
+      colorWarning: p["state-waiting"],
+      colorError: p["state-failed"],
+      colorLink: p.accent,
+    }),
     token: {
       colorPrimary: p.accent,
       colorPrimaryHover: p["accent-hover"],
@@ -55,7 +65,7 @@ export function antdTheme(name: ThemeName, reducedMotion: boolean): ThemeConfig 
         colorError: p["danger-solid"],
         colorErrorHover: p["danger-solid"],
         fontWeight: 500,
-        defaultBorderColor: p["line-strong"],
+        defaultBorderColor: p["line-button"],
       },
       Form: { itemMarginBottom: 20, verticalLabelPadding: "0 0 4px", labelColor: p["text-2"] },
       Tabs: { horizontalItemPadding: "8px 0", horizontalItemGutter: 24, titleFontSize: 13 },

@@ -12,7 +12,10 @@ export interface Palette {
   sunken: string;
   hover: string;
   line: string;
+  /** Borders of fields: 3:1 against the ground, so that their box can be seen. */
   "line-strong": string;
+  /** Borders of buttons, whose words already show what they are. */
+  "line-button": string;
   text: string;
   "text-2": string;
   "text-3": string;
@@ -42,7 +45,8 @@ export const palettes: Record<ThemeName, Palette> = {
     sunken: "#efeff1",
     hover: "#f3f3f5",
     line: "#e4e4e7",
-    "line-strong": "#8f8f99",
+    "line-strong": "#92929c",
+    "line-button": "#cfcfd6",
     text: "#19191d",
     "text-2": "#4f4f58",
     "text-3": "#66666f",
@@ -71,6 +75,7 @@ export const palettes: Record<ThemeName, Palette> = {
     hover: "#1e1e22",
     line: "#2b2b30",
     "line-strong": "#6f6f7a",
+    "line-button": "#3d3d45",
     text: "#ededf0",
     "text-2": "#b0b0ba",
     "text-3": "#93939e",

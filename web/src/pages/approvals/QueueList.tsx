@@ -19,7 +19,9 @@ export function QueueList({ items, current, onOpen, shortcutsOn }: Props) {
   const { t } = useTranslation();
   const active = useRef<HTMLButtonElement>(null);
   // biome-ignore lint/correctness/useExhaustiveDependencies: whenever another one is opened, it comes into view
-  useEffect(() => active.current?.scrollIntoView({ block: "nearest" }), [current]);
+  useEffect(() => {
+    active.current?.scrollIntoView({ block: "nearest" });
+  }, [current]);
   return (
     <nav className="queue" aria-label={t("approvals.title")}>
       <div className="queue-head">

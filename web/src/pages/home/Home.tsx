@@ -3,17 +3,17 @@ import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
 import { Plus } from "lucide-react";
-import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import { homeQuery } from "~/api/queries/home";
-import type { Home as HomeData, RequestSummary, VmSummary } from "~/api/types";
-import { useMay, useSession } from "~/app/session";
+import type { Home as HomeData, RequestSummary } from "~/api/types";
+import { useMay } from "~/app/session";
 import { Coded } from "~/parts/Coded";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import { Lines, VmLine } from "~/parts/Lines";
 import { Page, Section } from "~/parts/Page";
 import { RelativeTime, useNow } from "~/parts/RelativeTime";
 import { RequestTitle } from "~/parts/RequestTitle";
-import { HealthBadge, RequestBadge, VmBadge } from "~/parts/StateBadges";
+import { HealthBadge, RequestBadge } from "~/parts/StateBadges";
 import { Failure, SkeletonLines } from "~/parts/states";
 import "./home.css";
 import { RecentVms } from "./RecentVms";
@@ -22,12 +22,11 @@ const soonMs = 24 * 3600_000;
 
 export function Home() {
   const { t } = useTranslation();
-  const { person } = useSession();
   const home = useQuery(homeQuery);
   const mayRequest = useMay("vm:create");
   return (
     <Page
-      title={t("home.title", { name: person.display_name })}
+      title={t("frame.home")}
       action={
         mayRequest && (
           <Link to="/requests/new" search={{}}>
@@ -131,12 +130,12 @@ function Broken({ home }: { home: HomeData }) {
               to="/clusters/$clusterId"
               params={{ clusterId: note.cluster.id }}
               search={{}}
-              className="home-line"
+              className="line"
             >
               <HealthBadge health={note.health} />
               <span className="mono grow truncate">{note.cluster.name}</span>
             </Link>
-            <p className="home-sub dim truncate">
+            <p className="line-sub dim truncate">
               {note.message}
               {note.observed_at && (
                 <>
@@ -155,18 +154,12 @@ function Broken({ home }: { home: HomeData }) {
   );
 }
 
-export function Counted({ word, count }: { word: string; count: number }) {
+function Counted({ word, count }: { word: string; count: number }) {
   return (
     <>
       {word} {count > 0 && <span className="dim home-count">{count}</span>}
     </>
   );
-}
-
-export function Lines({ children, empty }: { children: ReactNode[] | ReactNode; empty?: string }) {
-  const none = Array.isArray(children) && children.flat().length === 0;
-  if (none && empty) return <p className="soft">{empty}</p>;
-  return <ul className="home-lines panel">{children}</ul>;
 }
 
 function RequestLine(props: { request: RequestSummary; toDecision?: boolean; expiry?: boolean }) {
@@ -177,18 +170,18 @@ function RequestLine(props: { request: RequestSummary; toDecision?: boolean; exp
     : ({ to: "/requests/$requestId", params: { requestId: request.id }, search: {} } as const);
   return (
     <li>
-      <Link {...link} className="home-line">
+      <Link {...link} className="line">
         <span className="grow truncate">
           <RequestTitle request={request} />
         </span>
         <EnvironmentLabel environment={request.environment} />
         {!props.toDecision && (
-          <span className="home-state">
+          <span className="line-state">
             <RequestBadge state={request.state} />
           </span>
         )}
       </Link>
-      <p className="home-sub dim">
+      <p className="line-sub dim">
         {t("common.requestNumber", { number: request.number })}
         {props.toDecision ? ` · ${request.requester.display_name}` : ""} ·{" "}
         <RelativeTime at={request.submitted_at} />
@@ -204,26 +197,6 @@ function RequestLine(props: { request: RequestSummary; toDecision?: boolean; exp
             {t("home.ends")} <RelativeTime at={request.expires_at} />
           </>
         )}
-      </p>
-    </li>
-  );
-}
-
-export function VmLine({ vm }: { vm: VmSummary }) {
-  return (
-    <li>
-      <Link to="/vms/$vmId" params={{ vmId: vm.id }} search={{}} className="home-line">
-        <span className="mono grow truncate" title={vm.name}>
-          {vm.short_name}
-        </span>
-        <EnvironmentLabel environment={vm.environment} />
-        <span className="home-state">
-          <VmBadge state={vm.state} power={vm.power} />
-        </span>
-      </Link>
-      <p className="home-sub dim truncate">
-        {vm.system.name} / {vm.service.name}
-        {vm.status_reason && ` · ${vm.status_reason}`}
       </p>
     </li>
   );

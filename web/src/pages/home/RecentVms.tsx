@@ -3,9 +3,9 @@ import { Link } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
 import { fewVmsQuery } from "~/api/queries/vms";
 import { useEnvironment } from "~/app/environment";
+import { Lines, VmLine } from "~/parts/Lines";
 import { Section } from "~/parts/Page";
 import { Failure, SkeletonLines } from "~/parts/states";
-import { Lines, VmLine } from "./Home";
 
 /** A few VMs the person may see, so that a known one is one click away. */
 export function RecentVms() {

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Button } from "antd";
+import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { cancel, requestQuery } from "~/api/queries/requests";
@@ -10,7 +11,7 @@ import { ConfirmDialog } from "~/parts/ConfirmDialog";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { ObjectPage } from "~/parts/ObjectPage";
 import { OperationCard } from "~/parts/OperationSteps";
-import { Section } from "~/parts/Page";
+import { type Fact, Section } from "~/parts/Page";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { RequestTitle } from "~/parts/RequestTitle";
 import { RequestBadge } from "~/parts/StateBadges";
@@ -58,7 +59,7 @@ function Loaded({ request }: { request: Request }) {
       facts={[
         { label: t("common.requester"), value: request.requester.display_name },
         { label: t("requests.submitted"), value: <RelativeTime at={request.submitted_at} /> },
-        ending(request, t),
+        ...ending(request, t),
       ]}
       action={<Actions request={request} />}
       notes={
@@ -79,14 +80,11 @@ function Loaded({ request }: { request: Request }) {
   );
 }
 
-function ending(request: Request, t: ReturnType<typeof useTranslation>["t"]) {
-  if (request.closed_at)
-    return { label: t("requests.closed"), value: <RelativeTime at={request.closed_at} /> };
-  if (request.state === "pending" && request.expires_at)
-    return { label: t("requests.expires"), value: <RelativeTime at={request.expires_at} /> };
-  if (request.decided_at)
-    return { label: t("requests.decided"), value: <RelativeTime at={request.decided_at} /> };
-  return { label: t("requests.expires"), value: t("common.dash") };
+function ending(request: Request, t: TFunction): Fact[] {
+  const at = (label: string, moment: string) => [{ label, value: <RelativeTime at={moment} /> }];
+  if (request.closed_at) return at(t("requests.closed"), request.closed_at);
+  if (request.state === "pending" && request.expires_at) return at(t("requests.expires"), request.expires_at);
+  return request.decided_at ? at(t("requests.decided"), request.decided_at) : [];
 }
 
 function Actions({ request }: { request: Request }) {

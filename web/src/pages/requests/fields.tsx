@@ -71,9 +71,8 @@ export function SizeField({ sizes }: { sizes: Offered<Size, SizeVersion>[] }) {
         {sizes.map(({ item, version }) => (
           <Radio key={version.id} value={version.id} className="choice size">
             <span className="strong">{item.name}</span>
-            <span className="soft">
-              {vcpu(t, version.milli_vcpu, i18n.language)} · {bytes(t, version.memory_bytes, i18n.language)}
-            </span>
+            <span className="soft">{vcpu(t, version.milli_vcpu, i18n.language)}</span>
+            <span className="soft">{bytes(t, version.memory_bytes, i18n.language)}</span>
           </Radio>
         ))}
       </Radio.Group>

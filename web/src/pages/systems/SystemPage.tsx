@@ -8,6 +8,7 @@ import { deleteSystem, fewServicesQuery, membersQuery, systemQuery } from "~/api
 import type { System } from "~/api/types";
 import { useMay } from "~/app/session";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
+import { Lines } from "~/parts/Lines";
 import { MemberTable } from "~/parts/MemberTable";
 import { ObjectPage } from "~/parts/ObjectPage";
 
@@ -129,22 +130,17 @@ function Services({ system, add }: { system: System; add: React.ReactNode }) {
   if (services.isError) return <Failure part error={services.error} retry={() => void services.refetch()} />;
   if (services.data.items.length === 0) return <Empty title={t("systems.servicesNone")} action={add} />;
   return (
-    <ul className="home-lines panel">
+    <Lines>
       {services.data.items.map((service) => (
         <li key={service.id}>
-          <Link
-            to="/services/$serviceId"
-            params={{ serviceId: service.id }}
-            search={{}}
-            className="home-line"
-          >
+          <Link to="/services/$serviceId" params={{ serviceId: service.id }} search={{}} className="line">
             <span className="mono grow">{service.name}</span>
             <span className="dim">{t("systems.vmCount", { count: service.vm_count })}</span>
           </Link>
-          {service.description && <p className="home-sub dim truncate">{service.description}</p>}
+          {service.description && <p className="line-sub dim truncate">{service.description}</p>}
         </li>
       ))}
-    </ul>
+    </Lines>
   );
 }
 

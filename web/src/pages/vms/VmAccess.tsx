@@ -28,7 +28,7 @@ export function VmAccess({ vm }: { vm: Vm }) {
           {vm.address ? (
             <div className="stack gap-2">
               <p className="soft">{t("vms.access.ssh")}</p>
-              <Copyable value={`ssh user@${vm.address}`} />
+              <Copyable value={`ssh ${vm.address}`} />
             </div>
           ) : (
             <p className="soft">{t("vms.access.noAddress")}</p>

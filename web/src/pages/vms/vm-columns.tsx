@@ -1,3 +1,4 @@
+import { CloudOff } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { VmSummary } from "~/api/types";
@@ -6,6 +7,7 @@ import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import type { Column } from "~/parts/list/ResourceList";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { VmBadge } from "~/parts/StateBadges";
+import { absoluteTime } from "~/parts/time";
 import { bytes, vcpu } from "~/parts/units";
 import { VmName } from "./VmList";
 
@@ -18,7 +20,7 @@ export function useVmColumns(): Column<VmSummary>[] {
         key: "state",
         title: t("common.state"),
         fixed: true,
-        width: "15%",
+        width: "140px",
         render: (vm) => <VmState vm={vm} />,
       },
       {
@@ -41,6 +43,7 @@ export function useVmColumns(): Column<VmSummary>[] {
       {
         key: "size",
         title: t("common.size"),
+        width: "150px",
         render: (vm) => (
           <span className="soft">
             {vcpu(t, vm.size.milli_vcpu, i18n.language)} · {bytes(t, vm.size.memory_bytes, i18n.language)}
@@ -83,15 +86,20 @@ export function useVmColumns(): Column<VmSummary>[] {
 
 /** The state in a list: with what runs on it now, and, when the cluster is silent, how old the answer is. */
 function VmState({ vm }: { vm: VmSummary }) {
-  const { t } = useTranslation();
-  const title = vm.stale ? t("vms.stale") : (vm.status_reason ?? undefined);
+  const { t, i18n } = useTranslation();
+  const heard = vm.observed_at
+    ? absoluteTime(Date.parse(vm.observed_at), i18n.language)
+    : t("clusters.never");
+  const title = vm.stale
+    ? `${t("vms.stale")} ${t("clusters.lastHeard")} ${heard}`
+    : (vm.status_reason ?? undefined);
   return (
     <span className={vm.stale ? "vm-stale" : undefined}>
       <VmBadge state={vm.state} power={vm.power} title={title ?? undefined} />
-      {vm.stale && vm.observed_at && (
-        <span className="dim">
-          {" "}
-          <RelativeTime at={vm.observed_at} />
+      {vm.stale && (
+        <span className="stale-mark" title={title}>
+          <CloudOff size={13} aria-hidden="true" />
+          <span className="sr-only">{title}</span>
         </span>
       )}
     </span>
