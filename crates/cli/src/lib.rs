@@ -1,1 +1,178 @@
+//! The client commands of `shepherd`: everything a person does with a server that runs somewhere.
+//!
+//! Commands are thin: they turn names into ids, call the contract's client and print the answer. They hold no rule of
+//! their own; what may be done is the server's to say. Exit codes are in [`failure`] and stable, so that a script can
+//! trust them.
+//!
+//! Not here: commands that run on the server's machine (`serve`, `up`, `migrate`, `admin`).
 
+mod audit;
+mod catalogue;
+mod clusters;
+pub mod config;
+pub mod connect;
+mod failure;
+mod login;
+mod output;
+mod paging;
+mod quantity;
+mod requests;
+mod resolve;
+mod services;
+pub mod signin;
+pub mod stream;
+mod systems;
+mod terminal;
+mod vms;
+mod wait;
+
+use clap::{Args, Subcommand};
+use shepherd_contract::client::Client;
+
+pub use failure::Failure;
+pub use output::{Format, Output};
+
+/// Settings that every client command takes.
+#[derive(Debug, Clone, Args)]
+pub struct Globals {
+    /// The server's address; `login` remembers it.
+    #[arg(long, global = true, env = "SHEPHERD_SERVER", help_heading = "Connection")]
+    pub server: Option<url::Url>,
+    /// A file with a personal token, instead of the one `login` keeps.
+    #[arg(long, global = true, env = "SHEPHERD_TOKEN_FILE", help_heading = "Connection")]
+    pub token_file: Option<std::path::PathBuf>,
+    /// A file with further certificate authorities to trust, in PEM.
+    #[arg(long, global = true, env = "SHEPHERD_CA_FILE", help_heading = "Connection")]
+    pub ca_file: Option<std::path::PathBuf>,
+    /// Where `login` keeps address and token; `~/.config/shepherd` if left out.
+    #[arg(long, global = true, env = "SHEPHERD_CONFIG_DIR", help_heading = "Connection")]
+    pub config_dir: Option<std::path::PathBuf>,
+    /// How answers are printed.
+    #[arg(short, long, global = true, value_enum, default_value_t = Format::Table, env = "SHEPHERD_OUTPUT")]
+    pub output: Format,
+}
+
+/// The client commands.
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// Sign in to a server and keep a personal token
+    Login(login::Login),
+    /// Revoke the kept token and forget it
+    Logout,
+    /// Show who is signed in, and where
+    Whoami,
+    /// Ask for virtual machines and work with them
+    #[command(subcommand)]
+    Vm(vms::Command),
+    /// Follow and decide requests
+    #[command(subcommand)]
+    Request(requests::Command),
+    /// Business lines
+    #[command(subcommand)]
+    System(systems::Command),
+    /// Applications
+    #[command(subcommand)]
+    Service(services::Command),
+    /// KubeVirt clusters
+    #[command(subcommand)]
+    Cluster(clusters::Command),
+    /// What virtual machines are made from
+    #[command(subcommand)]
+    Template(catalogue::Templates),
+    /// Sizes of virtual machines
+    #[command(subcommand)]
+    Size(catalogue::Sizes),
+    /// Namespaces
+    #[command(subcommand)]
+    Namespace(catalogue::Namespaces),
+    /// Environments
+    #[command(subcommand)]
+    Environment(catalogue::Environments),
+    /// What happened, and who did it
+    #[command(subcommand)]
+    Audit(audit::Command),
+}
+
+/// Runs a client command.
+///
+/// # Errors
+/// What to print and which code to end with.
+pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
+    let out = Output::new(globals.output);
+    match command {
+        Command::Login(login) => return login::login(login, globals, &out).await,
+        Command::Logout => return login::logout(globals).await,
+        _ => {}
+    }
+    let client: Client = connect::client(globals)?;
+    match command {
+        Command::Login(_) | Command::Logout => Ok(()),
+        Command::Whoami => login::whoami(&client, &out).await,
+        Command::Vm(command) => vms::run(command, &client, &out).await,
+        Command::Request(command) => requests::run(command, &client, &out).await,
+        Command::System(command) => systems::run(command, &client, &out).await,
+        Command::Service(command) => services::run(command, &client, &out).await,
+        Command::Cluster(command) => clusters::run(command, &client, &out).await,
+        Command::Template(command) => catalogue::templates(command, &client, &out).await,
+        Command::Size(command) => catalogue::sizes(command, &client, &out).await,
+        Command::Namespace(command) => catalogue::namespaces(command, &client, &out).await,
+        Command::Environment(command) => catalogue::environments(command, &client, &out).await,
+        Command::Audit(command) => audit::run(command, &client, &out).await,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+
+    #[derive(Debug, Parser)]
+    struct Line {
+        #[command(flatten)]
+        globals: Globals,
+        #[command(subcommand)]
+        command: Command,
+    }
+
+    fn parse(line: &str) -> Result<Line, clap::Error> {
+        Line::try_parse_from(std::iter::once("shepherd").chain(line.split_whitespace()))
+    }
+
+    #[test]
+    fn commands_are_read() {
+        let lines = [
+            "login --server http://127.0.0.1:8787 --sample engineer",
+            "vm request --service shop/web --namespace test --template linux --size small@2 --var motd=hi --wait",
+            "vm list --power running -o json",
+            "vm stop test-shop-web-01 --force --wait --timeout 60",
+            "vm delete test-shop-web-01 --confirm test-shop-web-01",
+            "vm console test-shop-web-01",
+            "request list --waiting-for-me --open",
+            "request approve R-12 --hash aa",
+            "request reject 12 --reason no",
+            "audit list --outcome denied --since 2026-01-31T12:00:00Z",
+            "cluster add local --environment test --kubeconfig k.yaml",
+        ];
+        for line in lines {
+            parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
+        }
+        assert_eq!(parse("whoami -o yaml").unwrap().globals.output, Format::Yaml);
+    }
+
+    #[test]
+    fn wrong_lines_are_refused() {
+        let lines = [
+            "vm request --service shop/web",
+            "vm list --power purple",
+            "vm request --service a/b --namespace n --template t --size s --disk 1.5G",
+            "request reject R-1",
+            "request approve R-1 --hash aa --yes",
+            "vm start a --timeout 5",
+            "login --user a --sample b",
+        ];
+        for line in lines {
+            assert!(parse(line).is_err(), "{line}");
+        }
+    }
+}

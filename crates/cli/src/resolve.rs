@@ -1,0 +1,218 @@
+//! Names to ids: wherever the API takes an id, a person may give a name.
+//!
+//! What is a UUID is taken as an id and not looked up. Everything else is looked for among what the caller may see, whole
+//! names only: a script must never act on something whose name merely begins like the one it gave.
+
+use shepherd_contract::client::Client;
+use shepherd_contract::types::{
+    ListClustersQuery, ListNamespacesQuery, ListRequestsQuery, ListServicesQuery, ListSizesQuery,
+    ListSystemsQuery, ListTemplatesQuery, ListVmsQuery,
+};
+use shepherd_domain::ids::{
+    ClusterId, EnvironmentId, NamespaceId, RequestId, ServiceId, SizeVersionId, SshKeyId, SystemId,
+    TemplateVersionId, VmId,
+};
+use uuid::Uuid;
+
+use crate::Failure;
+use crate::paging::collect;
+
+/// More of one name than this cannot be told apart by it anyway.
+const MANY: usize = 1000;
+
+fn uuid(text: &str) -> Option<Uuid> {
+    Uuid::parse_str(text).ok()
+}
+
+fn missing(what: &str, name: &str) -> Failure {
+    Failure::NotFound(format!("there is no {what} named {name}, or you may not see it"))
+}
+
+/// A VM by its full name.
+pub async fn vm(client: &Client, name: &str) -> Result<VmId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(VmId(id));
+    }
+    let rows = collect(MANY, |cursor, limit| async move {
+        let query =
+            ListVmsQuery { cursor, limit: Some(limit), q: Some(name.to_owned()), ..Default::default() };
+        client.vms().list_vms(&query).await.map(|page| (page.items, page.next_cursor))
+    });
+    rows.await?.into_iter().find(|row| row.name == name).map(|row| row.id).ok_or_else(|| missing("VM", name))
+}
+
+/// A request by its number: `R-1042`, `r1042` or `1042`.
+pub async fn request(client: &Client, text: &str) -> Result<RequestId, Failure> {
+    if let Some(id) = uuid(text) {
+        return Ok(RequestId(id));
+    }
+    let number = number(text)?;
+    let query = ListRequestsQuery { q: Some(format!("R-{number}")), limit: Some(200), ..Default::default() };
+    let page = client.requests().list_requests(&query).await?;
+    let found = page.items.into_iter().find(|row| row.number == number);
+    found.map(|row| row.id).ok_or_else(|| missing("request", &format!("R-{number}")))
+}
+
+fn number(text: &str) -> Result<i64, Failure> {
+    let digits = text.trim_start_matches(['R', 'r']).trim_start_matches('-');
+    digits.parse().map_err(|_| Failure::Usage(format!("{text} is no number of a request, such as R-1042")))
+}
+
+/// A System.
+pub async fn system(client: &Client, name: &str) -> Result<SystemId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(SystemId(id));
+    }
+    let rows = collect(MANY, |cursor, limit| async move {
+        let query = ListSystemsQuery { cursor, limit: Some(limit), q: Some(name.to_owned()) };
+        client.systems().list_systems(&query).await.map(|page| (page.items, page.next_cursor))
+    });
+    rows.await?
+        .into_iter()
+        .find(|row| row.name == name)
+        .map(|row| row.id)
+        .ok_or_else(|| missing("System", name))
+}
+
+/// A Service as `SYSTEM/SERVICE`.
+pub async fn service(client: &Client, name: &str) -> Result<ServiceId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(ServiceId(id));
+    }
+    let Some((of, own)) = name.split_once('/') else {
+        return Err(Failure::Usage(format!("name the Service with its System: SYSTEM/{name}")));
+    };
+    let system_id = Some(system(client, of).await?);
+    let rows = collect(MANY, |cursor, limit| async move {
+        let query = ListServicesQuery { cursor, limit: Some(limit), q: Some(own.to_owned()), system_id };
+        client.systems().list_services(&query).await.map(|page| (page.items, page.next_cursor))
+    });
+    rows.await?
+        .into_iter()
+        .find(|row| row.name == own)
+        .map(|row| row.id)
+        .ok_or_else(|| missing("Service", name))
+}
+
+/// A namespace.
+pub async fn namespace(client: &Client, name: &str) -> Result<NamespaceId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(NamespaceId(id));
+    }
+    let rows = collect(MANY, |cursor, limit| async move {
+        let query = ListNamespacesQuery {
+            cursor,
+            limit: Some(limit),
+            q: Some(name.to_owned()),
+            ..Default::default()
+        };
+        client.catalogue().list_namespaces(&query).await.map(|page| (page.items, page.next_cursor))
+    });
+    rows.await?
+        .into_iter()
+        .find(|row| row.name == name)
+        .map(|row| row.id)
+        .ok_or_else(|| missing("namespace", name))
+}
+
+/// An environment.
+pub async fn environment(client: &Client, name: &str) -> Result<EnvironmentId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(EnvironmentId(id));
+    }
+    let list = client.catalogue().list_environments().await?.items;
+    list.into_iter()
+        .find(|row| row.name == name)
+        .map(|row| row.id)
+        .ok_or_else(|| missing("environment", name))
+}
+
+/// A cluster.
+pub async fn cluster(client: &Client, name: &str) -> Result<ClusterId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(ClusterId(id));
+    }
+    let query = ListClustersQuery { q: Some(name.to_owned()), limit: Some(200), ..Default::default() };
+    let page = client.clusters().list_clusters(&query).await?;
+    page.items
+        .into_iter()
+        .find(|row| row.name == name)
+        .map(|row| row.id)
+        .ok_or_else(|| missing("cluster", name))
+}
+
+/// A template's newest version that can be used, or the one named by `NAME@VERSION`.
+pub async fn template(client: &Client, text: &str) -> Result<TemplateVersionId, Failure> {
+    if let Some(id) = uuid(text) {
+        return Ok(TemplateVersionId(id));
+    }
+    let (name, version) = versioned(text)?;
+    let query = ListTemplatesQuery { q: Some(name.to_owned()), limit: Some(200), ..Default::default() };
+    let page = client.catalogue().list_templates(&query).await?;
+    let versions =
+        page.items.into_iter().find(|row| row.name == name).map(|row| row.versions).unwrap_or_default();
+    let wanted = |v: &&shepherd_contract::types::TemplateVersion| match version {
+        Some(number) => v.version == number,
+        None => v.state == shepherd_contract::types::CatalogueState::Active,
+    };
+    versions.iter().find(wanted).map(|v| v.id).ok_or_else(|| missing("template", text))
+}
+
+/// A size's newest version that can be used, or the one named by `NAME@VERSION`.
+pub async fn size(client: &Client, text: &str) -> Result<SizeVersionId, Failure> {
+    if let Some(id) = uuid(text) {
+        return Ok(SizeVersionId(id));
+    }
+    let (name, version) = versioned(text)?;
+    let query = ListSizesQuery { q: Some(name.to_owned()), limit: Some(200), ..Default::default() };
+    let page = client.catalogue().list_sizes(&query).await?;
+    let versions =
+        page.items.into_iter().find(|row| row.name == name).map(|row| row.versions).unwrap_or_default();
+    let wanted = |v: &&shepherd_contract::types::SizeVersion| match version {
+        Some(number) => v.version == number,
+        None => v.state == shepherd_contract::types::CatalogueState::Active,
+    };
+    versions.iter().find(wanted).map(|v| v.id).ok_or_else(|| missing("size", text))
+}
+
+fn versioned(text: &str) -> Result<(&str, Option<i32>), Failure> {
+    match text.split_once('@') {
+        None => Ok((text, None)),
+        Some((name, version)) => version
+            .parse()
+            .map(|version| (name, Some(version)))
+            .map_err(|_| Failure::Usage(format!("{version} is no version; write NAME@2"))),
+    }
+}
+
+/// One's own SSH key.
+pub async fn ssh_key(client: &Client, name: &str) -> Result<SshKeyId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(SshKeyId(id));
+    }
+    let list = client.me().list_ssh_keys().await?.items;
+    list.into_iter()
+        .find(|row| row.name == name)
+        .map(|row| row.id)
+        .ok_or_else(|| missing("SSH key of yours", name))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn request_numbers_are_read_as_people_say_them() {
+        for text in ["R-1042", "r1042", "1042"] {
+            assert_eq!(number(text).unwrap(), 1042);
+        }
+        assert_eq!(number("web-01").unwrap_err().code(), 2);
+    }
+
+    #[test]
+    fn a_version_is_named_after_an_at() {
+        assert_eq!(versioned("small").unwrap(), ("small", None));
+        assert_eq!(versioned("small@2").unwrap(), ("small", Some(2)));
+        assert_eq!(versioned("small@new").unwrap_err().code(), 2);
+    }
+}
