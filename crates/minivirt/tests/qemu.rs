@@ -124,6 +124,47 @@ async fn what_is_on_a_claim_outlives_the_guest() {
     runtime.remove_claim("shop", "data-root").await.unwrap();
 }
 
+/// A disk of a mebibyte whose boot sector prints a line on the serial port and stops.
+fn bootable_disk() -> Vec<u8> {
+    let code: [u8; 21] = [
+        0x31, 0xc0, 0x8e, 0xd8, // xor ax,ax; mov ds,ax
+        0xbe, 0x15, 0x7c, // mov si,text
+        0xac, // next: lodsb
+        0x84, 0xc0, 0x74, 0x06, // test al,al; jz stop
+        0xba, 0xf8, 0x03, // mov dx,0x3f8
+        0xee, 0xeb, 0xf5, // out dx,al; jmp next
+        0xf4, 0xeb, 0xfd, // stop: hlt; jmp stop
+    ];
+    let text = b"booted from the disk\n";
+    let mut disk = vec![0; 1 << 20];
+    disk[..code.len()].copy_from_slice(&code);
+    disk[code.len()..][..text.len()].copy_from_slice(text);
+    disk[510..512].copy_from_slice(&[0x55, 0xaa]);
+    disk
+}
+
+#[tokio::test]
+async fn an_added_disk_boots_over_a_layer_of_its_own() {
+    let state = StateDir::new();
+    let config = config(state.path());
+    let file = state.path().join("disk.raw");
+    std::fs::write(&file, bootable_disk()).unwrap();
+    let image = config.images.add("test/disk", &file).await.unwrap();
+    let before = std::fs::read(image.dir.join("disk.qcow2")).unwrap();
+    let runtime = QemuRuntime::open(config).await.unwrap();
+    for root in [Root::Ephemeral, Root::Persistent { claim: "disk-root".to_owned(), size_bytes: 4 << 20 }] {
+        let mut spec = spec("disk");
+        spec.image = "test/disk:latest".to_owned();
+        spec.root = root;
+        let uid = spec.uid.clone();
+        runtime.start(spec).await.unwrap();
+        Terminal::open(&runtime, &uid).await.expect("booted from the disk").await;
+        runtime.remove(&uid).await.unwrap();
+    }
+    assert!(state.path().join("state/claims/shop/disk-root.qcow2").exists());
+    assert!(std::fs::read(image.dir.join("disk.qcow2")).unwrap() == before, "the image changed");
+}
+
 #[tokio::test]
 async fn pause_resume_reset_and_kill() {
     let state = StateDir::new();

@@ -188,7 +188,8 @@ impl ImageStore {
 }
 
 impl Image {
-    fn files(&self) -> Vec<&str> {
+    /// The files it consists of, relative to its directory.
+    pub(crate) fn files(&self) -> Vec<&str> {
         match &self.content {
             Content::Kernel { kernel, initrd, .. } => vec![kernel, initrd],
             Content::Disk { file, .. } => vec![file],

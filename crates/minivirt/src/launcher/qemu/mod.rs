@@ -20,6 +20,7 @@ mod layout;
 mod probe;
 mod process;
 mod qmp;
+mod reach;
 mod room;
 mod runtime;
 mod seed;
@@ -135,8 +136,12 @@ impl Inner {
         let image = tokio::task::spawn_blocking(move || images.resolve(&name)).await;
         let image = image.map_err(|e| RuntimeError::Hypervisor(format!("reading images: {e}")))?;
         let image = image.map_err(|error| image_error(&spec.image, error))?;
+        for file in image.files() {
+            reach::check(&image.dir.join(file), config.guest_account())?;
+        }
         room::check(&config.state_dir, spec)?;
         dir.create(spec, config.guest_account())?;
+        reach::check(&dir.run(), config.guest_account())?;
         let disks = disks::prepare(config, spec, &image, dir).await?;
         let (kvm, outbound) = (self.kvm, config.outbound);
         let machine = command::Machine { spec, image: &image, disks: &disks, dir, kvm, outbound };

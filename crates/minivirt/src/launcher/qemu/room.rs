@@ -42,3 +42,32 @@ fn available_memory() -> Option<u64> {
     let line = text.lines().find_map(|line| line.strip_prefix("MemAvailable:"))?;
     line.split_whitespace().next()?.parse::<u64>().ok()?.checked_mul(1024)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::launcher::Root;
+
+    #[test]
+    fn a_full_file_system_is_said_in_words() {
+        let spec = GuestSpec {
+            uid: "u-1".to_owned(),
+            namespace: "shop".to_owned(),
+            name: "web".to_owned(),
+            vcpus: 1,
+            memory_bytes: 1 << 20,
+            image: "x:1".to_owned(),
+            root: Root::Ephemeral,
+            disks: vec![],
+            seed: None,
+            mac: "02:00:00:00:00:01".to_owned(),
+            ip: std::net::Ipv4Addr::new(127, 77, 0, 1),
+            firmware_uuid: None,
+            paused: false,
+        };
+        // A file system that never has room.
+        let error = check(Path::new("/proc"), &spec).unwrap_err();
+        assert!(matches!(&error, RuntimeError::Resources(text) if text.contains("make room")), "{error}");
+        assert!(check(&std::env::temp_dir(), &spec).is_ok());
+    }
+}
