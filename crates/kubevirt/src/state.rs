@@ -3,6 +3,9 @@
 //! It reads, in this order: the VM's deletion, the instance's deletion and phase, requested changes, the
 //! run strategy and conditions. `printableStatus` is only a hint: it explains a state (why a start takes
 //! so long), and decides only where an old KubeVirt leaves nothing else to go by.
+//!
+//! News of a VM and of its instance comes in no common order, so a state may be an instant behind (a VM that
+//! has just stopped may look like one about to start). Wait for a state; never act on a passing one.
 
 use serde::Serialize;
 
@@ -125,10 +128,7 @@ fn idle(vm: &Vm, vmi: Option<&Vmi>) -> Observed {
     if vm.start_pending() {
         return starting(Some(vm), None);
     }
-    if strategy != RunStrategy::Always
-        && (stop_pending(vm) || vmi.is_some_and(|vmi| vmi.metadata.is_deleting()))
-    {
-        // The guest has ended, but a start would still be refused as "already underway".
+    if strategy != RunStrategy::Always && ending(vm, vmi) {
         return Observed::because(Power::Stopping, "CleaningUp");
     }
     if strategy == RunStrategy::Halted {
@@ -158,8 +158,17 @@ fn idle(vm: &Vm, vmi: Option<&Vmi>) -> Observed {
     }
 }
 
-fn stop_pending(vm: &Vm) -> bool {
-    vm.status.state_change_requests.first().is_some_and(|request| request.action == StateChange::Stop)
+/// The guest has ended and KubeVirt has not caught up: a start would still be refused as "already underway".
+fn ending(vm: &Vm, vmi: Option<&Vmi>) -> bool {
+    let first = vm.status.state_change_requests.first();
+    let stop_pending = first.is_some_and(|request| request.action == StateChange::Stop);
+    match vmi {
+        Some(vmi) => stop_pending || vmi.metadata.is_deleting(),
+        None => {
+            let hint = vm.status.printable_status.as_deref();
+            stop_pending || matches!(hint, Some("Running" | "Paused" | "Migrating" | "Stopping"))
+        }
+    }
 }
 
 /// `RerunOnFailure` and `Once` start once when the controller first sees them and stay stopped afterwards.

@@ -131,6 +131,9 @@ fn stopped_means_that_it_can_be_started_again() {
     going.metadata.deletion_timestamp = Some(chrono::DateTime::UNIX_EPOCH);
     assert_eq!(power(Some(&done), Some(&going)), Power::Stopping);
     assert_eq!(power(Some(&done), None), Power::Stopped);
+    let behind =
+        vm("RerunOnFailure", json!({ "runStrategy": "RerunOnFailure", "printableStatus": "Running" }));
+    assert_eq!(power(Some(&behind), None), Power::Stopping, "the controller has not noticed yet");
 }
 
 #[test]
