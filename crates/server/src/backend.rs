@@ -32,7 +32,12 @@ impl Backend for Server {
     type Cx = Cx;
     type Error = Fault;
 
-    async fn open(&self, op: &'static Operation, parts: &mut Parts, body: &Bytes) -> Result<Opened<Cx>, Fault> {
+    async fn open(
+        &self,
+        op: &'static Operation,
+        parts: &mut Parts,
+        body: &Bytes,
+    ) -> Result<Opened<Cx>, Fault> {
         tracing::Span::current().record("operation", op.id);
         let client = self.client(parts);
         let shown = Shown::read(&parts.headers, client.and_then(|client| client.transport));
@@ -85,14 +90,21 @@ impl Server {
 fn nobody(shown: &Shown) -> Error {
     Error::Unauthenticated(match shown {
         Shown::Cookie(_) => Reason::new("SESSION_EXPIRED", "Your session has ended; sign in again."),
-        Shown::Bearer(_) | Shown::Unusable => {
-            Reason::new("UNAUTHENTICATED", "This token is not valid, or not any more; make a new one in your profile.")
-        }
+        Shown::Bearer(_) | Shown::Unusable => Reason::new(
+            "UNAUTHENTICATED",
+            "This token is not valid, or not any more; make a new one in your profile.",
+        ),
         Shown::Nothing => Reason::new("UNAUTHENTICATED", "Sign in, or send a personal token."),
     })
 }
 
-fn context(op: &'static Operation, parts: &Parts, body: &Bytes, client: Option<Client>, caller: Option<CallerRow>) -> Cx {
+fn context(
+    op: &'static Operation,
+    parts: &Parts,
+    body: &Bytes,
+    client: Option<Client>,
+    caller: Option<CallerRow>,
+) -> Cx {
     let headers = &parts.headers;
     let mut cx = Cx {
         operation: op,
@@ -103,7 +115,8 @@ fn context(op: &'static Operation, parts: &Parts, body: &Bytes, client: Option<C
         via: Via {
             transport: client.and_then(|client| client.transport),
             host: text(headers, "host").or_else(|| parts.uri.authority().map(ToString::to_string)),
-            user_agent: text(headers, "user-agent").map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect()),
+            user_agent: text(headers, "user-agent")
+                .map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect()),
         },
         idempotency: text(headers, "idempotency-key")
             .filter(|_| op.idempotent)

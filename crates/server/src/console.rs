@@ -75,7 +75,13 @@ pub(crate) fn serve(
     })
 }
 
-async fn run(app: App, open: OpenConsole, guest: ConsoleStream, person: WebSocket, draining: CancellationToken) {
+async fn run(
+    app: App,
+    open: OpenConsole,
+    guest: ConsoleStream,
+    person: WebSocket,
+    draining: CancellationToken,
+) {
     let mut traffic = Traffic::default();
     let (mut to_person, from_person) = person.split();
     let (to_guest, from_guest) = guest.split();

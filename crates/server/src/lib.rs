@@ -4,16 +4,23 @@
 //! settled in [`backend`], errors become problems in [`problems`], both once for all operations; request ids, the log
 //! and security headers are [`layers`] around all of them.
 
+mod audit;
 pub mod backend;
+mod catalogue;
+mod clusters;
 mod console;
 mod credential;
+mod events;
 pub mod layers;
 mod me;
 mod people;
+mod platform;
+mod policies;
 pub mod problems;
 mod requests;
 mod serve;
 mod session;
+mod spa;
 mod systems;
 mod vms;
 
@@ -24,6 +31,7 @@ use shepherd_auth::address::TrustedProxies;
 use shepherd_auth::origin::OwnOrigins;
 
 pub use console::Consoles;
+pub use events::Events;
 pub use serve::serve;
 
 /// What every handler shares.
@@ -31,6 +39,7 @@ pub struct Server {
     pub app: App,
     pub settings: Settings,
     pub consoles: Consoles,
+    pub events: Events,
 }
 
 /// How the server is reached, which decides addresses, cookies and cross-site defence.
@@ -52,9 +61,14 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::me::router(Arc::clone(&server)))
         .merge(server::people::router(Arc::clone(&server)))
         .merge(server::systems::router(Arc::clone(&server)))
+        .merge(server::audit::router(Arc::clone(&server)))
+        .merge(server::catalogue::router(Arc::clone(&server)))
+        .merge(server::clusters::router(Arc::clone(&server)))
+        .merge(server::policies::router(Arc::clone(&server)))
+        .merge(server::platform::router(Arc::clone(&server)))
         .merge(server::requests::router(Arc::clone(&server)))
         .merge(server::vms::router(Arc::clone(&server)));
     let api = shepherd_contract::runtime::server::with_fallbacks(api);
-    let routes = axum::Router::new().nest(shepherd_contract::BASE_PATH, layers::uncached(api));
+    let routes = axum::Router::new().nest(shepherd_contract::BASE_PATH, layers::uncached(api)).merge(spa::router());
     layers::around(routes, server.settings.tls)
 }

@@ -3,7 +3,8 @@
 use shepherd_app::Cx;
 use shepherd_contract::server::me::MeApi;
 use shepherd_contract::types::{
-    AddSshKey, ChangePassword, CreateToken, Me, NewToken, SessionList, SshKey, SshKeyList, TokenList, UpdateMe,
+    AddSshKey, ChangePassword, CreateToken, Me, NewToken, SessionList, SshKey, SshKeyList, TokenList,
+    UpdateMe,
 };
 use shepherd_domain::ids::{SessionId, SshKeyId, TokenId};
 

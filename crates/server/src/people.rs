@@ -5,8 +5,8 @@ use shepherd_app::people::ListPeople;
 use shepherd_contract::runtime::server::IfMatch;
 use shepherd_contract::server::people::PeopleApi;
 use shepherd_contract::types::{
-    AddBinding, Binding, CreatePerson, InitialPassword, ListPeopleQuery, NewPerson, Person, PersonPage, RoleList,
-    UpdatePerson,
+    AddBinding, Binding, CreatePerson, InitialPassword, ListPeopleQuery, NewPerson, Person, PersonPage,
+    RoleList, UpdatePerson,
 };
 use shepherd_domain::ids::{BindingId, PrincipalId};
 
@@ -15,7 +15,8 @@ use crate::problems::Fault;
 
 impl PeopleApi for Server {
     async fn list_people(&self, cx: Cx, query: ListPeopleQuery) -> Result<PersonPage, Fault> {
-        let ask = ListPeople { search: query.q.as_deref(), cursor: query.cursor.as_deref(), limit: query.limit };
+        let ask =
+            ListPeople { search: query.q.as_deref(), cursor: query.cursor.as_deref(), limit: query.limit };
         Ok(self.app.list_people(&cx, ask).await?)
     }
 
@@ -27,7 +28,13 @@ impl PeopleApi for Server {
         Ok(self.app.get_person(&cx, id).await?)
     }
 
-    async fn update_person(&self, cx: Cx, id: PrincipalId, version: IfMatch, body: UpdatePerson) -> Result<Person, Fault> {
+    async fn update_person(
+        &self,
+        cx: Cx,
+        id: PrincipalId,
+        version: IfMatch,
+        body: UpdatePerson,
+    ) -> Result<Person, Fault> {
         Ok(self.app.update_person(&cx, id, version.0, body).await?)
     }
 

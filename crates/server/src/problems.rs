@@ -34,7 +34,8 @@ impl From<Fault> for Problem {
             Error::Stale => Self::new(StatusCode::PRECONDITION_FAILED, "STALE", "Changed meanwhile")
                 .detail("Someone changed it since you read it; read it again and repeat your edit."),
             Error::Throttled { reason, retry_after } => {
-                coded(StatusCode::TOO_MANY_REQUESTS, "Too often", reason).param("retry_after_seconds", retry_after.as_secs() + 1)
+                coded(StatusCode::TOO_MANY_REQUESTS, "Too often", reason)
+                    .param("retry_after_seconds", retry_after.as_secs() + 1)
             }
             Error::Unavailable { reason, cause } => {
                 tracing::warn!(code = %reason.code, cause = cause.map(|c| chain(c.as_ref())), "unavailable");

@@ -4,7 +4,8 @@ use shepherd_app::Cx;
 use shepherd_app::requests::ListRequests;
 use shepherd_contract::server::requests::RequestsApi;
 use shepherd_contract::types::{
-    Approve, CancelRequest, ConsoleTicket, ListRequestsQuery, Preflight, Reject, Request, RequestPage, RequestVm,
+    Approve, CancelRequest, ConsoleTicket, ListRequestsQuery, Preflight, Reject, Request, RequestPage,
+    RequestVm,
 };
 use shepherd_domain::ids::RequestId;
 

@@ -37,7 +37,8 @@ impl SessionApi for Server {
 
 impl Server {
     fn signed_in(&self, done: SignedIn) -> Result<Response, Fault> {
-        let answer = server::json(StatusCode::OK, &done.session, None).map_err(|problem| internal(problem.to_string()))?;
+        let answer = server::json(StatusCode::OK, &done.session, None)
+            .map_err(|problem| internal(problem.to_string()))?;
         let cookie = done.transport.set(&done.cookie, self.app.settings.sessions.absolute);
         with_cookie(answer, Some(cookie))
     }
@@ -45,7 +46,8 @@ impl Server {
 
 fn with_cookie(mut answer: Response, cookie: Option<String>) -> Result<Response, Fault> {
     if let Some(cookie) = cookie {
-        let mut value = HeaderValue::from_str(&cookie).map_err(|_| internal("a cookie that no header holds".into()))?;
+        let mut value =
+            HeaderValue::from_str(&cookie).map_err(|_| internal("a cookie that no header holds".into()))?;
         value.set_sensitive(true);
         answer.headers_mut().insert(header::SET_COOKIE, value);
     }

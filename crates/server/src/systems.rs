@@ -6,8 +6,8 @@ use shepherd_app::systems::ListSystems;
 use shepherd_contract::runtime::server::IfMatch;
 use shepherd_contract::server::systems::SystemsApi;
 use shepherd_contract::types::{
-    CreateService, CreateSystem, ListServicesQuery, ListSystemsQuery, Member, MemberList, Service, ServicePage,
-    SetMember, System, SystemPage, UpdateService, UpdateSystem,
+    CreateService, CreateSystem, ListServicesQuery, ListSystemsQuery, Member, MemberList, Service,
+    ServicePage, SetMember, System, SystemPage, UpdateService, UpdateSystem,
 };
 use shepherd_domain::ids::{PrincipalId, ServiceId, SystemId};
 
@@ -16,7 +16,8 @@ use crate::problems::Fault;
 
 impl SystemsApi for Server {
     async fn list_systems(&self, cx: Cx, query: ListSystemsQuery) -> Result<SystemPage, Fault> {
-        let ask = ListSystems { search: query.q.as_deref(), cursor: query.cursor.as_deref(), limit: query.limit };
+        let ask =
+            ListSystems { search: query.q.as_deref(), cursor: query.cursor.as_deref(), limit: query.limit };
         Ok(self.app.list_systems(&cx, ask).await?)
     }
 
@@ -28,7 +29,13 @@ impl SystemsApi for Server {
         Ok(self.app.get_system(&cx, id).await?)
     }
 
-    async fn update_system(&self, cx: Cx, id: SystemId, version: IfMatch, body: UpdateSystem) -> Result<System, Fault> {
+    async fn update_system(
+        &self,
+        cx: Cx,
+        id: SystemId,
+        version: IfMatch,
+        body: UpdateSystem,
+    ) -> Result<System, Fault> {
         Ok(self.app.update_system(&cx, id, version.0, body).await?)
     }
 
@@ -40,7 +47,13 @@ impl SystemsApi for Server {
         Ok(self.app.list_members(&cx, id).await?)
     }
 
-    async fn set_member(&self, cx: Cx, id: SystemId, who: PrincipalId, body: SetMember) -> Result<Member, Fault> {
+    async fn set_member(
+        &self,
+        cx: Cx,
+        id: SystemId,
+        who: PrincipalId,
+        body: SetMember,
+    ) -> Result<Member, Fault> {
         Ok(self.app.set_member(&cx, id, who, body).await?)
     }
 
@@ -66,7 +79,13 @@ impl SystemsApi for Server {
         Ok(self.app.get_service(&cx, id).await?)
     }
 
-    async fn update_service(&self, cx: Cx, id: ServiceId, version: IfMatch, body: UpdateService) -> Result<Service, Fault> {
+    async fn update_service(
+        &self,
+        cx: Cx,
+        id: ServiceId,
+        version: IfMatch,
+        body: UpdateService,
+    ) -> Result<Service, Fault> {
         Ok(self.app.update_service(&cx, id, version.0, body).await?)
     }
 

@@ -81,7 +81,12 @@ impl VmsApi for Server {
         Ok(self.app.get_timeline(&cx, id, query.cursor.as_deref(), query.limit).await?)
     }
 
-    async fn list_vm_operations(&self, cx: Cx, id: VmId, query: ListVmOperationsQuery) -> Result<OperationPage, Fault> {
+    async fn list_vm_operations(
+        &self,
+        cx: Cx,
+        id: VmId,
+        query: ListVmOperationsQuery,
+    ) -> Result<OperationPage, Fault> {
         Ok(self.app.list_vm_operations(&cx, id, query.cursor.as_deref(), query.limit).await?)
     }
 

@@ -51,12 +51,14 @@ async fn a_token_needs_no_origin_and_a_wrong_one_is_not_a_cookie() {
     let engineer = app.engineer().await;
     let body = shepherd_contract::types::CreateToken { name: "script".into(), days: 1 };
     let token = engineer.me().create_token(&body).await.unwrap().secret;
-    let with = |value: String| reqwest::Client::new().post(app.url("systems")).header(header::AUTHORIZATION, value);
+    let with =
+        |value: String| reqwest::Client::new().post(app.url("systems")).header(header::AUTHORIZATION, value);
     let body = json!({ "name": "shop" });
     let good = with(format!("Bearer {}", token.expose())).header("idempotency-key", key()).json(&body);
     assert_eq!(answer(good).await.0, StatusCode::CREATED);
 
-    let both = create(&app, &engineer).header("origin", app.origin()).header(header::AUTHORIZATION, "Bearer shp_x");
+    let both =
+        create(&app, &engineer).header("origin", app.origin()).header(header::AUTHORIZATION, "Bearer shp_x");
     assert_eq!(answer(both).await, (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED".to_owned()));
     let nothing = reqwest::Client::new().get(app.url("systems")).send().await.unwrap();
     assert_eq!(nothing.status(), StatusCode::UNAUTHORIZED);
@@ -67,14 +69,16 @@ async fn a_token_needs_no_origin_and_a_wrong_one_is_not_a_cookie() {
 async fn every_answer_is_guarded_and_numbered() {
     let app = TestApp::start().await;
     for path in ["session/options", "no/such/path"] {
-        let answer = reqwest::Client::new().get(app.url(path)).header("x-request-id", "a b\tc").send().await.unwrap();
+        let answer =
+            reqwest::Client::new().get(app.url(path)).header("x-request-id", "a b\tc").send().await.unwrap();
         let headers = answer.headers();
         assert_eq!(headers["x-content-type-options"], "nosniff", "{path}");
         assert!(headers["content-security-policy"].to_str().unwrap().contains("frame-ancestors 'none'"));
         assert_eq!(headers["referrer-policy"], "no-referrer");
         assert_eq!(headers["x-request-id"].len(), 36, "an odd id is replaced by one of ours");
     }
-    let problem = reqwest::Client::new().get(app.url("me")).header("x-request-id", "edge-7").send().await.unwrap();
+    let problem =
+        reqwest::Client::new().get(app.url("me")).header("x-request-id", "edge-7").send().await.unwrap();
     assert_eq!(problem.headers()["x-request-id"], "edge-7");
     let problem: Value = problem.json().await.unwrap();
     assert_eq!(problem["request_id"], "edge-7", "an operator finds the log by what a person reads out");

@@ -7,7 +7,8 @@ use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{AddSshKey, CreateToken, ListSystemsQuery, Locale, UpdateMe};
 use shepherd_test_support::app::{TestApp, key};
 
-const ED25519: &str = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ ada@laptop";
+const ED25519: &str =
+    "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ ada@laptop";
 
 fn code<T: std::fmt::Debug>(result: Result<T, ClientError>) -> String {
     result.expect_err("it should have been refused").code().expect("a problem").to_owned()
@@ -68,9 +69,16 @@ async fn ssh_keys_are_judged_and_kept_once() {
     let once = key();
     let made = engineer.me().add_ssh_key(&once, &add(ED25519)).await.unwrap();
     assert!(made.fingerprint.starts_with("SHA256:"));
-    assert_eq!(engineer.me().add_ssh_key(&once, &add(ED25519)).await.unwrap(), made, "a repetition is no second key");
+    assert_eq!(
+        engineer.me().add_ssh_key(&once, &add(ED25519)).await.unwrap(),
+        made,
+        "a repetition is no second key"
+    );
     assert_eq!(code(engineer.me().add_ssh_key(&key(), &add(ED25519)).await), "SSH_KEY_PRESENT");
-    assert_eq!(code(engineer.me().add_ssh_key(&key(), &add("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5")).await), "SSH_KEY_INVALID");
+    assert_eq!(
+        code(engineer.me().add_ssh_key(&key(), &add("ssh-ed25519 AAAAC3NzaC1lZDI1NTE5")).await),
+        "SSH_KEY_INVALID"
+    );
     engineer.me().remove_ssh_key(made.id).await.unwrap();
     assert!(engineer.me().list_ssh_keys().await.unwrap().items.is_empty());
     engineer.me().add_ssh_key(&key(), &add(ED25519)).await.expect("a removed key may come back");

@@ -2,7 +2,8 @@
 
 use shepherd_contract::client::ClientError;
 use shepherd_contract::types::{
-    AddBinding, CreatePerson, CreateSystem, ListPeopleQuery, ListSystemsQuery, MemberRole, SetMember, UpdatePerson,
+    AddBinding, CreatePerson, CreateSystem, ListPeopleQuery, ListSystemsQuery, MemberRole, SetMember,
+    UpdatePerson,
 };
 use shepherd_domain::ids::EnvironmentId;
 use shepherd_test_support::app::{TestApp, key};
@@ -16,7 +17,11 @@ fn disable() -> UpdatePerson {
 }
 
 fn named(name: &str) -> CreatePerson {
-    CreatePerson { name: name.into(), display_name: name.to_uppercase(), email: Some(format!("{name}@example.org")) }
+    CreatePerson {
+        name: name.into(),
+        display_name: name.to_uppercase(),
+        email: Some(format!("{name}@example.org")),
+    }
 }
 
 fn role(role: &str, environments: &[EnvironmentId]) -> AddBinding {
@@ -80,17 +85,29 @@ async fn roles_come_and_go_with_the_next_request() {
     assert_eq!(code(auditor.systems().create_system(&key(), &shop).await), "PERMISSION_MISSING");
 
     let once = key();
-    let given = admin.people().add_binding(&once, auditor.id, &role("engineer", &[app.test])).await.unwrap();
-    assert_eq!((given.role.as_str(), given.environments.len(), given.all_environments), ("engineer", 1, false));
-    let repeated = admin.people().add_binding(&once, auditor.id, &role("engineer", &[app.test])).await.unwrap();
+    let given = admin.people().add_binding(auditor.id, &once, &role("engineer", &[app.test])).await.unwrap();
+    assert_eq!(
+        (given.role.as_str(), given.environments.len(), given.all_environments),
+        ("engineer", 1, false)
+    );
+    let repeated =
+        admin.people().add_binding(auditor.id, &once, &role("engineer", &[app.test])).await.unwrap();
     assert_eq!(repeated, given);
-    let other = admin.people().add_binding(&once, admin.id, &role("engineer", &[app.test])).await;
-    assert_eq!(code(other), "IDEMPOTENCY_KEY_REUSED", "the same words about another person are another request");
+    let other = admin.people().add_binding(admin.id, &once, &role("engineer", &[app.test])).await;
+    assert_eq!(
+        code(other),
+        "IDEMPOTENCY_KEY_REUSED",
+        "the same words about another person are another request"
+    );
     auditor.systems().create_system(&key(), &shop).await.expect("at once");
 
     admin.people().remove_binding(auditor.id, given.id).await.unwrap();
     let bank = CreateSystem { name: "bank".into(), description: None, sample: None };
-    assert_eq!(code(auditor.systems().create_system(&key(), &bank).await), "PERMISSION_MISSING", "at once, too");
+    assert_eq!(
+        code(auditor.systems().create_system(&key(), &bank).await),
+        "PERMISSION_MISSING",
+        "at once, too"
+    );
     assert_eq!(code(admin.people().remove_binding(auditor.id, given.id).await), "NOT_FOUND");
 }
 
@@ -98,11 +115,11 @@ async fn roles_come_and_go_with_the_next_request() {
 async fn what_cannot_be_granted_is_said() {
     let app = TestApp::start().await;
     let (admin, engineer) = (app.admin().await, app.engineer().await);
-    let grant = async |body| code(admin.people().add_binding(&key(), engineer.id, &body).await);
+    let grant = async |body| code(admin.people().add_binding(engineer.id, &key(), &body).await);
     assert_eq!(grant(role("wizard", &[])).await, "ROLE_UNKNOWN");
     assert_eq!(grant(role("viewer", &[EnvironmentId::new()])).await, "ENVIRONMENT_UNKNOWN");
     assert_eq!(grant(role("engineer", &[])).await, "ALREADY_GRANTED");
-    let mine = engineer.people().add_binding(&key(), engineer.id, &role("platform-admin", &[])).await;
+    let mine = engineer.people().add_binding(engineer.id, &key(), &role("platform-admin", &[])).await;
     assert_eq!(code(mine), "PERMISSION_MISSING");
 }
 
@@ -110,8 +127,8 @@ async fn what_cannot_be_granted_is_said() {
 async fn who_administers_one_environment_grants_in_no_other() {
     let app = TestApp::start().await;
     let (admin, auditor, engineer) = (app.admin().await, app.auditor().await, app.engineer().await);
-    admin.people().add_binding(&key(), auditor.id, &role("platform-admin", &[app.test])).await.unwrap();
-    let grant = async |body| auditor.people().add_binding(&key(), engineer.id, &body).await;
+    admin.people().add_binding(auditor.id, &key(), &role("platform-admin", &[app.test])).await.unwrap();
+    let grant = async |body| auditor.people().add_binding(engineer.id, &key(), &body).await;
     grant(role("approver", &[app.test])).await.expect("where they administer");
     assert_eq!(code(grant(role("approver", &[app.test, app.prod])).await), "GRANT_BEYOND_REACH");
     assert_eq!(code(grant(role("approver", &[])).await), "GRANT_BEYOND_REACH");
@@ -124,16 +141,24 @@ async fn the_platform_keeps_an_administrator() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
     let mine = admin.people().get_person(admin.id).await.unwrap();
-    assert_eq!(code(admin.people().remove_binding(admin.id, mine.bindings[0].id).await), "LAST_PLATFORM_ADMIN");
-    assert_eq!(code(admin.people().update_person(admin.id, mine.version, &disable()).await), "LAST_PLATFORM_ADMIN");
+    assert_eq!(
+        code(admin.people().remove_binding(admin.id, mine.bindings[0].id).await),
+        "LAST_PLATFORM_ADMIN"
+    );
+    assert_eq!(
+        code(admin.people().update_person(admin.id, mine.version, &disable()).await),
+        "LAST_PLATFORM_ADMIN"
+    );
 
     let second = app.person("second", "platform-admin").await;
     // Each takes the other's place away at the same time: one of them must stay.
     let (people, others) = (admin.people(), second.people());
     let theirs = people.get_person(second.id).await.unwrap();
     let (a, b) = (disable(), disable());
-    let (one, two) =
-        tokio::join!(people.update_person(second.id, theirs.version, &a), others.update_person(admin.id, mine.version, &b));
+    let (one, two) = tokio::join!(
+        people.update_person(second.id, theirs.version, &a),
+        others.update_person(admin.id, mine.version, &b)
+    );
     assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1, "{one:?} {two:?}");
 }
 
@@ -150,7 +175,11 @@ async fn a_system_keeps_an_active_owner() {
         }
         other => panic!("{other:?}"),
     }
-    engineer.systems().set_member(shop.id, neighbour.id, &SetMember { role: MemberRole::Owner }).await.unwrap();
+    engineer
+        .systems()
+        .set_member(shop.id, neighbour.id, &SetMember { role: MemberRole::Owner })
+        .await
+        .unwrap();
     admin.people().update_person(engineer.id, 1, &disable()).await.expect("there is another owner now");
 }
 
@@ -170,7 +199,11 @@ async fn people_are_paged_and_found() {
     let ask = ListPeopleQuery { q: Some("Cy".into()), ..Default::default() };
     assert_eq!(admin.people().list_people(&ask).await.unwrap().items.len(), 1);
     let foreign = ListSystemsQuery { cursor: first.next_cursor, ..Default::default() };
-    assert_eq!(code(admin.systems().list_systems(&foreign).await), "CURSOR_INVALID", "a cursor belongs to its list");
+    assert_eq!(
+        code(admin.systems().list_systems(&foreign).await),
+        "CURSOR_INVALID",
+        "a cursor belongs to its list"
+    );
 }
 
 #[tokio::test]
@@ -180,5 +213,8 @@ async fn roles_say_what_they_allow() {
     let names: Vec<_> = roles.iter().map(|role| role.name.as_str()).collect();
     assert_eq!(names, ["platform-admin", "approver", "engineer", "operator", "auditor", "viewer"]);
     let known = |name: &String| name.parse::<shepherd_domain::authz::Permission>().is_ok();
-    assert!(roles.iter().all(|role| role.permissions.iter().all(known)), "a shipped role names a permission that is none");
+    assert!(
+        roles.iter().all(|role| role.permissions.iter().all(known)),
+        "a shipped role names a permission that is none"
+    );
 }

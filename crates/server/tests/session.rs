@@ -41,7 +41,9 @@ async fn the_cookie_is_for_this_site_and_not_for_scripts() {
     let answer = reqwest::Client::new().post(app.url("session")).json(&body).send().await.unwrap();
     assert_eq!(answer.status(), StatusCode::OK);
     let cookie = answer.headers()[header::SET_COOKIE].to_str().unwrap();
-    assert!(cookie.starts_with("shepherd=") && cookie.ends_with("Path=/; Max-Age=604800; HttpOnly; SameSite=Lax"));
+    assert!(
+        cookie.starts_with("shepherd=") && cookie.ends_with("Path=/; Max-Age=604800; HttpOnly; SameSite=Lax")
+    );
     assert_eq!(answer.headers()[header::CACHE_CONTROL], "no-store");
 }
 
@@ -68,10 +70,15 @@ async fn unknown_wrong_and_disabled_get_one_answer() {
     }
     assert_eq!((answers[0].status, &*answers[0].code), (401, "SIGN_IN_FAILED"));
     assert!(answers.iter().all(|answer| *answer == answers[0]), "{answers:?}");
-    let refused = app.audited(Some("session.sign_in")).await.into_iter().filter(|line| line.outcome == "denied");
+    let refused =
+        app.audited(Some("session.sign_in")).await.into_iter().filter(|line| line.outcome == "denied");
     let refused: Vec<_> = refused.map(|line| (line.resource, line.code.unwrap_or_default())).collect();
     let expected = [("", "UNKNOWN_NAME"), ("ada", "WRONG_PASSWORD"), ("gone", "DISABLED")];
-    assert_eq!(refused, expected.map(|(name, code)| (name.to_owned(), code.to_owned())), "what was typed is not kept");
+    assert_eq!(
+        refused,
+        expected.map(|(name, code)| (name.to_owned(), code.to_owned())),
+        "what was typed is not kept"
+    );
 }
 
 #[tokio::test]
@@ -92,7 +99,11 @@ async fn guessing_is_slowed_down_and_the_right_password_waits_too() {
 
     app.pass(Duration::from_secs(wait)).await;
     app.sign_in("ada", PASSWORD).await.expect("the wait is over");
-    assert_eq!(code(app.sign_in("ada", "wrong").await.map(drop)), "SIGN_IN_FAILED", "and the count starts anew");
+    assert_eq!(
+        code(app.sign_in("ada", "wrong").await.map(drop)),
+        "SIGN_IN_FAILED",
+        "and the count starts anew"
+    );
 }
 
 #[tokio::test]
@@ -161,8 +172,12 @@ async fn an_initial_password_must_be_changed_before_anything_else() {
     let elsewhere = app.sign_in("new", initial.expose()).await.expect("also twice");
 
     assert!(new.session().get_session().await.unwrap().must_change_password);
-    assert_eq!(code(new.systems().list_systems(&ListSystemsQuery::default()).await), "PASSWORD_CHANGE_REQUIRED");
-    let change = |current: &str, to: &str| ChangePassword { current: Secret::from(current), new: Secret::from(to) };
+    assert_eq!(
+        code(new.systems().list_systems(&ListSystemsQuery::default()).await),
+        "PASSWORD_CHANGE_REQUIRED"
+    );
+    let change =
+        |current: &str, to: &str| ChangePassword { current: Secret::from(current), new: Secret::from(to) };
     for (current, to, expected) in [
         ("wrong", PASSWORD, "PASSWORD_WRONG"),
         (initial.expose(), "password123", "PASSWORD_TOO_WEAK"),
@@ -184,7 +199,8 @@ async fn sample_people_have_addresses_of_their_own_where_they_are_allowed() {
     app.account("ada", "engineer", Some(PASSWORD)).await;
     let options = app.anonymous().session().get_session_options().await.unwrap();
     let port = app.url("").port().unwrap();
-    let people: Vec<_> = options.sample_people.iter().map(|p| (p.name.as_str(), p.role.as_str(), p.url.clone())).collect();
+    let people: Vec<_> =
+        options.sample_people.iter().map(|p| (p.name.as_str(), p.role.as_str(), p.url.clone())).collect();
     assert_eq!(people, [("engineer", "Engineer", format!("http://engineer.localhost:{port}/"))]);
 
     let as_sample = |name: &str| SampleSignIn { name: name.into() };
@@ -202,6 +218,7 @@ async fn without_the_sample_organisation_nobody_signs_in_with_a_click() {
     let app = TestApp::start_with(settings).await;
     let options = app.anonymous().session().get_session_options().await.unwrap();
     assert!(options.password && options.sample_people.is_empty());
-    let refused = app.anonymous().session().sign_in_as_sample(&SampleSignIn { name: "engineer".into() }).await;
+    let refused =
+        app.anonymous().session().sign_in_as_sample(&SampleSignIn { name: "engineer".into() }).await;
     assert_eq!(code(refused), "NOT_FOUND");
 }

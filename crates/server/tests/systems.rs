@@ -2,7 +2,8 @@
 
 use shepherd_contract::client::ClientError;
 use shepherd_contract::types::{
-    CreateService, CreateSystem, ListServicesQuery, ListSystemsQuery, MemberRole, SetMember, System, UpdateSystem,
+    CreateService, CreateSystem, ListServicesQuery, ListSystemsQuery, MemberRole, SetMember, System,
+    UpdateSystem,
 };
 use shepherd_domain::ids::SystemId;
 use shepherd_test_support::app::{Caller, TestApp, key};
@@ -29,7 +30,11 @@ async fn a_repeated_create_gets_its_first_answer() {
     assert_eq!(first, again);
     assert_eq!(code(engineer.systems().create_system(&once, &named("bank")).await), "IDEMPOTENCY_KEY_REUSED");
     assert_eq!(code(engineer.systems().create_system(&key(), &named("shop")).await), "NAME_TAKEN");
-    neighbour.systems().create_system(&once, &named("bank")).await.expect("another person's key is another key");
+    neighbour
+        .systems()
+        .create_system(&once, &named("bank"))
+        .await
+        .expect("another person's key is another key");
     assert_eq!(app.audited(Some("system.create")).await.len(), 2, "the repetition did nothing");
 }
 
@@ -41,7 +46,8 @@ async fn a_refused_create_keeps_no_answer() {
     let shop = made(&engineer, "shop").await;
     assert_eq!(code(engineer.systems().create_system(&once, &named("shop")).await), "NAME_TAKEN");
     engineer.systems().delete_system(shop.id).await.unwrap();
-    let second = engineer.systems().create_system(&once, &named("shop")).await.expect("what failed may be repeated");
+    let second =
+        engineer.systems().create_system(&once, &named("shop")).await.expect("what failed may be repeated");
     assert_ne!(second.id, shop.id);
 }
 
@@ -60,7 +66,11 @@ async fn names_are_judged_before_anything_happens() {
     let app = TestApp::start().await;
     let engineer = app.engineer().await;
     for bad in ["Shop", "a--b", "9lives", "sixteen-letters-", "-x", "shöp", ""] {
-        assert_eq!(code(engineer.systems().create_system(&key(), &named(bad)).await), "VALIDATION_FAILED", "{bad}");
+        assert_eq!(
+            code(engineer.systems().create_system(&key(), &named(bad)).await),
+            "VALIDATION_FAILED",
+            "{bad}"
+        );
     }
     assert!(app.audited(Some("system.create")).await.is_empty());
 }
@@ -88,7 +98,11 @@ async fn what_is_foreign_does_not_exist() {
     assert_eq!(code(auditor.systems().delete_system(shop.id).await), "PERMISSION_MISSING");
     admin.systems().get_system(shop.id).await.expect("so does an administrator");
     let update = UpdateSystem { description: "mine".into() };
-    assert_eq!(code(admin.systems().update_system(shop.id, 1, &update).await), "PERMISSION_MISSING", "who acts only inside");
+    assert_eq!(
+        code(admin.systems().update_system(shop.id, 1, &update).await),
+        "PERMISSION_MISSING",
+        "who acts only inside"
+    );
 }
 
 #[tokio::test]
@@ -96,12 +110,17 @@ async fn members_may_what_their_role_carries() {
     let app = TestApp::start().await;
     let (engineer, neighbour) = (app.engineer().await, app.neighbour().await);
     let shop = made(&engineer, "shop").await;
-    let set = async |role| engineer.systems().set_member(shop.id, neighbour.id, &SetMember { role }).await.unwrap();
-    let service = |name: &str| CreateService { system_id: shop.id, name: name.into(), description: None, sample: None };
+    let set =
+        async |role| engineer.systems().set_member(shop.id, neighbour.id, &SetMember { role }).await.unwrap();
+    let service =
+        |name: &str| CreateService { system_id: shop.id, name: name.into(), description: None, sample: None };
 
     set(MemberRole::Viewer).await;
     neighbour.systems().get_system(shop.id).await.expect("a viewer sees");
-    assert_eq!(code(neighbour.systems().create_service(&key(), &service("cart")).await), "PERMISSION_MISSING");
+    assert_eq!(
+        code(neighbour.systems().create_service(&key(), &service("cart")).await),
+        "PERMISSION_MISSING"
+    );
     set(MemberRole::Member).await;
     neighbour.systems().create_service(&key(), &service("cart")).await.expect("a member makes services");
     assert_eq!(code(neighbour.systems().delete_system(shop.id).await), "PERMISSION_MISSING");
@@ -136,7 +155,8 @@ async fn an_edit_on_an_old_version_is_refused() {
     let url = app.url(&format!("systems/{}", shop.id));
     let answer = engineer.http().get(url.clone()).send().await.unwrap();
     assert_eq!(answer.headers()["etag"], "\"2\"");
-    let blind = engineer.http().patch(url).header("origin", app.origin()).json(&edit("third")).send().await.unwrap();
+    let blind =
+        engineer.http().patch(url).header("origin", app.origin()).json(&edit("third")).send().await.unwrap();
     assert_eq!(blind.status(), 428);
 }
 

@@ -1,8 +1,10 @@
 //! What the tests of all crates share: a database of one's own, and waiting for a condition.
 //!
 //! The database is a real PostgreSQL, always; there is no mock and no "skipped, no server found". Nothing here
-//! ships. Clients, people and clusters for whole-program tests build on this and do not belong in it.
+//! ships. The feature `app` adds the whole program with people in it, for the tests of the crates above `app`.
 
+#[cfg(feature = "app")]
+pub mod app;
 mod db;
 mod server;
 mod settings;

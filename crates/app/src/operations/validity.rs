@@ -1,4 +1,4 @@
-//! Whether what was approved still holds just before it is carried out (DESIGN 4.7): the requester is active and still
+//! Whether what was approved still holds just before it is carried out: the requester is active and still
 //! permitted, no newer rule denies it, and no catalogue item was withdrawn.
 
 use shepherd_domain::authz::{Permission, ServiceInEnvironment};

@@ -1,0 +1,45 @@
+//! What a test sets up or looks at behind the program's back, as the owner of the schema.
+
+use shepherd_domain::ids::EnvironmentId;
+
+use super::TestApp;
+use crate::TestDb;
+
+/// A line of the audit trail.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct AuditLine {
+    pub actor: String,
+    pub action: String,
+    pub outcome: String,
+    pub code: Option<String>,
+    pub resource: String,
+}
+
+/// Two environments, the second protected.
+pub(super) async fn environments(db: &TestDb) -> (EnvironmentId, EnvironmentId) {
+    let (test, prod) = (EnvironmentId::new(), EnvironmentId::new());
+    let done = sqlx::query(
+        "insert into environment (id, name, title, protected, colour, position) values
+             ($1, 'test', 'Test', false, '#52c41a', 1), ($2, 'prod', 'Production', true, '#cf1322', 2)",
+    )
+    .bind(test.0)
+    .bind(prod.0)
+    .execute(&mut db.owner().await)
+    .await;
+    done.expect("environments can be made");
+    (test, prod)
+}
+
+impl TestApp {
+    /// The audit trail, oldest first; only of one action, if it is given.
+    pub async fn audited(&self, action: Option<&str>) -> Vec<AuditLine> {
+        sqlx::query_as(
+            "select actor_name as actor, action, outcome, code, resource_name as resource from audit_event
+              where $1::text is null or action = $1 order by id",
+        )
+        .bind(action)
+        .fetch_all(&mut self.db.owner().await)
+        .await
+        .expect("the trail can be read")
+    }
+}
