@@ -162,16 +162,38 @@ mod tests {
         }
     }
 
-    #[tokio::test]
-    async fn a_bundle_without_a_certificate_is_refused() {
-        let config = ClusterConfig {
+    fn config(ca_pem: Option<&str>, credentials: Credentials) -> ClusterConfig {
+        ClusterConfig {
             api_url: "https://127.0.0.1:1".into(),
-            ca_pem: Some("nothing here".into()),
-            credentials: Credentials::Token("t".to_owned().into()),
+            ca_pem: ca_pem.map(str::to_owned),
+            credentials,
             proxy: None,
             tls_server_name: None,
             deadlines: Deadlines::default(),
+        }
+    }
+
+    #[tokio::test]
+    async fn a_bundle_without_a_certificate_is_refused() {
+        let token = || Credentials::Token("t".to_owned().into());
+        assert_eq!(Cluster::connect(&config(Some("nothing here"), token())).unwrap_err(), ConfigError::Ca);
+        let proxied = |proxy: &str| ClusterConfig { proxy: Some(proxy.into()), ..config(None, token()) };
+        assert_eq!(Cluster::connect(&proxied("socks5://127.0.0.1:1")).unwrap_err(), ConfigError::Proxy);
+    }
+
+    #[tokio::test]
+    async fn a_client_certificate_needs_its_own_key() {
+        let pair = || rcgen::generate_simple_self_signed(["client".to_owned()]).unwrap();
+        let (one, other) = (pair(), pair());
+        let with_key = |key: &rcgen::KeyPair| {
+            let certificate_pem = one.cert.pem();
+            let key_pem = key.serialize_pem().into();
+            Cluster::connect(&config(
+                Some(&one.cert.pem()),
+                Credentials::Certificate { certificate_pem, key_pem },
+            ))
         };
-        assert_eq!(Cluster::connect(&config).unwrap_err(), ConfigError::Ca);
+        assert!(with_key(&one.signing_key).is_ok());
+        assert_eq!(with_key(&other.signing_key).unwrap_err(), ConfigError::ClientCertificate);
     }
 }

@@ -1,5 +1,8 @@
 use shepherd_kubevirt::{Cluster, ClusterConfig, Credentials, Deadlines, Error, Reach};
 
+use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+
 use crate::site::Site;
 
 fn config(site: &Site) -> ClusterConfig {
@@ -75,4 +78,31 @@ async fn credentials_survive_storage() {
     let stored = config(&site).credentials.reveal();
     let credentials = Credentials::from_revealed(&stored).unwrap();
     assert!(Cluster::connect(&ClusterConfig { credentials, ..config(&site) }).unwrap().ping().await.is_ok());
+}
+
+/// A proxy that serves one CONNECT and returns what it was asked for.
+async fn one_tunnel(listener: TcpListener) -> String {
+    let (mut near, _) = listener.accept().await.unwrap();
+    let mut head = Vec::new();
+    while !head.ends_with(b"\r\n\r\n") {
+        head.push(near.read_u8().await.unwrap());
+    }
+    let head = String::from_utf8(head).unwrap();
+    let target = head.split(' ').nth(1).unwrap().to_owned();
+    let mut far = TcpStream::connect(&target).await.unwrap();
+    near.write_all(b"HTTP/1.1 200 OK\r\n\r\n").await.unwrap();
+    tokio::spawn(async move { copy_bidirectional(&mut near, &mut far).await });
+    head
+}
+
+#[tokio::test]
+async fn a_proxy_carries_the_connection_and_sees_no_token() {
+    let site = Site::start().await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let proxy = Some(format!("http://{}", listener.local_addr().unwrap()));
+    let tunnel = tokio::spawn(one_tunnel(listener));
+    Cluster::connect(&ClusterConfig { proxy, ..config(&site) }).unwrap().ping().await.unwrap();
+    let head = tunnel.await.unwrap();
+    assert!(head.starts_with("CONNECT 127.0.0.1:"), "{head}");
+    assert!(!head.contains(&site.handle.admin_token), "the token travels inside TLS only");
 }
