@@ -69,6 +69,7 @@ impl TestApp {
             app: app.clone(),
             settings: shepherd_server::Settings { origins: OwnOrigins::new([], true), ..Default::default() },
             consoles: Default::default(),
+            events: Default::default(),
         };
         let routes = shepherd_server::router(Arc::new(server)).layer(ValidateResponses::new(violations.clone()));
         let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
