@@ -203,6 +203,10 @@ async fn what_cannot_start_says_why_and_leaves_nothing() {
     let mut huge = spec("huge");
     huge.memory_bytes = 1 << 50;
     assert!(matches!(runtime.start(huge).await, Err(RuntimeError::Resources(_))));
+    let mut small = spec("small");
+    small.memory_bytes = 64 << 20;
+    let error = runtime.start(small).await.unwrap_err();
+    assert!(matches!(&error, RuntimeError::Unsupported(text) if text.contains("64 MiB")), "{error}");
     let mut odd = spec("odd");
     odd.mac = "not an address".to_owned();
     let error = runtime.start(odd).await.unwrap_err();

@@ -47,7 +47,7 @@ impl ImageStore {
         // The copy is judged again: the source may have changed meanwhile, and this is what guests will use.
         let virtual_size = accept(&disk, Some("qcow2")).await?.1;
         let content = Content::Disk { file: DISK.to_owned(), virtual_size, source_sha256 };
-        let image = Image { name, content, dir: dir.to_owned() };
+        let image = Image { name, min_memory: 0, content, dir: dir.to_owned() };
         let writing = || format!("writing {}", dir.display());
         let text = serde_json::to_vec_pretty(&image).map_err(|e| io(writing())(e.into()))?;
         // Readable by the account guests run under, written by nobody.

@@ -29,6 +29,9 @@ const DESCRIPTOR: &str = "image.json";
 pub struct Image {
     /// What VMs call it, always with a tag: `shepherd/demo:1`.
     pub name: String,
+    /// Guest memory below which it does not boot, in bytes; 0 when not known.
+    #[serde(default)]
+    pub min_memory: u64,
     /// What it consists of.
     #[serde(flatten)]
     pub content: Content,

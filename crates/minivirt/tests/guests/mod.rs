@@ -1,6 +1,7 @@
 //! Real guests for tests: a runtime on a directory of its own, the demo image, and a way to wait for bytes.
 //!
 //! The image is where `scripts/guest-image.sh .dev/guest` puts it; it is made when it is not there.
+#![allow(dead_code)] // Each test file uses its own part.
 
 use std::net::Ipv4Addr;
 use std::path::{Path, PathBuf};
@@ -76,10 +77,17 @@ impl StateDir {
 
 impl Drop for StateDir {
     fn drop(&mut self) {
-        for guest in std::fs::read_dir(self.path().join("state/guests")).into_iter().flatten().flatten() {
-            let pid = std::fs::read_to_string(guest.path().join("run/qemu.pid")).unwrap_or_default();
-            if !pid.is_empty() {
-                let _ = std::process::Command::new("kill").args(["-9", pid.trim()]).status();
+        // A runtime by itself, or one inside an engine.
+        for guests in ["state/guests", "qemu/guests"] {
+            for guest in std::fs::read_dir(self.path().join(guests)).into_iter().flatten().flatten() {
+                let file = guest.path().join("run/qemu.pid");
+                let pid = std::fs::read_to_string(&file).unwrap_or_default();
+                let line =
+                    std::fs::read_to_string(format!("/proc/{}/cmdline", pid.trim())).unwrap_or_default();
+                // The pid of a killed guest may be another process's by now.
+                if line.contains(&*file.to_string_lossy()) {
+                    let _ = std::process::Command::new("kill").args(["-9", pid.trim()]).status();
+                }
             }
         }
     }

@@ -136,6 +136,14 @@ impl Inner {
         let image = tokio::task::spawn_blocking(move || images.resolve(&name)).await;
         let image = image.map_err(|e| RuntimeError::Hypervisor(format!("reading images: {e}")))?;
         let image = image.map_err(|error| image_error(&spec.image, error))?;
+        if spec.memory_bytes < image.min_memory {
+            return Err(RuntimeError::Unsupported(format!(
+                "image {} does not boot with {} MiB of memory; it needs {}",
+                image.name,
+                spec.memory_bytes >> 20,
+                image.min_memory >> 20
+            )));
+        }
         for file in image.files() {
             reach::check(&image.dir.join(file), config.guest_account())?;
         }
