@@ -51,6 +51,12 @@ impl Engine {
         self.dir.take().unwrap()
     }
 
+    /// Stops one whose directory belongs to somebody else.
+    pub async fn close(self) {
+        self.handle.stop();
+        self.task.await.unwrap();
+    }
+
     pub fn dir(&self) -> &Path {
         self.dir.as_ref().unwrap().path()
     }
@@ -159,7 +165,8 @@ pub async fn websocket(engine: &Engine, path: &str, protocol: Option<&str>) -> R
     let tls = tls(&engine.handle.ca_pem).connect("127.0.0.1".try_into().unwrap(), tcp).await.unwrap();
     match tokio_tungstenite::client_async(request, tls).await {
         Ok((socket, response)) => {
-            let chosen = response.headers().get("sec-websocket-protocol").map(|v| v.to_str().unwrap().to_owned());
+            let chosen =
+                response.headers().get("sec-websocket-protocol").map(|v| v.to_str().unwrap().to_owned());
             assert_eq!(chosen.as_deref(), protocol.map(|_| "plain.kubevirt.io"));
             Ok(socket)
         }
