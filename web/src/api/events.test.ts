@@ -64,6 +64,15 @@ describe("the event stream", () => {
     stream.stop();
   });
 
+  it("drops no change that has no version of its own", async () => {
+    const line = connection();
+    const { stream, changes } = setup([line.response]);
+    stream.start();
+    line.push(event("1", vm(3)) + event("2", vm(0)) + event("3", vm(0)) + event("4", vm(4)));
+    await vi.waitFor(() => expect(changes).toEqual([vm(3), vm(0), vm(0), vm(4)]));
+    stream.stop();
+  });
+
   it("comes back with the last horizon and needs no full read", async () => {
     const [first, second] = [connection(), connection()];
     const { stream, calls, states, onGap } = setup([first.response, second.response]);

@@ -144,10 +144,13 @@ export class EventStream {
     }
     if (typeof change?.kind !== "string" || typeof change.resource_id !== "string") return;
     const seen = `${change.kind}/${change.resource_id}`;
-    const known = this.#versions.get(seen);
-    if (known !== undefined && change.version <= known) return;
-    if (this.#versions.size >= remembered) this.#versions.clear();
-    this.#versions.set(seen, change.version);
+    // Version 0 says that something about the resource changed, such as what its cluster reports, but not its row.
+    if (change.version > 0) {
+      const known = this.#versions.get(seen);
+      if (known !== undefined && change.version <= known) return;
+      if (this.#versions.size >= remembered) this.#versions.clear();
+      this.#versions.set(seen, change.version);
+    }
     this.#options.onChange(change);
   }
 }

@@ -75,7 +75,8 @@ function EnvironmentFilter() {
         ],
       }}
     >
-      <Button type="text" aria-label={t("frame.environmentFilter")}>
+      <Button type="text" title={t("frame.environmentFilter")}>
+        <span className="sr-only">{t("frame.environmentFilter")}: </span>
         {chosen ? <EnvironmentLabel environment={chosen} /> : t("frame.allEnvironments")}
       </Button>
     </Dropdown>

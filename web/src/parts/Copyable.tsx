@@ -12,13 +12,13 @@ export function Copyable({ value, shown, quiet }: { value: string; shown?: strin
       type="button"
       className={quiet ? "copyable copyable-quiet" : "copyable"}
       title={value}
-      aria-label={copied ? t("common.copied") : t("common.copyValue", { value })}
       onClick={(event) => {
         event.stopPropagation();
         copy(value);
       }}
     >
       <span className="mono">{shown ?? value}</span>
+      <span className="sr-only"> {t(copied ? "common.copied" : "common.copy")}</span>
       {copied ? <Check size={12} aria-hidden="true" /> : <Copy size={12} aria-hidden="true" />}
     </button>
   );

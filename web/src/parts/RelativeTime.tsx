@@ -31,13 +31,20 @@ export function useNow(): number {
   return useSyncExternalStore(subscribe, () => now);
 }
 
-export function RelativeTime({ at }: { at: string }) {
+/** `plain` inside another button or link, where it cannot be a button of its own. */
+export function RelativeTime({ at, plain = false }: { at: string; plain?: boolean }) {
   const { t, i18n } = useTranslation();
   const { copied, copy } = useCopy();
   const current = useNow();
   const moment = Date.parse(at);
   const absolute = absoluteTime(moment, i18n.language);
   const text = relativeTime(moment, current, i18n.language) ?? t("common.justNow");
+  if (plain)
+    return (
+      <time dateTime={at} title={absolute} className="time">
+        {text}
+      </time>
+    );
   return (
     <button type="button" className="plain-button time" title={absolute} onClick={() => copy(at)}>
       <time dateTime={at}>{copied ? t("common.copied") : text}</time>

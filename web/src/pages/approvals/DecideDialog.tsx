@@ -108,7 +108,9 @@ function What({ request, cluster }: { request: Request; cluster: string | undefi
           name: request.requester.display_name,
         })}
       </p>
-      {chosen && <p>{t("approvals.consequence.where", { cluster: chosen.cluster.name })}</p>}
+      {chosen && request.operation === "vm.create" && (
+        <p>{t("approvals.consequence.where", { cluster: chosen.cluster.name })}</p>
+      )}
       <p className="dim">{t("approvals.consequence.bound")}</p>
     </div>
   );

@@ -46,16 +46,14 @@ export function QueueList({ items, current, onOpen, shortcutsOn }: Props) {
               </span>
               <span className="queue-sub dim">
                 <StateGlyph tone={tone[mark]} />
-                <span className="truncate">
+                <span className="truncate grow">
                   {mark === "waiting"
                     ? `${t("common.requestNumber", { number: request.number })} · ${request.requester.display_name}`
                     : t(`approvals.done.${mark as Exclude<Mark, "waiting">}`)}
                 </span>
+                <RelativeTime at={request.submitted_at} plain />
               </span>
             </button>
-            <span className="queue-when">
-              <RelativeTime at={request.submitted_at} />
-            </span>
           </li>
         ))}
       </ul>

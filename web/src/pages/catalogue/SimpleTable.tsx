@@ -5,6 +5,8 @@ import { Failure, SkeletonLines } from "~/parts/states";
 
 export interface SimpleColumn<Row> {
   title: string;
+  /** The title is for screen readers only. */
+  quiet?: boolean;
   render: (row: Row) => ReactNode;
 }
 
@@ -28,7 +30,7 @@ export function SimpleTable<Row>(props: {
           <tr>
             {columns.map((column) => (
               <th key={column.title} scope="col">
-                {column.title}
+                {column.quiet ? <span className="sr-only">{column.title}</span> : column.title}
               </th>
             ))}
           </tr>

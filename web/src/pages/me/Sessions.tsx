@@ -38,7 +38,8 @@ export function Sessions() {
           },
           { title: t("me.sessions.seen"), render: (row) => <RelativeTime at={row.last_seen_at} /> },
           {
-            title: "",
+            title: t("common.actions"),
+            quiet: true,
             render: (row) =>
               row.current ? (
                 <span className="dim">{t("me.sessions.current")}</span>

@@ -30,7 +30,8 @@ export function SshKeys() {
           { title: t("me.keys.fingerprint"), render: (row) => <Copyable value={row.fingerprint} /> },
           { title: t("common.created"), render: (row) => <RelativeTime at={row.created_at} /> },
           {
-            title: "",
+            title: t("common.actions"),
+            quiet: true,
             render: (row) => (
               <Button
                 type="text"

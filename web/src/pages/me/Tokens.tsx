@@ -46,7 +46,8 @@ export function Tokens() {
               row.last_used_at ? <RelativeTime at={row.last_used_at} /> : t("me.tokens.never"),
           },
           {
-            title: "",
+            title: t("common.actions"),
+            quiet: true,
             render: (row) => (
               <Button type="text" size="small" onClick={() => setRevoking(row)}>
                 {t("me.tokens.revoke")}

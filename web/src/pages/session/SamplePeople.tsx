@@ -70,13 +70,9 @@ export function SamplePeople({ people, next }: { people: SamplePerson[]; next: s
           });
           return (
             <li key={person.name}>
-              <button
-                type="button"
-                disabled={enter.isPending}
-                onClick={() => choose(person)}
-                aria-label={t("session.signInAs", { name: person.display_name, role })}
-              >
+              <button type="button" disabled={enter.isPending} onClick={() => choose(person)}>
                 <span className="stack grow">
+                  <span className="sr-only">{t("session.signInAs")} </span>
                   <span className="strong">{person.display_name}</span>
                   <span className="dim">{role}</span>
                 </span>

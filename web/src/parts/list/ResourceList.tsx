@@ -81,17 +81,7 @@ export function ResourceList<Row extends { id: string | number }>(props: Resourc
   return (
     <section aria-label={props.label} className="list">
       <div className="list-bar">
-        {chosen.length > 0 && props.bulk ? (
-          <div className="row list-bulk" role="status">
-            <span className="strong">{t("list.selected", { count: chosen.length })}</span>
-            {props.bulk(chosen, () => setSelected(new Set()))}
-            <Button size="small" type="text" onClick={() => setSelected(new Set())}>
-              {t("common.clear")}
-            </Button>
-          </div>
-        ) : (
-          <div className="row row-wrap grow">{props.filters}</div>
-        )}
+        <div className="row row-wrap grow">{props.filters}</div>
         <div className="row gap-1">
           {fresh && (
             <Button size="small" onClick={showFresh}>
@@ -123,6 +113,15 @@ export function ResourceList<Row extends { id: string | number }>(props: Resourc
           onOpen={props.onOpen}
           {...(props.bulk ? { selected, onSelect: setSelected } : {})}
         />
+      )}
+      {chosen.length > 0 && props.bulk && (
+        <div className="row list-bulk" role="status">
+          <span className="strong">{t("list.selected", { count: chosen.length })}</span>
+          {props.bulk(chosen, () => setSelected(new Set()))}
+          <Button size="small" type="text" onClick={() => setSelected(new Set())}>
+            {t("common.clear")}
+          </Button>
+        </div>
       )}
       {query.isFetchNextPageError && (
         <Failure part error={query.error} retry={() => void query.fetchNextPage()} />

@@ -33,6 +33,9 @@ export function Rows<Row extends { id: string | number }>(props: RowsProps<Row>)
     estimateSize: () => rowHeight,
     overscan: 12,
     scrollMargin: margin,
+    // A row that is moved to stays clear of the sticky head above and of the selection bar below.
+    scrollPaddingStart: 40,
+    scrollPaddingEnd: 72,
   });
   const items = virtual.getVirtualItems();
   const last = items.at(-1)?.index ?? 0;
