@@ -142,6 +142,17 @@ impl App {
         Ok(Begun::Fresh(Change { tx, now, cx: Some(cx), by: By::caller(cx), events: Vec::new() }))
     }
 
+    /// The answer given to this very call before. Asked after the right to call is checked and before the state of
+    /// things is: a repeated approval must not be refused because the first one succeeded.
+    pub(crate) async fn replay<T: DeserializeOwned>(&self, cx: &Cx) -> Result<Option<T>> {
+        let Some(key) = key(cx) else { return Ok(None) };
+        match idempotency::look(&mut *self.db.acquire().await?, &key).await? {
+            Claim::Fresh => Ok(None),
+            Claim::Replay(answer) => Ok(Some(serde_json::from_value(answer)?)),
+            Claim::Reused => Err(reused()),
+        }
+    }
+
     /// Begins a mutation that no caller asked for: a job's, a reconciler's.
     pub async fn system_change(&self) -> Result<Change<'static>> {
         let mut tx = self.db.begin().await?;

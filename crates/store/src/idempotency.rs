@@ -6,6 +6,7 @@
 
 use serde_json::Value;
 use shepherd_domain::ids::PrincipalId;
+use sqlx::PgConnection;
 
 use crate::{Result, Tx};
 
@@ -45,20 +46,28 @@ pub async fn claim(tx: &mut Tx, key: &Key<'_>) -> Result<Claim> {
     )
     .fetch_optional(&mut **tx)
     .await?;
-    if fresh.is_some() {
-        return Ok(Claim::Fresh);
+    match fresh {
+        Some(_) => Ok(Claim::Fresh),
+        None => look(tx, key).await,
     }
+}
+
+/// What claiming would find, without claiming: for a call that must be answered again although the state of things
+/// would refuse it now, because it is itself what brought that state about.
+pub async fn look(conn: &mut PgConnection, key: &Key<'_>) -> Result<Claim> {
     let row = sqlx::query!(
-        "select body_hash, response from idempotency where principal_id = $1 and operation = $2 and key = $3",
+        "select body_hash, response from idempotency
+          where principal_id = $1 and operation = $2 and key = $3 and created_at >= app_now() - interval '24 hours'",
         key.principal.0,
         key.operation,
         key.key,
     )
-    .fetch_one(&mut **tx)
+    .fetch_optional(conn)
     .await?;
-    Ok(match row.response {
-        Some(response) if row.body_hash == key.body_hash => Claim::Replay(response),
-        _ => Claim::Reused,
+    Ok(match row {
+        None => Claim::Fresh,
+        Some(row) if row.body_hash == key.body_hash => row.response.map_or(Claim::Reused, Claim::Replay),
+        Some(_) => Claim::Reused,
     })
 }
 

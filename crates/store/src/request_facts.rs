@@ -6,8 +6,8 @@ use shepherd_domain::ids::{
 };
 use sqlx::PgConnection;
 
-use crate::Result;
 use crate::systems::PersonRow;
+use crate::{Result, Tx};
 
 /// The things a create names, resolved.
 #[derive(Clone, Debug)]
@@ -114,6 +114,18 @@ pub async fn create_facts(
     Ok(Err(missing))
 }
 
+/// Keeps a Service and a namespace from being deleted before the commit, so that no VM is born into what is gone. Says
+/// nothing of whether they are there: [`create_facts`] reads that next.
+pub async fn hold(tx: &mut Tx, service: ServiceId, namespace: NamespaceId) -> Result<()> {
+    sqlx::query!("select id from service where id = $1 for share", service.0)
+        .fetch_optional(&mut **tx)
+        .await?;
+    sqlx::query!("select id from namespace where id = $1 for share", namespace.0)
+        .fetch_optional(&mut **tx)
+        .await?;
+    Ok(())
+}
+
 /// A public key to put into a guest.
 #[derive(Clone, Debug)]
 pub struct KeyRow {
@@ -162,7 +174,8 @@ pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<ClusterFactsRow>> {
     let rows = sqlx::query_as!(
         ClusterFactsRow,
         r#"select c.id as "id: ClusterId", c.name, c.environment_id as "environment_id: EnvironmentId", c.accepts_vms,
-                  coalesce(s.health, 'unknown') as "health!", s.kubevirt_version as "kubevirt_version?",
+                  case when s.health = 'healthy' and s.complaint is not null then 'degraded'
+                       else coalesce(s.health, 'unknown') end as "health!", s.kubevirt_version as "kubevirt_version?",
                   s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
                   coalesce(used.milli_vcpu, 0)::bigint as "committed_milli_vcpu!",
                   coalesce(used.memory_bytes, 0)::bigint as "committed_memory_bytes!",

@@ -329,6 +329,23 @@ pub async fn target(conn: &mut PgConnection, id: VmId) -> Result<Target> {
     Ok(row)
 }
 
+/// What of a VM decides whether something may be done to it.
+#[derive(Clone, Debug)]
+pub struct Held {
+    pub state: String,
+    pub delete_protected: bool,
+}
+
+/// Locks a VM until the commit. Whoever writes to a VM and to its operations takes this lock first, so that no two of
+/// them wait for each other in a circle.
+pub async fn hold(tx: &mut Tx, id: VmId) -> Result<Held> {
+    let held =
+        sqlx::query_as!(Held, "select state, delete_protected from vm where id = $1 for no key update", id.0)
+            .fetch_one(&mut **tx)
+            .await?;
+    Ok(held)
+}
+
 /// Keeps the UID the cluster gave; later writes carry it.
 pub async fn set_uid(tx: &mut Tx, id: VmId, uid: &str) -> Result<()> {
     sqlx::query!("update vm set cluster_uid = $2, version = version + 1 where id = $1", id.0, uid)

@@ -21,6 +21,7 @@ use shepherd_store::{Conn, vms};
 use super::create::prefix;
 use super::dry_run::pick;
 use super::facts::{key_ids, key_lines, template_fault};
+use super::power::usable;
 use super::submit::{end, request_event};
 use super::view::Whole;
 use crate::change::Change;
@@ -52,6 +53,8 @@ impl App {
             Spec::Console(_) => Move { state: "succeeded", decided: true, closed: true, ..Move::default() },
             Spec::Start(_) | Spec::Stop(_) | Spec::Restart(_) | Spec::Delete(_) => {
                 let vm = whole.row.vm_id.ok_or_else(|| Error::Internal("a request without its VM".into()))?;
+                let held = vms::hold(change.tx(), vm).await?;
+                usable(spec.operation(), &held.state, held.delete_protected)?;
                 self.begin(change, &whole, vm, &spec).await?;
                 Move { state: "approved", decided: true, ..Move::default() }
             }
@@ -68,6 +71,7 @@ impl App {
         create: &CreateSpec,
         chosen: Option<ClusterId>,
     ) -> Result<(VmId, ClusterId)> {
+        request_facts::hold(change.tx(), create.service_id, create.namespace_id).await?;
         let facts = facts_of(change.tx(), create).await?;
         let keys = request_facts::ssh_keys(change.tx(), &key_ids(create)).await?;
         if keys.len() != create.ssh_keys.len() {

@@ -4,6 +4,7 @@ use shepherd_contract::types::{ConsoleAccess, DeleteVm, OpenConsole, PowerVm, Re
 use shepherd_domain::authz::{self, Action, VmScope};
 use shepherd_domain::ids::VmId;
 use shepherd_domain::policy::Input;
+use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{ConsoleSpec, Spec, StopSpec, VmSpec, canonical};
 use shepherd_domain::states::{ConsoleKind, RequestOperation};
 use shepherd_store::vms::{self, VmRow};
@@ -40,16 +41,13 @@ impl App {
             let text = "Type the VM's full name exactly to confirm the deletion.";
             return Err(Error::field("/confirm_name", "CONFIRM_NAME", text));
         }
-        if vm.delete_protected {
-            let text = "This VM is protected against deletion; lift the protection first.";
-            return Err(Error::conflict("DELETE_PROTECTED", text));
-        }
         self.ask(cx, &vm, Spec::Delete(VmSpec { vm_id: id }), body.reason).await
     }
 
     /// Asks for a console; where a rule allows it, or a grant still holds, the ticket comes at once.
     pub async fn open_console(&self, cx: &Cx, id: VmId, body: OpenConsole) -> Result<ConsoleAccess> {
         let vm = self.vm_for::<authz::OpenConsole>(cx, id).await?;
+        usable(RequestOperation::Console, &vm.state, vm.delete_protected)?;
         if let Some(held) = self.console_grant(cx, id).await? {
             let request = self.get_request(cx, held).await?;
             return Ok(ConsoleAccess {
@@ -70,22 +68,15 @@ impl App {
     async fn vm_for<A: Action>(&self, cx: &Cx, id: VmId) -> Result<VmRow> {
         let scope: VmScope = vms::scope(&mut *self.db.acquire().await?, id).await?;
         self.authorize::<A, _>(cx, scope).await?;
-        let vm = vms::load(&mut *self.db.acquire().await?, id).await?;
-        match vm.state.as_str() {
-            "active" => Ok(vm),
-            "failed" if A::PERMISSION == authz::Permission::VmDelete => Ok(vm),
-            "creating" if A::PERMISSION == authz::Permission::VmConsole => Ok(vm),
-            state => {
-                let text = format!("The VM is {state}; this is possible once it is active.");
-                Err(Error::Conflict(
-                    shepherd_domain::reason::Reason::new("VM_NOT_ACTIVE", text).with("state", state),
-                ))
-            }
-        }
+        Ok(vms::load(&mut *self.db.acquire().await?, id).await?)
     }
 
     async fn ask(&self, cx: &Cx, vm: &VmRow, spec: Spec, reason: Option<String>) -> Result<Request> {
         let operation = spec.operation();
+        if let Some(answer) = self.replay(cx).await? {
+            return Ok(answer);
+        }
+        usable(operation, &vm.state, vm.delete_protected)?;
         if cx.idempotency.is_none() && operation != RequestOperation::Console {
             self.refuse_twin_on_vm(vm.id, operation).await?;
         }
@@ -132,4 +123,23 @@ impl App {
         let id = self.submit(cx, &mut change, submission).await?;
         self.commit_request(cx, change, id).await
     }
+}
+
+/// Whether an operation makes sense on a VM in this state of the books. Asked when it is requested, and again when it
+/// is approved: in between the VM may have gone, or been protected.
+pub(super) fn usable(operation: RequestOperation, state: &str, delete_protected: bool) -> Result<()> {
+    let fits = match operation {
+        RequestOperation::Delete => matches!(state, "active" | "failed"),
+        RequestOperation::Console => matches!(state, "active" | "creating"),
+        _ => state == "active",
+    };
+    if !fits {
+        let text = format!("The VM is {state}; this is possible once it is active.");
+        return Err(Error::Conflict(Reason::new("VM_NOT_ACTIVE", text).with("state", state)));
+    }
+    if operation == RequestOperation::Delete && delete_protected {
+        let text = "This VM is protected against deletion; lift the protection first.";
+        return Err(Error::conflict("DELETE_PROTECTED", text));
+    }
+    Ok(())
 }
