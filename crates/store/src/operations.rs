@@ -191,7 +191,7 @@ pub async fn take(tx: &mut Tx, id: OperationId) -> Result<Option<Work>> {
         return Ok(None);
     };
     // One worker at a time decides whose turn it is on a VM.
-    sqlx::query!("select id from vm where id = $1 for no key update", vm).fetch_one(&mut **tx).await?;
+    crate::vms::hold(tx, VmId(vm)).await?;
     let work = sqlx::query_as!(
         Work,
         r#"update operation o set state = 'running', attempt = attempt + 1, touched_at = app_now(),
@@ -347,12 +347,15 @@ pub async fn next_of_vms(conn: &mut PgConnection, vms: &[VmId]) -> Result<Vec<Op
     Ok(ids)
 }
 
-/// Live operations nobody has touched for a while: the reconciler wakes them.
+/// Live operations nobody has touched for a while: the reconciler wakes them. Only the first of each VM; the others
+/// have their turn when it ends, and would keep those that can move out of the batch.
 pub async fn idle(conn: &mut PgConnection, seconds: f64, limit: i64) -> Result<Vec<OperationId>> {
     let ids = sqlx::query_scalar!(
-        r#"select id as "id: OperationId" from operation
-            where state in ('queued', 'running', 'waiting') and touched_at < app_now() - make_interval(secs => $1)
-            order by touched_at limit $2"#,
+        r#"select o.id as "id: OperationId" from operation o
+            where o.state in ('queued', 'running', 'waiting') and o.touched_at < app_now() - make_interval(secs => $1)
+              and not exists (select from operation b where b.vm_id = o.vm_id and b.seq < o.seq
+                                 and b.state in ('queued', 'running', 'waiting'))
+            order by o.touched_at limit $2"#,
         seconds,
         limit,
     )

@@ -236,7 +236,8 @@ pub async fn open_on_vm(
     Ok(row.map(|row| (row.id, row.number)))
 }
 
-/// A change of state, with all that goes with it. `None` leaves a column as it is.
+/// A change of state, with all that goes with it. `None` leaves a column as it is, but for `failure`: why a request
+/// once went back to its approvers is no news after they agreed again.
 #[derive(Default)]
 pub struct Move<'a> {
     pub state: &'a str,
@@ -255,8 +256,7 @@ pub async fn advance(tx: &mut Tx, id: RequestId, to: &Move<'_>) -> Result<i64> {
                 decided_at = case when $3 then coalesce(decided_at, app_now()) else decided_at end,
                 closed_at = case when $4 then app_now() else null end,
                 vm_id = coalesce($5, vm_id), cluster_id = coalesce($6, cluster_id),
-                failure_code = coalesce($7, failure_code), failure_params = coalesce($8, failure_params),
-                failure_text = coalesce($9, failure_text), version = version + 1
+                failure_code = $7, failure_params = $8, failure_text = $9, version = version + 1
           where id = $1 returning version",
         id.0,
         to.state,
@@ -277,12 +277,14 @@ pub async fn advance(tx: &mut Tx, id: RequestId, to: &Move<'_>) -> Result<i64> {
 pub async fn send_back(tx: &mut Tx, id: RequestId, why: &Reason) -> Result<i64> {
     let version = sqlx::query_scalar!(
         "update request set state = 'pending', decided_at = null, closed_at = null, failure_code = $2, failure_text = $3,
+                failure_params = $4,
                 vm_id = case when operation = 'vm.create' then null else vm_id end,
                 expires_at = app_now() + interval '14 days', version = version + 1
           where id = $1 returning version",
         id.0,
         why.code.as_ref(),
         why.text,
+        Value::Object(why.params.clone()),
     )
     .fetch_one(&mut **tx)
     .await?;

@@ -50,6 +50,7 @@ impl App {
         let uid = created.vm().metadata.uid.clone();
         if target.cluster_uid.as_deref() != Some(uid.as_str()) {
             let mut change = self.system_change().await?;
+            vms::hold(change.tx(), target.id).await?;
             shepherd_store::operations::still_mine(change.tx(), work).await?;
             vms::set_uid(change.tx(), target.id, &uid).await?;
             change.commit_progress().await?;

@@ -26,6 +26,7 @@ impl App {
     ) -> Result<()> {
         let failure = failure.map(|reason| at_step(work, reason));
         let mut change = self.system_change().await?;
+        vms::hold(change.tx(), work.vm_id).await?;
         store::finish(change.tx(), work, state, failure.as_ref()).await?;
         settle_vm(&mut change, work, target, state).await?;
         let request = (work.cause_kind == "request").then_some(RequestId(work.cause_id));
