@@ -99,9 +99,12 @@ impl Mirror {
         changes
     }
 
-    /// After a failed write: everything is written again.
-    pub fn again(&mut self) {
+    /// After a failed write: everything is written again, and what was gone is gone still.
+    pub fn again(&mut self, failed: Changes) {
         self.dirty.extend(self.pairs.keys().cloned());
+        // A sweep would not find these: their rows are of this generation.
+        let back = |key: &Key| self.pairs.get(key).is_some_and(|pair| pair.vm.is_some());
+        self.gone.extend(failed.gone.into_iter().filter(|key| !back(key)));
         self.sweep = true;
     }
 

@@ -134,7 +134,7 @@ impl App {
                     return Err(error);
                 }
                 tracing::warn!(cluster.id = %cluster, code = error.code(), %error, "what was seen could not be written");
-                mirror.again();
+                mirror.again(changes);
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
         }
@@ -166,7 +166,8 @@ impl App {
         let status =
             cluster_status::Heard { health, message: trouble, breaker, fresh: trouble.is_none() && heard };
         if cluster_status::write(change.tx(), lease, cluster, &status).await? {
-            change.event(shepherd_store::events::Event::new("cluster", cluster, 0));
+            let environment = shepherd_store::clusters::environment(change.tx(), cluster).await?;
+            change.event(shepherd_store::events::Event::new("cluster", cluster, 0).environment(environment));
         }
         change.commit_progress().await
     }
