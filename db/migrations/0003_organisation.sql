@@ -85,8 +85,8 @@ CREATE TABLE cluster_status (
     memory_bytes     bigint,
     observed_at      timestamptz,
     epoch            bigint NOT NULL DEFAULT 0,
-    -- Grows when something that people see of it changes, not with every sign of life.
-    version          bigint NOT NULL DEFAULT 0
+    -- What the last probe found wrong with a cluster that answers.
+    complaint        text
 );
 
 CREATE TABLE namespace (

@@ -80,7 +80,7 @@ impl App {
                 )
             })
         })?;
-        store::set_probe(change.tx(), id, &offered.findings.row()).await?;
+        store::learn(change.tx(), id, &offered.findings.row()).await?;
         let made = self.cluster_inside(change.tx(), id, body.environment_id).await?;
         change.event(Event::new("cluster", id, made.version).environment(body.environment_id));
         let entry = Audit::of("cluster", id, &made.name).environment(body.environment_id);
@@ -119,7 +119,7 @@ impl App {
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Ok(before) };
         let new = store::update(change.tx(), &auth, id, version, &edit).await?.ok_or(Error::Stale)?;
         if let Some(offered) = &offered {
-            store::set_probe(change.tx(), id, &offered.findings.row()).await?;
+            store::learn(change.tx(), id, &offered.findings.row()).await?;
         }
         let after = self.cluster_inside(change.tx(), id, environment).await?;
         change.event(Event::new("cluster", id, new).environment(environment));

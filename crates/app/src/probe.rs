@@ -7,7 +7,6 @@ use serde_json::Value;
 use shepherd_domain::ids::ClusterId;
 use shepherd_kubevirt::Capability;
 use shepherd_kubevirt::probe::Part;
-use shepherd_store::cluster_links;
 use shepherd_store::clusters::{self as store, ProbeRow};
 use shepherd_store::events::Event;
 
@@ -16,56 +15,33 @@ use crate::{App, Result};
 
 /// A probe in the shape it is kept in.
 pub(crate) struct Findings {
-    health: &'static str,
-    message: Option<String>,
+    complaint: Option<String>,
     kubevirt_version: Option<String>,
-    capability: Option<Value>,
+    capability: Value,
     milli_vcpu: Option<i64>,
     memory_bytes: Option<i64>,
-    heard: bool,
 }
 
 impl Findings {
     /// Of a cluster that answered.
     pub(crate) fn of(capability: &Capability) -> Result<Self> {
-        let message = complaint(capability);
         let (milli_vcpu, memory_bytes) = capacity(capability).unzip();
         Ok(Self {
-            health: if message.is_none() { "healthy" } else { "degraded" },
-            message,
+            complaint: complaint(capability),
             kubevirt_version: version(capability),
-            capability: Some(serde_json::to_value(capability)?),
+            capability: serde_json::to_value(capability)?,
             milli_vcpu,
             memory_bytes,
-            heard: true,
         })
-    }
-
-    /// Of one that did not, or that refused us.
-    fn fault(fault: &ClusterFault) -> Self {
-        let said = fault.reason.params.get("detail").and_then(Value::as_str).filter(|text| !text.is_empty());
-        let text = &fault.reason.text;
-        Self {
-            // One that refuses our credentials is as good as away: nothing may be placed there.
-            health: "unreachable",
-            message: Some(said.map_or_else(|| text.clone(), |said| format!("{text} ({said})"))),
-            kubevirt_version: None,
-            capability: None,
-            milli_vcpu: None,
-            memory_bytes: None,
-            heard: false,
-        }
     }
 
     pub(crate) fn row(&self) -> ProbeRow<'_> {
         ProbeRow {
-            health: self.health,
-            message: self.message.as_deref(),
+            complaint: self.complaint.as_deref(),
             kubevirt_version: self.kubevirt_version.as_deref(),
-            capability: self.capability.as_ref(),
+            capability: &self.capability,
             milli_vcpu: self.milli_vcpu,
             memory_bytes: self.memory_bytes,
-            heard: self.heard,
         }
     }
 }
@@ -78,20 +54,29 @@ impl App {
     pub async fn probe_cluster(&self, id: ClusterId) -> Result<()> {
         let (environment, namespace) = {
             let mut conn = self.db.acquire().await?;
-            let environment = cluster_links::get(&mut conn, id).await?.environment_id;
+            let environment = store::environment(&mut conn, id).await?;
             (environment, store::probe_namespace(&mut conn, environment).await?)
         };
         let link = self.link(id).await?;
-        let findings = match link.call(link.cluster.probe(&namespace)).await {
-            Ok(capability) => Findings::of(&capability)?,
-            Err(fault) => Findings::fault(&fault),
-        };
+        let answer = link.call(link.cluster.probe(&namespace)).await;
         let mut change = self.system_change().await?;
-        if let Some(version) = store::set_probe(change.tx(), id, &findings.row()).await? {
-            // A kind of its own: its version counts the changes of the status, not those of the cluster's row.
-            change.event(Event::new("cluster.status", id, version).environment(environment));
+        let changed = match answer {
+            Ok(capability) => store::learn(change.tx(), id, &Findings::of(&capability)?.row()).await?,
+            Err(fault) => store::unanswered(change.tx(), id, &said(&fault)).await?,
+        };
+        if changed {
+            change.event(Event::new("cluster", id, 0).environment(environment));
         }
         change.commit_progress().await
+    }
+}
+
+/// Our sentence, with the cluster's own words.
+fn said(fault: &ClusterFault) -> String {
+    let text = &fault.reason.text;
+    match fault.reason.params.get("detail").and_then(Value::as_str).filter(|said| !said.is_empty()) {
+        Some(said) => format!("{text} ({said})"),
+        None => text.clone(),
     }
 }
 

@@ -154,6 +154,29 @@ pub async fn by_token(db: &Db, token_sha256: &[u8]) -> Result<Option<CallerRow>>
     }))
 }
 
+/// Whether what was shown when a stream was opened still counts, and the epoch of its principal, which grows with every
+/// change of what they hold. `None`: signed out, expired, revoked or disabled.
+pub async fn alive(
+    conn: &mut PgConnection,
+    principal: PrincipalId,
+    session: Option<SessionId>,
+    token: Option<TokenId>,
+) -> Result<Option<i64>> {
+    let epoch = sqlx::query_scalar!(
+        "select epoch from principal p where p.id = $1 and p.disabled_at is null
+            and ($2::uuid is null or exists (select from session s where s.id = $2 and s.revoked_at is null
+                 and s.expires_at > app_now() and s.idle_expires_at > app_now()))
+            and ($3::uuid is null or exists (select from api_token t where t.id = $3 and t.revoked_at is null
+                 and t.expires_at > app_now()))",
+        principal.0,
+        session.map(|id| id.0),
+        token.map(|id| id.0),
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(epoch)
+}
+
 /// What a principal holds now, for re-judging long after the call: before execution, on an open stream.
 /// `None` when disabled.
 pub async fn grants_of(conn: &mut PgConnection, id: PrincipalId) -> Result<Option<Grants>> {

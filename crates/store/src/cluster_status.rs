@@ -1,4 +1,5 @@
-//! How a cluster is, as its watcher knows. Apart from the cluster, because it changes all the time.
+//! How a cluster is, as its watcher knows. Apart from the cluster, because it changes all the time. What a probe found
+//! is in [`crate::clusters`].
 
 use shepherd_domain::ids::ClusterId;
 
@@ -36,30 +37,4 @@ pub async fn write(tx: &mut Tx, lease: &Lease, cluster: ClusterId, heard: &Heard
     .fetch_one(&mut **tx)
     .await?;
     Ok(changed)
-}
-
-/// What a probe brought.
-pub struct Learnt {
-    pub kubevirt_version: Option<String>,
-    pub capability: serde_json::Value,
-    pub milli_vcpu: Option<i64>,
-    pub memory_bytes: Option<i64>,
-}
-
-/// Keeps it.
-pub async fn learn(tx: &mut Tx, cluster: ClusterId, learnt: &Learnt) -> Result<()> {
-    sqlx::query!(
-        "insert into cluster_status (cluster_id, kubevirt_version, capability, milli_vcpu, memory_bytes)
-         values ($1, $2, $3, $4, $5)
-         on conflict (cluster_id) do update set kubevirt_version = excluded.kubevirt_version,
-            capability = excluded.capability, milli_vcpu = excluded.milli_vcpu, memory_bytes = excluded.memory_bytes",
-        cluster.0,
-        learnt.kubevirt_version,
-        learnt.capability,
-        learnt.milli_vcpu,
-        learnt.memory_bytes,
-    )
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
 }

@@ -58,7 +58,8 @@ pub async fn list(conn: &mut PgConnection, f: &ClusterFilter<'_>) -> Result<Vec<
         ClusterRow,
         r#"select c.id as "id: ClusterId", c.name, c.environment_id as "environment_id: EnvironmentId",
                   e.name as environment_name, e.title as environment_title, e.protected, e.colour,
-                  c.api_url, c.accepts_vms, h.health as "health!", s.message as "message?",
+                  c.api_url, c.accepts_vms, h.health as "health!",
+                  coalesce(s.message, s.complaint) as "message?",
                   s.kubevirt_version as "kubevirt_version?", s.observed_at as "observed_at?",
                   used.vm_count as "vm_count!", s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
                   used.milli_vcpu as "committed_milli_vcpu!", used.memory_bytes as "committed_memory_bytes!",
@@ -70,6 +71,7 @@ pub async fn list(conn: &mut PgConnection, f: &ClusterFilter<'_>) -> Result<Vec<
                    when s.health is null then 'unknown'
                    when s.health in ('healthy', 'degraded')
                         and (s.observed_at is null or s.observed_at < app_now() - interval '2 minutes') then 'unknown'
+                   when s.health = 'healthy' and s.complaint is not null then 'degraded'
                    else s.health end as health) h
              cross join lateral (select count(*) as vm_count, coalesce(sum(z.milli_vcpu), 0)::bigint as milli_vcpu,
                         coalesce(sum(z.memory_bytes), 0)::bigint as memory_bytes
@@ -208,43 +210,52 @@ pub async fn remove(
     Ok(version)
 }
 
-/// What a probe found. A part that is `None` was not learnt and stays as it was.
+/// What a probe of a cluster that answered found. A part that is `None` was not learnt and stays as it was.
 #[derive(Clone, Debug)]
 pub struct ProbeRow<'a> {
-    pub health: &'a str,
-    pub message: Option<&'a str>,
+    /// What keeps it from running VMs as it should.
+    pub complaint: Option<&'a str>,
     pub kubevirt_version: Option<&'a str>,
-    pub capability: Option<&'a Value>,
+    pub capability: &'a Value,
     pub milli_vcpu: Option<i64>,
     pub memory_bytes: Option<i64>,
-    /// The cluster answered, so that what is known of it is fresh.
-    pub heard: bool,
 }
 
-/// Keeps what a probe found. Returns the status's new version when something that people see has changed.
-pub async fn set_probe(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<Option<i64>> {
-    let row = sqlx::query!(
+/// Keeps what a probe found, and says whether something that people see has changed.
+pub async fn learn(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<bool> {
+    let changed = sqlx::query_scalar!(
         r#"with before as (
-             select version from cluster_status where cluster_id = $1 for no key update)
-           update cluster_status s set health = $2, message = $3,
-                  kubevirt_version = coalesce($4, s.kubevirt_version), capability = coalesce($5, s.capability),
-                  milli_vcpu = coalesce($6, s.milli_vcpu), memory_bytes = coalesce($7, s.memory_bytes),
-                  observed_at = case when $8 then app_now() else s.observed_at end,
-                  version = s.version + case when (s.health, s.message, s.kubevirt_version, s.milli_vcpu, s.memory_bytes)
-                      is distinct from ($2, $3, coalesce($4, s.kubevirt_version), coalesce($6, s.milli_vcpu),
-                      coalesce($7, s.memory_bytes)) then 1 else 0 end
+             select (health, complaint, kubevirt_version, milli_vcpu, memory_bytes)::text as face
+               from cluster_status where cluster_id = $1 for no key update)
+           update cluster_status s set health = 'healthy', message = null, observed_at = app_now(), complaint = $2,
+                  kubevirt_version = coalesce($3, s.kubevirt_version), capability = $4,
+                  milli_vcpu = coalesce($5, s.milli_vcpu), memory_bytes = coalesce($6, s.memory_bytes)
              from before where s.cluster_id = $1
-           returning s.version as "after!", before.version as "before!""#,
+           returning before.face is distinct from
+                  (s.health, s.complaint, s.kubevirt_version, s.milli_vcpu, s.memory_bytes)::text as "changed!""#,
         id.0,
-        probe.health,
-        probe.message,
+        probe.complaint,
         probe.kubevirt_version,
         probe.capability,
         probe.milli_vcpu,
         probe.memory_bytes,
-        probe.heard,
     )
     .fetch_optional(&mut **tx)
     .await?;
-    Ok(row.filter(|row| row.after != row.before).map(|row| row.after))
+    Ok(changed.unwrap_or_default())
+}
+
+/// A probe got no answer, or a refusal. A watch that hears the cluster knows better and is not contradicted. Says
+/// whether something that people see has changed.
+pub async fn unanswered(tx: &mut Tx, id: ClusterId, message: &str) -> Result<bool> {
+    let done = sqlx::query!(
+        "update cluster_status set health = 'unreachable', message = $2
+          where cluster_id = $1 and (health, message) is distinct from ('unreachable', $2)
+            and (observed_at is null or observed_at < app_now() - interval '30 seconds')",
+        id.0,
+        message,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }

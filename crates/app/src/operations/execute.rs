@@ -129,7 +129,9 @@ impl App {
         work.step = Some(step.as_str().to_owned());
         work.step_started_at = Some(change.now);
         work.acted = false;
-        change.event(Event::new("operation", work.id, 0));
+        let at = shepherd_store::vms::scope(change.tx(), work.vm_id).await?;
+        let event = Event::new("operation", work.id, 0);
+        change.event(event.system(at.system).service(at.service).environment(at.environment));
         change.commit_progress().await
     }
 

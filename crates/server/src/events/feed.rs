@@ -12,7 +12,7 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// Batches the ring holds: what a stream may be behind before it is told to fetch anew.
-const RING: usize = 512;
+const RING: usize = 128;
 /// Events of one read.
 pub(super) const PAGE: u16 = 500;
 /// How often to look although no notification came.

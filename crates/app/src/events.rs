@@ -1,0 +1,114 @@
+//! Who may hear of which change, for open streams.
+//!
+//! An event says only that a thing changed, but also that is told to nobody who may not see the thing: the rules are
+//! those of the lists. What this version does not know goes to nobody.
+
+use shepherd_domain::authz::{Grants, Permission, Visible};
+use shepherd_domain::ids::PrincipalId;
+use shepherd_store::callers;
+use shepherd_store::events::Recorded;
+
+use crate::{App, Cx, Result};
+
+/// What one caller may hear of, from what they hold.
+#[derive(Clone, Debug)]
+pub struct Sight {
+    me: PrincipalId,
+    vms: Visible,
+    requests: Visible,
+    approvals: Visible,
+    systems: Visible,
+    services: Visible,
+    clusters: Visible,
+    catalogue: Visible,
+    people: Visible,
+    policies: Visible,
+}
+
+impl Sight {
+    /// Of someone who holds this.
+    pub fn new(grants: &Grants) -> Self {
+        Self {
+            me: grants.principal,
+            vms: grants.visible(Permission::VmRead),
+            requests: grants.visible(Permission::RequestRead),
+            approvals: grants.visible(Permission::RequestApprove),
+            systems: grants.visible(Permission::SystemRead),
+            services: grants.visible(Permission::ServiceRead),
+            clusters: grants.visible(Permission::ClusterRead),
+            catalogue: grants.visible(Permission::CatalogueManage),
+            people: grants.visible(Permission::UserRead),
+            policies: grants.visible(Permission::PolicyRead),
+        }
+    }
+
+    /// Whether they may hear of it.
+    pub fn covers(&self, event: &Recorded) -> bool {
+        if let Some(one) = event.principal_id {
+            return one == self.me;
+        }
+        let within = |visible: &Visible| {
+            // What a thing of a System or an environment is told without its place, only those hear who see all.
+            match event.system_id.is_none() && event.environment_id.is_none() {
+                true => visible.everything,
+                false => visible.covers(event.system_id, event.environment_id),
+            }
+        };
+        match event.kind.split('.').next().unwrap_or_default() {
+            "vm" | "operation" | "console" => within(&self.vms),
+            "request" | "decision" | "stage" => within(&self.requests) || within(&self.approvals),
+            "system" | "member" => within(&self.systems),
+            "service" => within(&self.services),
+            "cluster" => within(&self.clusters),
+            "namespace" => self.namespace(event) || within(&self.catalogue),
+            // Everybody who is signed in may list these.
+            "environment" | "template" | "size" => true,
+            "person" | "principal" | "role" | "binding" => self.people.any_environment(),
+            "policy" => self.policies.any_environment(),
+            _ => false,
+        }
+    }
+
+    /// Open to every System, or to one of theirs, wherever it is.
+    fn namespace(&self, event: &Recorded) -> bool {
+        match event.system_id {
+            None => true,
+            Some(_) => self.systems.covers(event.system_id, None) || self.systems.covers(None, event.environment_id),
+        }
+    }
+}
+
+/// Whether a caller is still who they were.
+#[derive(Clone, Debug)]
+pub enum Standing {
+    /// Signed out, expired, revoked or disabled.
+    Gone,
+    /// Nothing has changed since this epoch.
+    Same,
+    /// What they hold has changed.
+    Changed { epoch: i64, sight: Sight },
+}
+
+impl App {
+    /// Looks at the caller of a stream, again if an epoch is `known`.
+    pub async fn standing(&self, cx: &Cx, known: Option<i64>) -> Result<Standing> {
+        let session = cx.session.as_ref().map(|session| session.id);
+        let token = cx.token.as_ref().map(|token| token.id);
+        let mut conn = self.db.acquire().await?;
+        // The epoch first: what changes after it was read is found out by the next look.
+        let Some(epoch) = callers::alive(&mut conn, cx.actor.id, session, token).await? else {
+            return Ok(Standing::Gone);
+        };
+        if known == Some(epoch) {
+            return Ok(Standing::Same);
+        }
+        Ok(match callers::grants_of(&mut conn, cx.actor.id).await? {
+            Some(grants) => Standing::Changed { epoch, sight: Sight::new(&grants) },
+            None => Standing::Gone,
+        })
+    }
+}
+
+#[cfg(test)]
+#[path = "events_tests.rs"]
+mod tests;
