@@ -102,6 +102,7 @@ find "$root" -exec touch -h -d @0 {} +
 cp "$work/x"/boot/vmlinuz-* "$work/kernel"
 
 sum() { sha256sum "$1" | cut -c1-64; }
+# nokaslr: the kernel would complain on the screen that a small guest leaves no room to move it.
 cat >"$work/image.json" <<JSON
 {
   "name": "$name",
@@ -111,7 +112,7 @@ cat >"$work/image.json" <<JSON
   "kernelSha256": "$(sum "$work/kernel")",
   "initrd": "initrd",
   "initrdSha256": "$(sum "$work/initrd")",
-  "commandLine": "console=tty0 console=ttyS0 quiet"
+  "commandLine": "console=tty0 console=ttyS0 quiet nokaslr"
 }
 JSON
 echo "$stamp" >"$work/stamp"
