@@ -105,7 +105,12 @@ impl Grants {
         Err(if hidden { Denied::Hidden } else { Denied::Missing(permission) })
     }
 
-    fn allows(&self, permission: Permission, environment: Option<EnvironmentId>, system: Option<SystemId>) -> bool {
+    fn allows(
+        &self,
+        permission: Permission,
+        environment: Option<EnvironmentId>,
+        system: Option<SystemId>,
+    ) -> bool {
         let held = |p: Permission| {
             self.bindings.iter().any(|b| b.permissions.contains(&p) && b.reach.covers(environment))
         };
@@ -203,7 +208,8 @@ mod tests {
     #[test]
     fn reading_everything_does_not_allow_acting() {
         let (system, environment) = (SystemId::new(), EnvironmentId::new());
-        let auditor = Grants::new(PrincipalId::new(), vec![binding(&[Permission::VmReadAll], Reach::All)], vec![]);
+        let auditor =
+            Grants::new(PrincipalId::new(), vec![binding(&[Permission::VmReadAll], Reach::All)], vec![]);
         let vm = VmScope { vm: VmId::new(), service: ServiceId::new(), system, environment };
         assert!(auditor.authorize::<ReadVm, _>(vm).is_ok());
         let refused = auditor.authorize::<super::super::StartVm, _>(vm).unwrap_err();

@@ -39,6 +39,9 @@ impl Visible {
             None => self.as_member(),
         };
         let unplaced = environment.is_none() && self.any_environment();
-        self.everything || in_environment || unplaced || system.is_some_and(|s| self.systems.contains(&s)) && member_here
+        self.everything
+            || in_environment
+            || unplaced
+            || system.is_some_and(|s| self.systems.contains(&s)) && member_here
     }
 }
