@@ -1,0 +1,147 @@
+//! Who may do what, as a text that reviewers read: every operation of the contract against every shipped role, inside a
+//! System and outside of it. A change of rights is a change of `output/permissions.txt`, and so is a new operation.
+
+use std::fmt::Write;
+use std::path::Path;
+
+use shepherd_contract::operations::OPERATIONS;
+use shepherd_contract::runtime::{Operation, Permission as Needed};
+use shepherd_domain::authz::{
+    Denied, Grants, InEnvironment, Membership, Permission, Platform, Reach, RoleBinding,
+    ServiceInEnvironment, ServiceScope, SystemScope, VmScope,
+};
+use shepherd_domain::ids::{EnvironmentId, PrincipalId, ServiceId, SystemId, VmId};
+use shepherd_domain::states::MemberRole;
+use shepherd_test_support::TestDb;
+
+const LEGEND: &str = "\
+# Who may do what. Written by `cargo test -p shepherd-server --test permissions`; do not edit.
+#
+# One row per operation: what it needs, where, and for each role four places:
+#   the System's owner, its member, its viewer, and someone who does not belong to it.
+#   + allowed    . refused (403)    - does not exist for them (404; in a list: not listed)
+# `public` needs nobody signed in, `session` anybody. Roles reach every environment here.
+";
+
+/// Where a caller stands to the System of the row.
+const PLACES: [Option<MemberRole>; 4] =
+    [Some(MemberRole::Owner), Some(MemberRole::Member), Some(MemberRole::Viewer), None];
+
+struct Row {
+    system: SystemId,
+    service: ServiceId,
+    environment: EnvironmentId,
+}
+
+impl Row {
+    fn check(&self, op: &Operation, grants: &Grants) -> char {
+        let Needed::Needs(name) = op.permission else { return '+' };
+        let permission: Permission =
+            name.parse().unwrap_or_else(|_| panic!("{}: {name} is no permission", op.id));
+        let Self { system, service, environment } = *self;
+        let verdict = match op.scope {
+            "platform" => grants.check(permission, &Platform),
+            "environment" => grants.check(permission, &InEnvironment(environment)),
+            "system" => grants.check(permission, &SystemScope(system)),
+            "service" if name.starts_with("vm:") => {
+                grants.check(permission, &ServiceInEnvironment { service, system, environment })
+            }
+            "service" => grants.check(permission, &ServiceScope { service, system }),
+            "vm" => grants.check(permission, &VmScope { vm: VmId::new(), service, system, environment }),
+            other => panic!("{}: say here what the scope {other} is", op.id),
+        };
+        match verdict {
+            Ok(()) => '+',
+            Err(Denied::Missing(_)) => '.',
+            Err(Denied::Hidden) => '-',
+        }
+    }
+
+    fn grants(&self, role: &RoleBinding, place: Option<MemberRole>) -> Grants {
+        let membership = place.map(|role| Membership { system: self.system, role });
+        Grants::new(PrincipalId::new(), vec![role.clone()], membership.into_iter().collect())
+    }
+}
+
+/// The shipped roles as the database has them, and holding none.
+async fn roles() -> Vec<RoleBinding> {
+    let db = TestDb::new().await;
+    let rows: Vec<(String, Vec<String>)> =
+        sqlx::query_as("select name, permissions from role where builtin order by id")
+            .fetch_all(&mut db.owner().await)
+            .await
+            .unwrap();
+    let none = ("none".to_owned(), Vec::new());
+    let known = |name: &String| name.parse().unwrap_or_else(|_| panic!("{name} is no permission"));
+    rows.into_iter()
+        .chain([none])
+        .map(|(role, names)| RoleBinding {
+            role,
+            permissions: names.iter().map(known).collect(),
+            reach: Reach::All,
+        })
+        .collect()
+}
+
+fn matrix(roles: &[RoleBinding]) -> String {
+    let row = Row { system: SystemId::new(), service: ServiceId::new(), environment: EnvironmentId::new() };
+    let mut text = format!("{LEGEND}\n{:<24} {:<23} {:<12}", "operation", "needs", "where");
+    for role in roles {
+        write!(text, " {:<14}", role.role).unwrap();
+    }
+    for op in &OPERATIONS {
+        let needs = match op.permission {
+            Needed::Public => "public",
+            Needed::Session => "session",
+            Needed::Needs(name) => name,
+        };
+        text = text.trim_end().to_owned();
+        write!(text, "\n{:<24} {needs:<23} {:<12}", op.id, op.scope).unwrap();
+        for role in roles {
+            let cells: String = PLACES.iter().map(|place| row.check(op, &row.grants(role, *place))).collect();
+            write!(text, " {cells:<14}").unwrap();
+        }
+    }
+    text.trim_end().to_owned() + "\n"
+}
+
+#[tokio::test]
+async fn rights_are_what_the_reviewed_text_says() {
+    let found = matrix(&roles().await);
+    let reviewed = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/output/permissions.txt");
+    let expected = std::fs::read_to_string(&reviewed).unwrap_or_default();
+    if found != expected {
+        let written = Path::new(env!("CARGO_TARGET_TMPDIR")).join("permissions.txt");
+        std::fs::write(&written, &found).unwrap();
+        let lines = |text: &str| text.lines().map(str::to_owned).collect::<std::collections::BTreeSet<_>>();
+        let (old, new) = (lines(&expected), lines(&found));
+        let gone: Vec<_> = old.difference(&new).map(|line| format!("- {line}")).collect();
+        let come: Vec<_> = new.difference(&old).map(|line| format!("+ {line}")).collect();
+        panic!(
+            "rights have changed:\n{}\n{}\nIf that is meant: cp {} {}",
+            gone.join("\n"),
+            come.join("\n"),
+            written.display(),
+            reviewed.display()
+        );
+    }
+}
+
+#[tokio::test]
+async fn no_role_acts_inside_a_system_it_does_not_belong_to() {
+    let row = Row { system: SystemId::new(), service: ServiceId::new(), environment: EnvironmentId::new() };
+    for role in roles().await {
+        let outsider = row.grants(&role, None);
+        let resource = |op: &&Operation| match op.permission {
+            Needed::Needs(name) => {
+                name.parse().is_ok_and(|p: Permission| p.kind() == shepherd_domain::authz::Kind::Resource)
+            }
+            _ => false,
+        };
+        for op in OPERATIONS.iter().filter(resource).filter(|op| op.method != http::Method::GET) {
+            // Withdrawing asks for sight only, and then for being the one who asked (tests/main_job.rs).
+            let allowed = row.check(op, &outsider) == '+' && op.id != "cancelRequest";
+            assert!(!allowed, "{} may {} in a System of others", role.role, op.id);
+        }
+    }
+}
