@@ -12,6 +12,7 @@ mod console;
 mod credential;
 mod events;
 pub mod layers;
+mod health;
 mod me;
 mod people;
 mod platform;
@@ -22,6 +23,7 @@ mod serve;
 mod session;
 mod spa;
 mod systems;
+mod tls;
 mod vms;
 
 use std::sync::Arc;
@@ -32,7 +34,8 @@ use shepherd_auth::origin::OwnOrigins;
 
 pub use console::Consoles;
 pub use events::Events;
-pub use serve::serve;
+pub use serve::{serve, serve_tls};
+pub use tls::{TlsError, TlsFiles, TlsListener};
 
 /// What every handler shares.
 pub struct Server {
@@ -69,6 +72,6 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::requests::router(Arc::clone(&server)))
         .merge(server::vms::router(Arc::clone(&server)));
     let api = shepherd_contract::runtime::server::with_fallbacks(api);
-    let routes = axum::Router::new().nest(shepherd_contract::BASE_PATH, layers::uncached(api)).merge(spa::router());
+    let routes = axum::Router::new().nest(shepherd_contract::BASE_PATH, layers::uncached(api)).merge(spa::router()).merge(health::router(Arc::clone(&server)));
     layers::around(routes, server.settings.tls)
 }

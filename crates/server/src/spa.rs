@@ -50,7 +50,8 @@ async fn by_path(request: Request, next: Next) -> Response {
     let hashed = path.starts_with("/assets/");
     let file = path != "/index.html" && path.rsplit('/').next().is_some_and(|name| name.contains('.'));
     let mut response = next.run(request).await;
-    let html = response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
+    let html =
+        response.headers().get(header::CONTENT_TYPE).is_some_and(|v| v.as_bytes().starts_with(b"text/html"));
     if html && file {
         return (StatusCode::NOT_FOUND, revalidate()).into_response();
     }
