@@ -34,6 +34,11 @@ pub struct Claim {
     pub size_bytes: u64,
 }
 
+/// Whether a VM has templates of DataVolumes, which may have to be made.
+pub fn wanted(vm: &Value) -> bool {
+    !items(vm, "/spec/dataVolumeTemplates").is_empty()
+}
+
 /// Makes the DataVolumes a VM's templates name and that do not exist yet.
 pub fn ensure(tx: &mut Tx<'_>, vm: &Value) -> Result<(), ApiError> {
     for template in items(vm, "/spec/dataVolumeTemplates") {

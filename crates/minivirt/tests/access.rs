@@ -1,5 +1,7 @@
 //! Who may call, discovery, and the documents kubectl and virtctl read first.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod support;
 
 use reqwest::Method;
@@ -64,9 +66,21 @@ async fn access_reviews_agree_with_the_rules() {
     let engine = with_tokens().await;
     for (token, attributes, allowed) in [
         ("view-token", json!({"verb": "list", "group": "kubevirt.io", "resource": "virtualmachines"}), true),
-        ("view-token", json!({"verb": "create", "group": "kubevirt.io", "resource": "virtualmachines"}), false),
-        ("edit-token", json!({"verb": "update", "group": "subresources.kubevirt.io", "resource": "virtualmachines", "subresource": "start"}), true),
-        ("view-token", json!({"verb": "get", "group": "subresources.kubevirt.io", "resource": "virtualmachineinstances", "subresource": "console"}), false),
+        (
+            "view-token",
+            json!({"verb": "create", "group": "kubevirt.io", "resource": "virtualmachines"}),
+            false,
+        ),
+        (
+            "edit-token",
+            json!({"verb": "update", "group": "subresources.kubevirt.io", "resource": "virtualmachines", "subresource": "start"}),
+            true,
+        ),
+        (
+            "view-token",
+            json!({"verb": "get", "group": "subresources.kubevirt.io", "resource": "virtualmachineinstances", "subresource": "console"}),
+            false,
+        ),
     ] {
         let url = format!("{}{REVIEWS}", engine.handle.url);
         let body = json!({"spec": {"resourceAttributes": attributes}});
@@ -102,7 +116,8 @@ async fn discovery_names_what_is_served() {
     let (_, nodes) = engine.get("/api/v1/nodes").await;
     assert_eq!(nodes["items"][0]["status"]["conditions"][0]["type"], "Ready");
     let (_, document) = engine.get("/openapi/v3/apis/kubevirt.io/v1").await;
-    let patch = &document["paths"]["/apis/kubevirt.io/v1/namespaces/{namespace}/virtualmachines/{name}"]["patch"];
+    let patch =
+        &document["paths"]["/apis/kubevirt.io/v1/namespaces/{namespace}/virtualmachines/{name}"]["patch"];
     assert!(patch["parameters"].as_array().unwrap().iter().any(|p| p["name"] == "fieldValidation"));
 }
 
@@ -117,11 +132,20 @@ async fn unknown_paths_and_methods_are_said_to_be() {
     assert_eq!(engine.put(VMS, &json!({})).await.0, 405);
     assert_eq!(engine.post(&format!("{VMS}/one"), &json!({})).await.0, 405);
     let (code, body) = engine.get(&format!("{VMS}/none")).await;
-    assert_eq!((code, body["message"].as_str()), (404, Some("virtualmachines.kubevirt.io \"none\" not found")));
+    assert_eq!(
+        (code, body["message"].as_str()),
+        (404, Some("virtualmachines.kubevirt.io \"none\" not found"))
+    );
     let sub = format!("{}/virtualmachines/none/start", support::SUB);
     let (code, body) = engine.put(&sub, &json!({})).await;
-    assert_eq!((code, body["message"].as_str()), (404, Some("virtualmachine.kubevirt.io \"none\" not found")));
-    assert_eq!(websocket(&engine, &format!("{}/virtualmachines/none/nope", support::SUB), None).await.unwrap_err(), 404);
+    assert_eq!(
+        (code, body["message"].as_str()),
+        (404, Some("virtualmachine.kubevirt.io \"none\" not found"))
+    );
+    assert_eq!(
+        websocket(&engine, &format!("{}/virtualmachines/none/nope", support::SUB), None).await.unwrap_err(),
+        404
+    );
 }
 
 #[tokio::test]

@@ -1,5 +1,7 @@
 //! What KubeVirt's webhooks and schema refuse, in their words.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod support;
 
 use reqwest::Method;
@@ -23,7 +25,11 @@ async fn webhook_rules_have_kubevirts_texts() {
     let engine = Engine::start().await;
     let spec = "/spec/template/spec";
     let cases = [
-        (with("/spec/running", json!(true)), "spec.running", "Running and RunStrategy are mutually exclusive. Note that Running is deprecated, please use RunStrategy instead"),
+        (
+            with("/spec/running", json!(true)),
+            "spec.running",
+            "Running and RunStrategy are mutually exclusive. Note that Running is deprecated, please use RunStrategy instead",
+        ),
         (with("/spec/runStrategy", Value::Null), "spec.running", "RunStrategy must be specified"),
         (with("/spec/runStrategy", json!("Foo")), "spec.runStrategy", "Invalid RunStrategy (Foo)"),
         (
@@ -42,7 +48,10 @@ async fn webhook_rules_have_kubevirts_texts() {
             "spec.template.spec.volumes[1] and spec.template.spec.volumes[0] must not have the same Name.",
         ),
         (
-            with(&format!("{spec}/domain/resources"), json!({"requests": {"memory": "128M"}, "limits": {"memory": "96M"}})),
+            with(
+                &format!("{spec}/domain/resources"),
+                json!({"requests": {"memory": "128M"}, "limits": {"memory": "96M"}}),
+            ),
             "spec.template.spec.domain.resources.requests.memory",
             "spec.template.spec.domain.resources.requests.memory '128M' is greater than spec.template.spec.domain.resources.limits.memory '96M'",
         ),
@@ -52,7 +61,10 @@ async fn webhook_rules_have_kubevirts_texts() {
             "spec.template.spec.domain.machine.type is not supported: foo (allowed values: [q35* pc-q35*])",
         ),
         (
-            with(&format!("{spec}/volumes/-"), json!({"name": "c", "cloudInitNoCloud": {"userData": "x".repeat(2049)}})),
+            with(
+                &format!("{spec}/volumes/-"),
+                json!({"name": "c", "cloudInitNoCloud": {"userData": "x".repeat(2049)}}),
+            ),
             "spec.template.spec.volumes[1].cloudInitNoCloud",
             "spec.template.spec.volumes[1].cloudInitNoCloud userdata exceeds 2048 byte limit. Should use UserDataSecretRef for larger data.",
         ),
@@ -65,7 +77,9 @@ async fn webhook_rules_have_kubevirts_texts() {
     for (body, field, message) in cases {
         let (code, answer) = engine.post(VMS, &body).await;
         assert_eq!((code, answer["reason"].as_str()), (422, Some("Invalid")), "{message}: {answer}");
-        let wanted = format!("admission webhook \"virtualmachine-validator.kubevirt.io\" denied the request: {message}");
+        let wanted = format!(
+            "admission webhook \"virtualmachine-validator.kubevirt.io\" denied the request: {message}"
+        );
         assert_eq!(answer["message"], wanted);
         let cause = &answer["details"]["causes"][0];
         assert_eq!((cause["field"].as_str(), cause["message"].as_str()), (Some(field), Some(message)));
@@ -92,7 +106,8 @@ async fn updates_are_judged_too() {
 #[tokio::test]
 async fn a_missing_template_is_the_mutators_affair() {
     let engine = Engine::start().await;
-    let (code, body) = engine.post(VMS, &json!({"metadata": {"name": "x"}, "spec": {"runStrategy": "Halted"}})).await;
+    let (code, body) =
+        engine.post(VMS, &json!({"metadata": {"name": "x"}, "spec": {"runStrategy": "Halted"}})).await;
     assert_eq!(code, 422);
     assert_eq!(
         body["message"],
@@ -116,9 +131,11 @@ async fn unknown_and_repeated_fields_by_validation_level() {
     assert!(warned.headers()["warning"].to_str().unwrap().contains("spec.template.spec.foo"));
     let stored = answer(warned).await.1;
     assert!(stored["spec"]["template"]["spec"].get("foo").is_none(), "it is pruned");
-    let twice = r#"{"metadata":{"name":"x"},"spec":{"runStrategy":"Halted","runStrategy":"Always","template":{}}}"#;
+    let twice =
+        r#"{"metadata":{"name":"x"},"spec":{"runStrategy":"Halted","runStrategy":"Always","template":{}}}"#;
     let request = engine.request(Method::POST, &format!("{VMS}?fieldValidation=Strict"));
-    let (code, body) = answer(request.header("content-type", "application/json").body(twice).send().await.unwrap()).await;
+    let (code, body) =
+        answer(request.header("content-type", "application/json").body(twice).send().await.unwrap()).await;
     assert_eq!(code, 400);
     assert!(body["message"].as_str().unwrap().contains("duplicate field \"spec.runStrategy\""), "{body}");
 }
@@ -127,9 +144,21 @@ async fn unknown_and_repeated_fields_by_validation_level() {
 async fn types_and_required_fields_come_from_the_schema() {
     let engine = Engine::start().await;
     for (pointer, value, message) in [
-        ("/spec/runStrategy", json!(1), "VirtualMachine.kubevirt.io \"one\" is invalid: spec.runStrategy: Invalid value: \"integer\": spec.runStrategy in body must be of type string: \"integer\""),
-        ("/spec/template/spec/domain/devices", Value::Null, "VirtualMachine.kubevirt.io \"one\" is invalid: spec.template.spec.domain.devices: Required value"),
-        ("/spec/template/spec/volumes", json!("all"), "VirtualMachine.kubevirt.io \"one\" is invalid: spec.template.spec.volumes: Invalid value: \"string\": spec.template.spec.volumes in body must be of type array: \"string\""),
+        (
+            "/spec/runStrategy",
+            json!(1),
+            "VirtualMachine.kubevirt.io \"one\" is invalid: spec.runStrategy: Invalid value: \"integer\": spec.runStrategy in body must be of type string: \"integer\"",
+        ),
+        (
+            "/spec/template/spec/domain/devices",
+            Value::Null,
+            "VirtualMachine.kubevirt.io \"one\" is invalid: spec.template.spec.domain.devices: Required value",
+        ),
+        (
+            "/spec/template/spec/volumes",
+            json!("all"),
+            "VirtualMachine.kubevirt.io \"one\" is invalid: spec.template.spec.volumes: Invalid value: \"string\": spec.template.spec.volumes in body must be of type array: \"string\"",
+        ),
     ] {
         let (code, body) = engine.post(VMS, &with(pointer, value)).await;
         assert_eq!((code, body["message"].as_str()), (422, Some(message)));
@@ -142,7 +171,8 @@ async fn instances_get_defaults_and_are_not_for_clients_to_change() {
     let mut spec = vm("one", "Halted")["spec"]["template"]["spec"].clone();
     for field in ["networks", "domain/devices/interfaces"] {
         let (parent, name) = field.rsplit_once('/').unwrap_or(("", field));
-        let parent = if parent.is_empty() { &mut spec } else { spec.pointer_mut(&format!("/{parent}")).unwrap() };
+        let parent =
+            if parent.is_empty() { &mut spec } else { spec.pointer_mut(&format!("/{parent}")).unwrap() };
         parent.as_object_mut().unwrap().remove(name);
     }
     spec["domain"]["devices"]["disks"] = json!([]);
@@ -150,7 +180,10 @@ async fn instances_get_defaults_and_are_not_for_clients_to_change() {
     let (code, made) = engine.post(VMIS, &instance).await;
     assert_eq!(code, 201, "{made}");
     assert_eq!(made["status"]["phase"], "Pending", "a client cannot give a status");
-    assert_eq!(made["spec"]["domain"]["devices"]["disks"], json!([{"name": "root", "disk": {"bus": "sata"}}]));
+    assert_eq!(
+        made["spec"]["domain"]["devices"]["disks"],
+        json!([{"name": "root", "disk": {"bus": "sata"}}])
+    );
     assert_eq!(made["spec"]["domain"]["devices"]["interfaces"], json!([{"name": "default", "bridge": {}}]));
     assert_eq!(made["spec"]["domain"]["cpu"]["sockets"], 1);
     assert_eq!(made["spec"]["volumes"][0]["containerDisk"]["imagePullPolicy"], "IfNotPresent");
@@ -164,9 +197,16 @@ async fn instances_get_defaults_and_are_not_for_clients_to_change() {
     assert_eq!((code, body["status"]["phase"].as_str()), (200, Some("Running")), "silently reverted");
     let label = json!({"metadata": {"labels": {"kubevirt.io/nodeName": "elsewhere"}}});
     assert_eq!(engine.patch(&path, "merge-patch+json", &label).await.0, 422);
-    let (code, body) = engine.post(VMIS, &json!({"metadata": {"name": "two"}, "spec": {"domain": {"devices": {}}}})).await;
+    let (code, body) =
+        engine.post(VMIS, &json!({"metadata": {"name": "two"}, "spec": {"domain": {"devices": {}}}})).await;
     assert_eq!(code, 422);
-    assert!(body["message"].as_str().unwrap().contains("no memory requested, at least one of 'spec.domain.memory.guest'"), "{body}");
+    assert!(
+        body["message"]
+            .as_str()
+            .unwrap()
+            .contains("no memory requested, at least one of 'spec.domain.memory.guest'"),
+        "{body}"
+    );
     engine.delete(&path).await;
     engine.until_gone(&path).await;
 }

@@ -1,5 +1,7 @@
 //! Server-side apply: ownership, conflicts, force, and what is no longer named.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod support;
 
 use serde_json::{Value, json};

@@ -1,5 +1,7 @@
 //! What survives: a stop, and a kill -9 in the middle of work.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod support;
 
 use std::path::Path;
@@ -111,10 +113,12 @@ async fn kill_9_during_creates_loses_and_doubles_nothing() {
         let (process, url) = spawn(dir.path()).await;
         let ca = reqwest::Certificate::from_pem(&std::fs::read(dir.path().join("ca.crt")).unwrap()).unwrap();
         let client = reqwest::Client::builder().tls_certs_only([ca]).build().unwrap();
-        let tokens: Value = serde_json::from_slice(&std::fs::read(dir.path().join("tokens.json")).unwrap()).unwrap();
+        let tokens: Value =
+            serde_json::from_slice(&std::fs::read(dir.path().join("tokens.json")).unwrap()).unwrap();
         for n in 0..15 {
             let name = format!("vm-{round}-{n}");
-            let request = client.post(format!("{url}{VMS}")).bearer_auth(tokens[0]["token"].as_str().unwrap());
+            let request =
+                client.post(format!("{url}{VMS}")).bearer_auth(tokens[0]["token"].as_str().unwrap());
             let response = request.json(&vm(&name, "RerunOnFailure")).send().await.unwrap();
             assert_eq!(response.status(), 201);
             acknowledged.push(name);

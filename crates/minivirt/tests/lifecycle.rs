@@ -1,5 +1,7 @@
 //! The life of VMs on simulated guests, by run strategy.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod support;
 
 use serde_json::{Value, json};
@@ -70,7 +72,9 @@ async fn uid(engine: &Engine, name: &str) -> String {
 /// Waits for a running instance that is not `before`.
 async fn other_instance(engine: &Engine, name: &str, before: &str) {
     let path = format!("{VMIS}/{name}");
-    engine.until(&path, |_, vmi| vmi["status"]["phase"] == "Running" && vmi["metadata"]["uid"] != before).await;
+    engine
+        .until(&path, |_, vmi| vmi["status"]["phase"] == "Running" && vmi["metadata"]["uid"] != before)
+        .await;
 }
 
 #[tokio::test]
@@ -161,7 +165,9 @@ async fn restart_makes_another_instance() {
         let first = uid(&engine, &name).await;
         press(&engine, &name, "restart", json!({})).await;
         other_instance(&engine, &name, &first).await;
-        let vm = engine.until(&format!("{VMS}/{name}"), |_, vm| vm["status"]["stateChangeRequests"].is_null()).await;
+        let vm = engine
+            .until(&format!("{VMS}/{name}"), |_, vm| vm["status"]["stateChangeRequests"].is_null())
+            .await;
         assert_eq!(vm["spec"]["runStrategy"], strategy);
     }
     let (code, text) = refused(&engine, "always", "restart", json!({"gracePeriodSeconds": 5})).await;
@@ -233,9 +239,13 @@ async fn a_crash_loop_backs_off_and_says_so() {
 async fn what_keeps_a_guest_from_booting_is_told() {
     let engine = Engine::start().await;
     engine.create(&vm_of("image", "Always", "demo-missing")).await;
-    engine.until_status("image", "ErrImagePull").await;
+    let pulling = |vm: &Value| {
+        ["ErrImagePull", "ImagePullBackOff"].iter().any(|s| vm["status"]["printableStatus"] == *s)
+    };
+    engine.until(&format!("{VMS}/image"), |_, vm| pulling(vm)).await;
     let mut claim = vm("claim", "Always");
-    claim["spec"]["template"]["spec"]["volumes"][0] = json!({"name": "root", "dataVolume": {"name": "nowhere"}});
+    claim["spec"]["template"]["spec"]["volumes"][0] =
+        json!({"name": "root", "dataVolume": {"name": "nowhere"}});
     engine.create(&claim).await;
     engine.until_status("claim", "ErrorPvcNotFound").await;
     let mut memory = vm("memory", "Always");
@@ -264,7 +274,8 @@ async fn a_persistent_disk_lives_as_long_as_its_vm() {
     with_disk["spec"]["dataVolumeTemplates"] = json!([{"metadata": {"name": "one-root"}, "spec": {
         "source": {"registry": {"url": "docker://demo:1"}},
         "storage": {"resources": {"requests": {"storage": "2Gi"}}}}}]);
-    with_disk["spec"]["template"]["spec"]["volumes"][0] = json!({"name": "root", "dataVolume": {"name": "one-root"}});
+    with_disk["spec"]["template"]["spec"]["volumes"][0] =
+        json!({"name": "root", "dataVolume": {"name": "one-root"}});
     engine.create(&with_disk).await;
     engine.until_status("one", "Running").await;
     let path = "/apis/cdi.kubevirt.io/v1beta1/namespaces/default/datavolumes/one-root";

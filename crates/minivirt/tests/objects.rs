@@ -1,5 +1,7 @@
 //! Objects behave as on a Kubernetes API server: versions, conflicts, finalizers, owners, dry runs.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod support;
 
 use reqwest::Method;

@@ -1,5 +1,7 @@
 //! Serial console, screen and ports of a guest over WebSocket, and the facts next to them.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod support;
 
 use futures::{SinkExt, StreamExt};
@@ -115,7 +117,10 @@ async fn a_screenshot_is_a_png_and_guest_facts_need_an_agent() {
     );
     let (code, body) = engine.put(&format!("{SUB}/virtualmachines/one/migrate"), &json!({})).await;
     assert_eq!(code, 500);
-    assert!(body["message"].as_str().unwrap().contains("Cannot migrate VMI, Reason: NotMigratable"), "{body}");
+    assert!(
+        body["message"].as_str().unwrap().contains("Cannot migrate VMI, Reason: NotMigratable"),
+        "{body}"
+    );
     let (code, body) = engine.get(&format!("{SUB}/virtualmachines/one/expand-spec")).await;
     assert_eq!((code, body["kind"].as_str()), (200, Some("VirtualMachine")));
     assert_eq!(engine.get(&format!("{VMS}/one")).await.0, 200);

@@ -1,5 +1,7 @@
 //! Watch: order, selection, bookmarks, initial events, and what happens when history is gone.
 
+#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
+
 mod support;
 
 use futures::StreamExt;

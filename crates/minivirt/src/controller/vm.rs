@@ -43,6 +43,12 @@ impl Controller {
     /// Moves one VM a step.
     pub async fn sync(self: Arc<Self>, key: Key) -> Result<Next, ApiError> {
         let (vm_key, vmi_key) = (key.clone(), Key::new(VMIS.id(), key.namespace.clone(), key.name.clone()));
+        let snapshot = self.context.store.snapshot()?;
+        let Some(vm) = snapshot.get(&vm_key)? else { return Ok(Next::Wait) };
+        if settled(&vm, snapshot.get(&vmi_key)?.as_ref()) {
+            return Ok(Next::Wait);
+        }
+        drop(snapshot);
         let outcome = self
             .context
             .store
@@ -82,6 +88,17 @@ impl Controller {
             None => {}
         }
     }
+}
+
+/// Whether there is nothing to do: a look that spares the writer. When in doubt it says no.
+fn settled(vm: &Value, vmi: Option<&Value>) -> bool {
+    let foreign = vmi.is_some_and(|vmi| !owned(vmi, vm));
+    let releasable = vmi.is_some_and(|vmi| object::deleting(vmi) && is_final(vmi));
+    if object::deleting(vm) || foreign || releasable || !object::has_finalizer(vm, VM_FINALIZER) {
+        return false;
+    }
+    let still = decide(vm, vmi, clock::now()) == Step::Nothing && super::condition(vm, "Failure").is_none();
+    still && !claims::wanted(vm) && vm_status::refresh(vm, vmi, None) == *vm
 }
 
 fn step(

@@ -37,6 +37,9 @@ impl Controller {
 
     /// Moves one instance a step.
     pub async fn sync(self: Arc<Self>, key: Key) -> Result<Next, ApiError> {
+        if self.context.store.get(&key)?.is_none_or(|vmi| !concerns(&vmi)) {
+            return Ok(Next::Wait);
+        }
         self.context
             .store
             .transact(move |tx| {
@@ -50,6 +53,14 @@ impl Controller {
             })
             .await
     }
+}
+
+/// Whether an instance is in a state that this controller moves. A look that spares the writer.
+fn concerns(vmi: &Value) -> bool {
+    if object::deleting(vmi) {
+        return is_final(vmi) && object::has_finalizer(vmi, VMI_FINALIZER);
+    }
+    matches!(text(vmi, "/status/phase"), "" | "Pending")
 }
 
 fn step(tx: &mut Tx<'_>, vmi: &Value) -> Result<(Value, Next), ApiError> {
@@ -73,6 +84,16 @@ fn step(tx: &mut Tx<'_>, vmi: &Value) -> Result<(Value, Next), ApiError> {
     }
     remove_condition(&mut changed, "Synchronized");
     remove_condition(&mut changed, "PodScheduled");
+    if !address::take(tx, &mut changed)? {
+        set_condition(
+            &mut changed,
+            "PodScheduled",
+            "False",
+            "Unschedulable",
+            "every guest address is in use",
+        );
+        return Ok((changed, Next::After(LOOK_AGAIN)));
+    }
     set_phase(&mut changed, "Scheduling");
     set_condition(&mut changed, "Ready", "False", "GuestNotRunning", "Guest VM is not reported as running");
     Ok((changed, Next::Wait))

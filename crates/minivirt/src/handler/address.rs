@@ -20,10 +20,10 @@ const HOSTS: u64 = 256 * 254;
 /// The annotation that names an instance's address.
 pub const ANNOTATION: &str = "minivirt.shepherd/address";
 
-/// The address of an instance; taken now if it has none.
-pub fn take(tx: &mut Tx<'_>, vmi: &Value) -> Result<Option<Ipv4Addr>, ApiError> {
-    if let Some(own) = of(vmi) {
-        return Ok(Some(own));
+/// Gives an instance an address if it has none; false when all are taken.
+pub fn take(tx: &mut Tx<'_>, vmi: &mut Value) -> Result<bool, ApiError> {
+    if of(vmi).is_some() {
+        return Ok(true);
     }
     let mut hasher = DefaultHasher::new();
     object::uid(vmi).hash(&mut hasher);
@@ -32,13 +32,14 @@ pub fn take(tx: &mut Tx<'_>, vmi: &Value) -> Result<Option<Ipv4Addr>, ApiError> 
         let index = (first + step) % HOSTS;
         let address = Ipv4Addr::new(127, 77, low_byte(index / 254), low_byte(index % 254) + 1);
         let key = Key::new(ADDRESSES, "", address.to_string());
-        let taken = tx.get(&key)?;
-        if taken.is_none_or(|record| record["vmi"] == object::uid(vmi)) {
+        if tx.get(&key)?.is_none() {
             tx.put(&key, json!({"metadata": {"name": key.name}, "vmi": object::uid(vmi)}))?;
-            return Ok(Some(address));
+            let annotations = object::child(&mut vmi["metadata"], "annotations", || json!({}));
+            annotations[ANNOTATION] = json!(key.name);
+            return Ok(true);
         }
     }
-    Ok(None)
+    Ok(false)
 }
 
 fn low_byte(value: u64) -> u8 {

@@ -11,8 +11,9 @@ mod report;
 mod spec;
 mod stop;
 
-use std::sync::Arc;
-use std::time::Duration;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
@@ -37,6 +38,8 @@ pub struct Handler {
     context: Context,
     queue: Queue,
     software_emulation: bool,
+    /// When a start last failed, by guest: its own status change must not be what tries it again.
+    failed_starts: Mutex<HashMap<String, Instant>>,
 }
 
 impl Handler {
@@ -44,7 +47,7 @@ impl Handler {
     pub fn new(context: Context, queue: Queue) -> Arc<Self> {
         let info = context.runtime.info();
         let software_emulation = !info.accelerated && info.name != "simulated";
-        Arc::new(Self { context, queue, software_emulation })
+        Arc::new(Self { context, queue, software_emulation, failed_starts: Mutex::default() })
     }
 
     /// Queues the instance of every guest that changes, and removes guests whose instance is gone.
@@ -130,7 +133,28 @@ impl Handler {
     }
 
     async fn start(&self, key: &Key, vmi: &Value) -> Result<Next, ApiError> {
-        let spec = match spec::guest(&self.context.store, vmi).await {
+        let uid = object::uid(vmi);
+        if let Some(wait) = self.tried_just_now(uid) {
+            return Ok(Next::After(wait));
+        }
+        let next = self.try_start(key, vmi).await?;
+        if matches!(next, Next::After(_)) {
+            self.failures().insert(uid.to_owned(), Instant::now());
+        }
+        Ok(next)
+    }
+
+    fn tried_just_now(&self, uid: &str) -> Option<Duration> {
+        let last = *self.failures().get(uid)?;
+        RETRY_START.checked_sub(last.elapsed()).filter(|wait| !wait.is_zero())
+    }
+
+    fn failures(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+        self.failed_starts.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn try_start(&self, key: &Key, vmi: &Value) -> Result<Next, ApiError> {
+        let spec = match spec::guest(&self.context.store, vmi) {
             Ok(spec) => spec,
             Err(spec::SpecError::Api(error)) => return Err(error),
             Err(spec::SpecError::Wait(why)) => {
@@ -165,8 +189,15 @@ impl Handler {
         &self,
         key: &Key,
         uid: &str,
-        change: impl FnOnce(&mut Value) + Send + 'static,
+        change: impl Fn(&mut Value) + Send + 'static,
     ) -> Result<bool, ApiError> {
+        // Most looks find nothing to change; the writer need not hear of them.
+        let Some(current) = self.context.store.get(key)? else { return Ok(false) };
+        let mut wanted = current.clone();
+        change(&mut wanted);
+        if wanted == current {
+            return Ok(true);
+        }
         let uid = uid.to_owned();
         let write = Write::engine(&VMIS, MANAGER);
         let stored = objects::modify(&self.context.store, write, key.clone(), move |vmi| {

@@ -112,7 +112,12 @@ impl Handler {
         message: &str,
     ) -> Result<Next, ApiError> {
         let message = message.to_owned();
+        self.failures().remove(object::uid(vmi));
         self.change(key, object::uid(vmi), move |vmi| {
+            if phase == "Succeeded" {
+                // Who shuts down has run, also when that was over before anybody looked.
+                set_phase(vmi, "Running");
+            }
             set_phase(vmi, phase);
             object::set_or_remove(&mut vmi["status"], "reason", json!(reason));
             remove_condition(vmi, "Paused");

@@ -2,15 +2,14 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::address;
-use crate::api::resources::{DATA_VOLUMES, SECRETS, VMIS};
+use crate::api::resources::{DATA_VOLUMES, SECRETS};
 use crate::api::status::ApiError;
 use crate::claims::{self, Source};
 use crate::launcher::{EmptyDisk, GuestSpec, Root, Seed};
 use crate::object::{self, items, text};
-use crate::objects::{self, Preconditions, Write};
 use crate::quantity::Quantity;
 use crate::store::{Key, Store};
 
@@ -29,8 +28,8 @@ pub enum SpecError {
 }
 
 /// The guest of an instance.
-pub async fn guest(store: &Store, vmi: &Value) -> Result<GuestSpec, SpecError> {
-    let ip = take_address(store, vmi).await?;
+pub fn guest(store: &Store, vmi: &Value) -> Result<GuestSpec, SpecError> {
+    let ip = address::of(vmi).ok_or_else(|| SpecError::Wait("every guest address is in use".to_owned()))?;
     let domain = &vmi["spec"]["domain"];
     let count = |field: &str| domain["cpu"][field].as_u64().unwrap_or(1).max(1);
     let vcpus = u32::try_from(count("cores") * count("sockets") * count("threads")).unwrap_or(u32::MAX);
@@ -54,23 +53,6 @@ pub async fn guest(store: &Store, vmi: &Value) -> Result<GuestSpec, SpecError> {
         firmware_uuid: Some(firmware.to_owned()).filter(|f| !f.is_empty()),
         paused: text(vmi, "/spec/startStrategy") == "Paused",
     })
-}
-
-async fn take_address(store: &Store, vmi: &Value) -> Result<std::net::Ipv4Addr, SpecError> {
-    let key = Key::new(VMIS.id(), object::namespace(vmi), object::name(vmi));
-    let taken = store
-        .transact(move |tx| {
-            let Some(current) = tx.get(&key)? else { return Ok(None) };
-            let Some(ip) = address::take(tx, &current)? else { return Ok(None) };
-            let mut changed = current.clone();
-            object::child(&mut changed["metadata"], "annotations", || json!({}))[address::ANNOTATION] =
-                json!(ip.to_string());
-            let write = Write::engine(&VMIS, "virt-handler");
-            objects::update(tx, &write, &key, current, changed, &Preconditions::default())?;
-            Ok::<_, ApiError>(Some(ip))
-        })
-        .await?;
-    taken.ok_or_else(|| SpecError::Wait("every guest address is in use".to_owned()))
 }
 
 /// The root is the first bootable volume; the rest are empty disks.

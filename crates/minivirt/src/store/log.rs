@@ -22,22 +22,17 @@ pub enum EventKind {
 }
 
 /// One committed write.
-#[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
+#[derive(Debug, Clone)]
 pub struct Event {
     /// Revision of the write.
-    #[serde(rename = "r")]
     pub revision: u64,
     /// What happened.
-    #[serde(rename = "k")]
     pub kind: EventKind,
     /// Group resource of the object.
-    #[serde(rename = "g")]
     pub resource: String,
     /// The object after the write.
-    #[serde(rename = "o")]
     pub object: Value,
     /// Labels before the write, so that a watcher with a selector sees objects enter and leave it.
-    #[serde(rename = "l", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub labels_before: BTreeMap<String, String>,
 }
 
@@ -81,18 +76,43 @@ pub(super) fn replay(db: &Database, resource: &str, after: u64, limit: usize) ->
     Ok(replay)
 }
 
-/// An entry is `resource NUL json`, so that entries of other resources are skipped without parsing.
-pub(super) fn encode(event: &Event) -> Vec<u8> {
+/// An entry is `resource NUL head NUL object`: entries of other resources are skipped without parsing, and the
+/// object is written as it was serialised for its own table. `object` is that form.
+pub(super) fn encode(event: &Event, object: &[u8]) -> Vec<u8> {
+    let head =
+        Head { revision: event.revision, kind: event.kind, labels_before: event.labels_before.clone() };
     let mut bytes = event.resource.clone().into_bytes();
     bytes.push(0);
-    // Serialising a JSON value into memory has no way to fail.
-    bytes.extend(serde_json::to_vec(event).unwrap_or_default());
+    // Serialising numbers and text into memory has no way to fail.
+    bytes.extend(serde_json::to_vec(&head).unwrap_or_default());
+    bytes.push(0);
+    bytes.extend_from_slice(object);
     bytes
 }
 
+#[derive(serde::Serialize, serde::Deserialize)]
+struct Head {
+    #[serde(rename = "r")]
+    revision: u64,
+    #[serde(rename = "k")]
+    kind: EventKind,
+    #[serde(rename = "l", default, skip_serializing_if = "BTreeMap::is_empty")]
+    labels_before: BTreeMap<String, String>,
+}
+
 fn decode(bytes: &[u8], resource: &str) -> Result<Option<Event>, StoreError> {
-    let Some(json) = bytes.strip_prefix(resource.as_bytes()).and_then(|rest| rest.strip_prefix(&[0])) else {
+    let Some(rest) = bytes.strip_prefix(resource.as_bytes()).and_then(|rest| rest.strip_prefix(&[0])) else {
         return Ok(None);
     };
-    serde_json::from_slice(json).map(Some).map_err(|e| StoreError::Corrupt(format!("log: {e}")))
+    let corrupt = |e: &dyn std::fmt::Display| StoreError::Corrupt(format!("log: {e}"));
+    let end = rest.iter().position(|b| *b == 0).ok_or_else(|| corrupt(&"no end of head"))?;
+    let head: Head = serde_json::from_slice(&rest[..end]).map_err(|e| corrupt(&e))?;
+    let object = serde_json::from_slice(&rest[end + 1..]).map_err(|e| corrupt(&e))?;
+    Ok(Some(Event {
+        revision: head.revision,
+        kind: head.kind,
+        resource: resource.to_owned(),
+        object,
+        labels_before: head.labels_before,
+    }))
 }

@@ -14,8 +14,16 @@ use super::snapshot::parse;
 pub struct Tx<'a> {
     db: &'a WriteTransaction,
     revision: u64,
-    writes: Vec<(Key, Event)>,
+    writes: Vec<Write>,
     overlay: BTreeMap<Key, Option<Value>>,
+}
+
+/// One write of a job.
+struct Write {
+    key: Key,
+    event: Event,
+    /// Owners it had and has.
+    owners: (BTreeSet<String>, BTreeSet<String>),
 }
 
 impl<'a> Tx<'a> {
@@ -72,6 +80,8 @@ impl<'a> Tx<'a> {
     fn record(&mut self, key: &Key, kind: EventKind, object: &mut Value, before: Option<&Value>) {
         self.revision += 1;
         object["metadata"]["resourceVersion"] = Value::String(self.revision.to_string());
+        let after = if kind == EventKind::Deleted { BTreeSet::new() } else { owner_uids(object) };
+        let owners = (before.map(owner_uids).unwrap_or_default(), after);
         let event = Event {
             revision: self.revision,
             kind,
@@ -79,7 +89,7 @@ impl<'a> Tx<'a> {
             object: object.clone(),
             labels_before: before.map(labels).unwrap_or_default(),
         };
-        self.writes.push((key.clone(), event));
+        self.writes.push(Write { key: key.clone(), event, owners });
     }
 
     /// Moves the job's writes into the shared transaction.
@@ -87,43 +97,40 @@ impl<'a> Tx<'a> {
         let mut objects = self.db.open_table(OBJECTS).map_err(StoreError::db)?;
         let mut entries = self.db.open_table(LOG).map_err(StoreError::db)?;
         let mut events = Vec::with_capacity(self.writes.len());
-        for (key, event) in self.writes {
-            let encoded = key.encode();
-            let before = match event.kind {
-                EventKind::Deleted => objects.remove(encoded.as_str()).map_err(StoreError::db)?,
-                EventKind::Added | EventKind::Modified => {
-                    let bytes = serde_json::to_vec(&event.object)
-                        .map_err(|e| StoreError::Corrupt(format!("{}: {e}", key.name)))?;
-                    objects.insert(encoded.as_str(), bytes.as_slice()).map_err(StoreError::db)?
-                }
-            };
-            let before = before.map(|bytes| parse(bytes.value(), &key.name)).transpose()?;
-            index(self.db, &encoded, before.as_ref(), &event)?;
-            entries.insert(event.revision, log::encode(&event).as_slice()).map_err(StoreError::db)?;
-            events.push(event);
+        for write in self.writes {
+            let key = write.key.encode();
+            let json = serde_json::to_vec(&write.event.object)
+                .map_err(|e| StoreError::Corrupt(format!("{}: {e}", write.key.name)))?;
+            if write.event.kind == EventKind::Deleted {
+                objects.remove(key.as_str()).map_err(StoreError::db)?;
+            } else {
+                objects.insert(key.as_str(), json.as_slice()).map_err(StoreError::db)?;
+            }
+            index(self.db, &key, &write)?;
+            let entry = log::encode(&write.event, &json);
+            entries.insert(write.event.revision, entry.as_slice()).map_err(StoreError::db)?;
+            events.push(write.event);
         }
         Ok(events)
     }
 }
 
 /// Keeps the owner and uid indexes in step with one write.
-fn index(db: &WriteTransaction, key: &str, before: Option<&Value>, event: &Event) -> Result<(), StoreError> {
-    let live = event.kind != EventKind::Deleted;
-    let old = before.map(owner_uids).unwrap_or_default();
-    let new = if live { owner_uids(&event.object) } else { BTreeSet::new() };
+fn index(db: &WriteTransaction, key: &str, write: &Write) -> Result<(), StoreError> {
+    let (old, new) = &write.owners;
     if old != new {
         let mut owners = db.open_multimap_table(OWNERS).map_err(StoreError::db)?;
-        for uid in old.difference(&new) {
+        for uid in old.difference(new) {
             owners.remove(uid.as_str(), key).map_err(StoreError::db)?;
         }
-        for uid in new.difference(&old) {
+        for uid in new.difference(old) {
             owners.insert(uid.as_str(), key).map_err(StoreError::db)?;
         }
     }
-    let Some(uid) = event.object["metadata"]["uid"].as_str() else { return Ok(()) };
-    if event.kind != EventKind::Modified {
+    let Some(uid) = write.event.object["metadata"]["uid"].as_str() else { return Ok(()) };
+    if write.event.kind != EventKind::Modified {
         let mut uids = db.open_table(UIDS).map_err(StoreError::db)?;
-        if live {
+        if write.event.kind == EventKind::Added {
             uids.insert(uid, key).map_err(StoreError::db)?;
         } else {
             uids.remove(uid).map_err(StoreError::db)?;

@@ -1,5 +1,5 @@
 //! An engine in this process and a plain HTTP client for it.
-#![allow(dead_code)] // Each test file uses its own part.
+#![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::path::Path;
 use std::time::Duration;
