@@ -72,10 +72,13 @@ export interface Coded {
 }
 
 /** The sentence for a code in the current language, or the server's own English. */
-export function translateCoded(t: TFunction, family: "errors" | "fields" | "reasons", coded: Coded): string {
-  const key = `${family}.${coded.code}`;
+export function translateCoded(t: TFunction, coded: Coded): string {
+  const key = `codes.${coded.code}`;
+  const needed = coded.params?.needed;
   const text = (t as (key: string, options: object) => unknown)(key, {
     ...coded.params,
+    // "One person" and "two people" are two forms of one message.
+    ...(typeof needed === "number" ? { count: needed } : {}),
     defaultValue: coded.fallback,
   });
   return typeof text === "string" && text !== key ? text : coded.fallback;
@@ -83,5 +86,5 @@ export function translateCoded(t: TFunction, family: "errors" | "fields" | "reas
 
 export function problemText(t: TFunction, problem: ApiProblem): string {
   const { code, params, detail, title } = problem.body;
-  return translateCoded(t, "errors", { code, params, fallback: detail ?? title });
+  return translateCoded(t, { code, params, fallback: detail ?? title });
 }

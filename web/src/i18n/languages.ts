@@ -5,6 +5,7 @@
 import type { Locale } from "antd/es/locale";
 import i18next, { type i18n as I18n } from "i18next";
 import { initReactI18next } from "react-i18next";
+import { addFormats } from "./formats";
 
 export interface LanguageMeta {
   /** The language's own name, as its readers write it. */
@@ -79,6 +80,7 @@ export async function startI18n(source: LanguageSource = shipped, wanted?: strin
     interpolation: { escapeValue: false },
     returnNull: false,
   });
+  addFormats(instance);
   tagDocument(source, language);
   return instance;
 }

@@ -23,7 +23,8 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
     <ol className="timeline">
       {entries.map((entry, index) => {
         const Icon = icons[entry.kind] ?? Fingerprint;
-        const bad = entry.outcome === "failed" || entry.outcome === "denied" || entry.outcome === "rejected";
+        const bad = entry.outcome === "failed" || entry.outcome === "denied";
+        const why = entry.text.params.comment ?? entry.text.params.reason;
         return (
           // biome-ignore lint/suspicious/noArrayIndexKey: an entry has no id of its own; the order never changes
           <li key={`${entry.at} ${index}`}>
@@ -35,13 +36,14 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
                 <span className="strong">
                   <Coded reason={entry.text} />
                 </span>
-                {bad && (
-                  <span className="timeline-outcome">
+                {(bad || entry.outcome === "intent") && (
+                  <span className={bad ? "timeline-outcome" : "dim"}>
                     {" "}
                     {t(`timeline.outcome.${entry.outcome as "failed"}`)}
                   </span>
                 )}
               </p>
+              {typeof why === "string" && why !== "" && <p className="soft">{why}</p>}
               <p className="dim">
                 {t(`timeline.kind.${entry.kind}`)}
                 {entry.actor && ` · ${entry.actor.display_name}`}

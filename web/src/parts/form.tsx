@@ -41,7 +41,7 @@ export function useServerErrors(form: FormInstance<any>, fields: readonly string
     form.setFields(
       at.map(({ path, error: field }) => ({
         name: path,
-        errors: [translateCoded(t, "fields", { code: field.code, fallback: field.detail })],
+        errors: [translateCoded(t, { code: field.code, fallback: field.detail })],
       })),
     );
     const first = at[0];
@@ -63,7 +63,7 @@ export function FormProblem({ problem }: { problem: ApiProblem | null }) {
         {problem.body.errors.map((error) => (
           <p key={`${error.pointer} ${error.code}`} className="soft">
             <span className="mono">{error.pointer}</span>{" "}
-            {translateCoded(t, "fields", { code: error.code, fallback: error.detail })}
+            {translateCoded(t, { code: error.code, fallback: error.detail })}
           </p>
         ))}
         <Copyable value={problem.code} quiet />

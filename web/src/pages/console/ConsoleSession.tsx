@@ -5,30 +5,18 @@
 
 import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
-import { CircleAlert, Hourglass } from "lucide-react";
+import { CircleAlert, Hourglass, Users } from "lucide-react";
 import { lazy, Suspense, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { problemText } from "~/api/problem";
 import type { ConsoleKind, Vm } from "~/api/types";
 import { Copyable } from "~/parts/Copyable";
 import "./console.css";
+import type { Ended } from "./console-end";
 import { useConsoleAccess } from "./use-console-access";
 
 const SerialConsole = lazy(() => import("./SerialConsole"));
 const VncConsole = lazy(() => import("./VncConsole"));
-
-/** Why a stream ended; nothing while it runs. */
-export interface Ended {
-  clean: boolean;
-  reason: string;
-}
-
-export interface StreamProps {
-  url: string;
-  label: string;
-  onOpen: () => void;
-  onEnd: (ended: Ended) => void;
-}
 
 export default function ConsoleSession({ vm, kind }: { vm: Vm; kind: ConsoleKind }) {
   const { t } = useTranslation();
@@ -80,6 +68,22 @@ export default function ConsoleSession({ vm, kind }: { vm: Vm; kind: ConsoleKind
       </div>
     );
   }
+  if (access.phase === "occupied") {
+    return (
+      <div className="console-note" role="alert">
+        <Users size={16} aria-hidden="true" />
+        <div className="stack gap-2">
+          <p className="strong">{t("consoles.occupied.title")}</p>
+          <p className="soft">
+            {t("consoles.occupied.text", { names: access.others.join(t("common.listJoin")) })}
+          </p>
+          <Button size="small" onClick={access.takeOver} className="console-take">
+            {t("consoles.occupied.proceed")}
+          </Button>
+        </div>
+      </div>
+    );
+  }
   const phase = ended ? "ended" : open ? "open" : "connecting";
   return (
     <div className="console" data-phase={phase}>
@@ -93,7 +97,7 @@ export default function ConsoleSession({ vm, kind }: { vm: Vm; kind: ConsoleKind
         {phase === "open" && <span className="sr-only">{t("consoles.open")}</span>}
         {ended && (
           <div className="row gap-3">
-            <span>{ended.reason || t(ended.clean ? "consoles.ended" : "consoles.lost")}</span>
+            <span>{t(`consoles.ended.${ended}`)}</span>
             <Button size="small" type="primary" onClick={reconnect}>
               {t("consoles.reconnect")}
             </Button>

@@ -8,7 +8,7 @@ import { copyText } from "~/parts/copy";
 import { useTheme } from "~/theme/theme";
 import { fonts, palettes, type ThemeName } from "~/theme/tokens";
 import { ConsoleBar } from "./ConsoleBar";
-import type { StreamProps } from "./ConsoleSession";
+import { endOf, type StreamProps } from "./console-end";
 
 function terminalTheme(name: ThemeName): ITheme {
   const p = palettes[name];
@@ -94,7 +94,7 @@ export default function SerialConsole({ url, label, onOpen, onEnd }: StreamProps
       socket.onmessage = ({ data }) =>
         term.write(data instanceof ArrayBuffer ? new Uint8Array(data) : String(data));
       socket.onclose = (event) => {
-        if (!over) onEnd({ clean: event.wasClean && event.code < 1002, reason: event.reason });
+        if (!over) onEnd(endOf(event.code));
       };
     });
     return () => {

@@ -3,7 +3,7 @@ import RFB from "@novnc/novnc";
 import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { ConsoleBar } from "./ConsoleBar";
-import type { StreamProps } from "./ConsoleSession";
+import { endOf, type StreamProps } from "./console-end";
 
 export default function VncConsole({ url, label, onOpen, onEnd }: StreamProps) {
   const { t } = useTranslation();
@@ -18,7 +18,13 @@ export default function VncConsole({ url, label, onOpen, onEnd }: StreamProps) {
     let over = false;
     // Deferred, so that a component that is thrown away at once has not used up the ticket.
     const timer = setTimeout(() => {
-      client = new RFB(target, url, { shared: true });
+      const socket = new WebSocket(url);
+      socket.binaryType = "arraybuffer";
+      let code = 1006;
+      socket.addEventListener("close", (event) => {
+        code = event.code;
+      });
+      client = new RFB(target, socket, { shared: true });
       client.scaleViewport = true;
       client.background = "transparent";
       client.addEventListener("connect", () => {
@@ -26,8 +32,8 @@ export default function VncConsole({ url, label, onOpen, onEnd }: StreamProps) {
         onOpen();
         client?.focus();
       });
-      client.addEventListener("disconnect", (event) => {
-        if (!over) onEnd({ clean: event.detail.clean, reason: "" });
+      client.addEventListener("disconnect", () => {
+        if (!over) onEnd(endOf(code));
       });
       setRfb(client);
     });

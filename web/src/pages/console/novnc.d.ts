@@ -7,7 +7,11 @@ declare module "@novnc/novnc" {
   }
 
   export default class RFB {
-    constructor(target: HTMLElement, url: string, options?: { shared?: boolean; wsProtocols?: string[] });
+    constructor(
+      target: HTMLElement,
+      channel: string | WebSocket,
+      options?: { shared?: boolean; wsProtocols?: string[] },
+    );
     scaleViewport: boolean;
     background: string;
     viewOnly: boolean;

@@ -1,5 +1,5 @@
 import { useQuery } from "@tanstack/react-query";
-import { useCallback, useEffect, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { type ApiProblem, toProblem } from "~/api/problem";
 import { requestQuery } from "~/api/queries/requests";
 import { askConsole, consoleTicket } from "~/api/queries/vms";
@@ -8,6 +8,8 @@ import type { ConsoleKind, ConsoleTicket, Request } from "~/api/types";
 export type Access =
   | { phase: "asking" }
   | { phase: "waiting"; request: Request }
+  /** Someone else holds it: opening it would take it over, so the person says so first. */
+  | { phase: "occupied"; others: string[]; takeOver: () => void }
   | { phase: "ready"; url: string }
   | { phase: "failed"; problem: ApiProblem };
 
@@ -28,9 +30,21 @@ export function useConsoleAccess(vmId: string, kind: ConsoleKind): { access: Acc
   const [round, setRound] = useState(0);
   const waitingFor = access.phase === "waiting" ? access.request.id : "";
   const request = useQuery({ ...requestQuery(waitingFor), enabled: waitingFor !== "" });
+  const taking = useRef(false);
+  const again = useCallback((takeOver: boolean) => {
+    taking.current = takeOver;
+    setRound((old) => old + 1);
+  }, []);
   const ready = useCallback(
-    (ticket: ConsoleTicket) => setAccess({ phase: "ready", url: streamUrl(ticket, window.location.href) }),
-    [],
+    (ticket: ConsoleTicket) => {
+      const open = () => setAccess({ phase: "ready", url: streamUrl(ticket, window.location.href) });
+      // A ticket lives 30 seconds: by the time someone has decided to take over, another one may be needed.
+      const takeOver = () => (Date.parse(ticket.expires_at) - Date.now() > 5000 ? open() : again(true));
+      if (ticket.others.length === 0 || taking.current) open();
+      else setAccess({ phase: "occupied", others: ticket.others, takeOver });
+      taking.current = false;
+    },
+    [again],
   );
 
   // biome-ignore lint/correctness/useExhaustiveDependencies: a new round asks again
@@ -76,5 +90,5 @@ export function useConsoleAccess(vmId: string, kind: ConsoleKind): { access: Acc
     };
   }, [latest, state, waitingFor, ready]);
 
-  return { access, again: useCallback(() => setRound((old) => old + 1), []) };
+  return { access, again: useCallback(() => again(false), [again]) };
 }
