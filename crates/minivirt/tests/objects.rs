@@ -283,3 +283,23 @@ async fn lists_page_select_and_delete() {
     let (_, left) = engine.get(SECRETS).await;
     assert_eq!(left["items"].as_array().unwrap().len(), 3);
 }
+
+#[tokio::test]
+async fn objects_have_a_size_limit_however_they_grow() {
+    let engine = Engine::start().await;
+    engine.post(SECRETS, &secret("one")).await;
+    let path = format!("{SECRETS}/one");
+    let mut doubling =
+        vec![json!({"op": "add", "path": "/metadata/annotations", "value": {"a": "x".repeat(1000)}})];
+    for n in 0..40 {
+        let to = format!("/metadata/annotations{n}");
+        doubling.push(json!({"op": "copy", "from": "/metadata", "path": to}));
+    }
+    let (code, body) = engine.patch(&path, "json-patch+json", &json!(doubling)).await;
+    assert!([413, 422].contains(&code), "{code}");
+    assert_eq!(body["kind"], "Status");
+    let big = json!({"metadata": {"name": "big"}, "stringData": {"a": "x".repeat(2 << 20)}});
+    assert_eq!(engine.post(SECRETS, &big).await.0, 413);
+    let (code, _) = engine.delete("/api/v1/namespaces/default").await;
+    assert_eq!(code, 403, "a cluster keeps its default namespace");
+}

@@ -11,9 +11,17 @@ use crate::object;
 use crate::objects::{self, DeleteOptions, Deleted, Propagation};
 use crate::store::Key;
 
+/// Namespaces a cluster cannot do without.
+const KEPT_NAMESPACES: [&str; 3] = ["default", "kube-system", "kubevirt"];
+
 /// Deletes one object.
 pub async fn delete(api: &Api, request: Request) -> Result<Response, ApiError> {
     let resource = request.path.resource;
+    if resource.plural == "namespaces" && KEPT_NAMESPACES.contains(&request.name()) {
+        let message =
+            format!("namespaces \"{}\" is forbidden: this namespace may not be deleted", request.name());
+        return Err(ApiError::new(StatusCode::FORBIDDEN, "Forbidden", message));
+    }
     let options = options(&request)?;
     let mut write = request.write();
     write.dry_run |= options.dry_run.iter().any(|d| d == "All");

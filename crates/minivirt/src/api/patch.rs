@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use http::StatusCode;
+use json_patch::PatchOperation;
 use serde_json::{Value, json};
 
 use super::query::FieldValidation;
@@ -120,9 +121,7 @@ fn apply(resource: &Resource, write: &Write, patch: Patch, current: &Value) -> R
     let mut proposed = current.clone();
     match patch {
         Patch::Merge(patch) => json_patch::merge(&mut proposed, &patch),
-        Patch::Json(patch) => {
-            json_patch::patch(&mut proposed, &patch).map_err(|_| ApiError::patch_rejected())?;
-        }
+        Patch::Json(patch) => step_by_step(&mut proposed, &patch.0)?,
         Patch::Apply { config, force } => {
             let version = object::meta(&config, "resourceVersion");
             if !version.is_empty() && version != object::meta(current, "resourceVersion") {
@@ -132,6 +131,17 @@ fn apply(resource: &Resource, write: &Write, patch: Patch, current: &Value) -> R
         }
     }
     Ok(proposed)
+}
+
+/// Applies a JSON patch. Copies can double an object with every operation, so its size is checked after each.
+fn step_by_step(object: &mut Value, operations: &[PatchOperation]) -> Result<(), ApiError> {
+    for operation in operations {
+        json_patch::patch(object, std::slice::from_ref(operation)).map_err(|_| ApiError::patch_rejected())?;
+        if matches!(operation, PatchOperation::Copy(_)) {
+            objects::check_size(object)?;
+        }
+    }
+    Ok(())
 }
 
 /// Only an apply of the object itself may create.

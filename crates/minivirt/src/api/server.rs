@@ -14,8 +14,8 @@ use tower::ServiceExt;
 
 /// A handshake that takes longer is a scan or a stuck client.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// Headers must arrive within this.
-const HEADERS: Duration = Duration::from_secs(30);
+/// Headers must arrive within this. It also ends idle connections, so it is longer than clients keep those.
+const HEADERS: Duration = Duration::from_secs(300);
 
 /// Accepts connections until `stopping`; those open then are dropped, as clients of a cluster expect.
 pub async fn serve(

@@ -63,6 +63,9 @@ pub fn check(
         // What an apply leaves out may be there already; the result is checked as a whole.
         findings.missing.clear();
     }
+    if resource.plural == "virtualmachines" && object["spec"]["running"].is_boolean() {
+        complaints.push("spec.running is deprecated, please use spec.runStrategy instead.".to_owned());
+    }
     let causes = causes(&findings);
     if causes.is_empty() {
         Ok((object, complaints))

@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 
 use super::{Context, Queues};
-use crate::api::resources::{DATA_VOLUMES, NAMESPACES, VMIS, VMS};
+use crate::api::resources::{DATA_VOLUMES, RESOURCES, VMIS, VMS};
 use crate::object;
 use crate::store::{Event, EventKind, Key, StoreError};
 
@@ -39,26 +39,36 @@ async fn run(context: Context, queues: Queues) {
 }
 
 fn everything(context: &Context, queues: &Queues) {
-    let all = || -> Result<Vec<(&'static str, Vec<Value>)>, StoreError> {
+    let look = || -> Result<(), StoreError> {
         let snapshot = context.store.snapshot()?;
-        let list = |id: &str| snapshot.list(id, None, None, usize::MAX, |_| true).map(|page| page.items);
-        Ok(vec![
-            ("virtualmachines", list(&VMS.id())?),
-            ("virtualmachineinstances", list(&VMIS.id())?),
-            ("datavolumes", list(&DATA_VOLUMES.id())?),
-            ("namespaces", list(&NAMESPACES.id())?),
-        ])
-    };
-    match all() {
-        Ok(kinds) => {
-            for (plural, objects) in kinds {
-                for object in objects {
-                    route(plural, &object, queues);
+        for resource in RESOURCES.iter().filter(|r| r.plural != "events") {
+            snapshot.list(&resource.id(), None, None, usize::MAX, |object| {
+                route(resource.plural, object, queues);
+                if waits_for_dependents(object) {
+                    queues.garbage.add(key(&resource.id(), object));
                 }
-            }
+                // Nothing is collected: there may be many.
+                false
+            })?;
         }
-        Err(error) => tracing::error!(%error, "controllers cannot list"),
+        // Owners whose end was stored and whose dependents were not looked at before the engine ended.
+        for uid in snapshot.lost_owners()? {
+            queues.garbage.add(Key::new(super::garbage::GONE, "", uid));
+        }
+        Ok(())
+    };
+    if let Err(error) = look() {
+        tracing::error!(%error, "controllers cannot list");
     }
+}
+
+fn key(resource: &str, object: &Value) -> Key {
+    Key::new(resource, object::namespace(object), object::name(object))
+}
+
+fn waits_for_dependents(object: &Value) -> bool {
+    object::deleting(object)
+        && ["orphan", "foregroundDeletion"].iter().any(|f| object::has_finalizer(object, f))
 }
 
 fn one(event: &Arc<Event>, queues: &Queues) {
@@ -66,8 +76,7 @@ fn one(event: &Arc<Event>, queues: &Queues) {
     route(plural, &event.object, queues);
     let meta = &event.object["metadata"];
     let looks_at_owners = meta["ownerReferences"].is_array() && event.kind == EventKind::Added;
-    let waits = object::deleting(&event.object)
-        && ["orphan", "foregroundDeletion"].iter().any(|f| object::has_finalizer(&event.object, f));
+    let waits = waits_for_dependents(&event.object);
     if event.kind == EventKind::Deleted || looks_at_owners || waits {
         // Which object it was travels in the key: its uid decides what depends on it.
         queues.garbage.add(event.key());

@@ -22,6 +22,7 @@ pub fn create(tx: &mut Tx<'_>, write: &Write, namespace: &str, mut new: Value) -
         object::remove(&mut new, "status");
     }
     if !write.engine {
+        super::check_size(&new)?;
         admission::create(resource, &mut new)?;
     }
     admission::default_new(resource, &mut new);

@@ -69,6 +69,18 @@ impl Write {
     }
 }
 
+/// What etcd takes.
+const MAX_OBJECT: usize = 1_572_864;
+
+/// Refuses objects that a real cluster could not store.
+pub fn check_size(object: &Value) -> Result<(), ApiError> {
+    if object.to_string().len() > MAX_OBJECT {
+        let message = format!("Request entity too large: an object may have {MAX_OBJECT} bytes");
+        return Err(ApiError::new(StatusCode::PAYLOAD_TOO_LARGE, "RequestEntityTooLarge", message));
+    }
+    Ok(())
+}
+
 /// Refuses writes into a namespace that does not exist or is going away.
 fn check_namespace(tx: &Tx<'_>, resource: &Resource, namespace: &str, name: &str) -> Result<(), ApiError> {
     if !resource.namespaced {

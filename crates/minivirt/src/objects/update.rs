@@ -55,6 +55,7 @@ pub fn update(
     keep_system_metadata(&current, &mut proposed);
     check_finalizers(resource, &current, &proposed)?;
     if !write.engine {
+        super::check_size(&proposed)?;
         admission::update(resource, &current, &mut proposed, write.subresource.as_deref())?;
     }
     if same_but_managed(&current, &proposed) && !fields::claims_changed(&current, &proposed) {

@@ -99,6 +99,20 @@ impl Snapshot {
         Ok(keys)
     }
 
+    /// Uids that objects name as their owner and that nobody has.
+    pub fn lost_owners(&self) -> Result<Vec<String>, StoreError> {
+        let owners = self.tx.open_multimap_table(OWNERS).map_err(StoreError::db)?;
+        let uids = self.tx.open_table(UIDS).map_err(StoreError::db)?;
+        let mut lost = Vec::new();
+        for entry in redb::ReadableMultimapTable::iter(&owners).map_err(StoreError::db)? {
+            let (uid, _) = entry.map_err(StoreError::db)?;
+            if uids.get(uid.value()).map_err(StoreError::db)?.is_none() {
+                lost.push(uid.value().to_owned());
+            }
+        }
+        Ok(lost)
+    }
+
     /// The object that has this uid.
     pub fn find_uid(&self, uid: &str) -> Result<Option<Key>, StoreError> {
         let table = self.tx.open_table(UIDS).map_err(StoreError::db)?;
