@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::fs::FlockOperation;
 use serde_json::json;
@@ -77,12 +78,27 @@ pub struct Handle {
     /// A kubeconfig with both.
     pub kubeconfig: PathBuf,
     stopping: CancellationToken,
+    with_guests: Arc<AtomicBool>,
 }
 
 impl Handle {
     /// Asks the engine to stop; its task ends soon after. Guests keep running.
     pub fn stop(&self) {
         self.stopping.cancel();
+    }
+
+    /// As [`Handle::stop`], and ends every guest as a power cut would: the next engine starts those that shall run.
+    pub fn stop_with_guests(&self) {
+        self.with_guests.store(true, Ordering::Release);
+        self.stopping.cancel();
+    }
+}
+
+async fn kill_all(runtime: &dyn Runtime) {
+    for uid in runtime.list().await.unwrap_or_default() {
+        if let Err(error) = runtime.kill(&uid).await {
+            tracing::error!(guest = uid, %error, "a guest could not be ended");
+        }
     }
 }
 
@@ -127,13 +143,18 @@ pub async fn start(config: Config) -> Result<(Handle, JoinHandle<()>), EngineErr
     };
     let router = api::router(api);
     let serving = stopping.clone();
+    let with_guests = Arc::new(AtomicBool::new(false));
+    let ending = Arc::clone(&with_guests);
     let task = tokio::spawn(async move {
         api::server::serve(listener, tls.server, router, serving).await;
+        if ending.load(Ordering::Acquire) {
+            kill_all(runtime.as_ref()).await;
+        }
         runtime.detach().await;
         drop(lock);
     });
     tracing::info!(%url, runtime = ?config.runtime, "minivirt serves");
-    let handle = Handle { url, address, ca_pem: tls.ca_pem, admin_token, kubeconfig, stopping };
+    let handle = Handle { url, address, ca_pem: tls.ca_pem, admin_token, kubeconfig, stopping, with_guests };
     Ok((handle, task))
 }
 

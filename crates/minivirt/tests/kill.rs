@@ -147,3 +147,60 @@ async fn kill_9_during_creates_loses_and_doubles_nothing() {
         .collect();
     assert_eq!(guests, uids, "one guest for each instance, and none besides");
 }
+
+#[tokio::test]
+async fn kill_9_during_stops_and_deletes_finishes_both() {
+    let dir = tempfile::tempdir().unwrap();
+    let (process, url) = spawn(dir.path()).await;
+    let ca = reqwest::Certificate::from_pem(&std::fs::read(dir.path().join("ca.crt")).unwrap()).unwrap();
+    let client = reqwest::Client::builder().tls_certs_only([ca]).build().unwrap();
+    let tokens: Value =
+        serde_json::from_slice(&std::fs::read(dir.path().join("tokens.json")).unwrap()).unwrap();
+    let token = tokens[0]["token"].as_str().unwrap();
+    let at = |path: String| format!("{url}{path}");
+    for n in 0..20 {
+        let body = vm(&format!("vm-{n}"), "RerunOnFailure");
+        client.post(at(VMS.to_owned())).bearer_auth(token).json(&body).send().await.unwrap();
+    }
+    let running = async {
+        loop {
+            let list = client.get(at(VMIS.to_owned())).bearer_auth(token).send().await.unwrap();
+            let list: Value = list.json().await.unwrap();
+            let items = list["items"].as_array().unwrap();
+            if items.iter().filter(|i| i["status"]["phase"] == "Running").count() == 20 {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, running).await.expect("all VMs run");
+    for n in 0..20 {
+        let response = if n % 2 == 0 {
+            client.delete(at(format!("{VMS}/vm-{n}"))).bearer_auth(token).send().await.unwrap()
+        } else {
+            let path = at(format!("{}/virtualmachines/vm-{n}/stop", support::SUB));
+            client.put(path).bearer_auth(token).send().await.unwrap()
+        };
+        assert!(response.status().is_success());
+    }
+    drop(process);
+
+    let mut config = Config::simulated(dir.path());
+    slow(&mut config);
+    let engine = Engine::open(config).await;
+    for n in 0..20 {
+        let path = format!("{VMS}/vm-{n}");
+        if n % 2 == 0 {
+            engine.until_gone(&path).await;
+        } else {
+            engine.until_status(&format!("vm-{n}"), "Stopped").await;
+        }
+        engine.until_gone(&format!("{VMIS}/vm-{n}")).await;
+    }
+    let left = async {
+        while std::fs::read_dir(dir.path().join("simulated")).unwrap().count() > 0 {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    tokio::time::timeout(DEADLINE, left).await.expect("no guest is left over");
+}

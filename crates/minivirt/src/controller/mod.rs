@@ -28,6 +28,7 @@ use crate::store::Store;
 use queue::Queue;
 
 pub use conditions::{condition, remove_condition, set_condition};
+pub use garbage::GONE;
 pub use recorder::Recorder;
 pub use vm_status::DELETED_EARLY;
 pub use vmi::set_phase;

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 
+use super::garbage::GONE;
 use super::{Context, Queues};
 use crate::api::resources::{DATA_VOLUMES, RESOURCES, VMIS, VMS};
 use crate::object;
@@ -53,7 +54,7 @@ fn everything(context: &Context, queues: &Queues) {
         }
         // Owners whose end was stored and whose dependents were not looked at before the engine ended.
         for uid in snapshot.lost_owners()? {
-            queues.garbage.add(Key::new(super::garbage::GONE, "", uid));
+            gone(&uid, queues);
         }
         Ok(())
     };
@@ -81,9 +82,16 @@ fn one(event: &Arc<Event>, queues: &Queues) {
         // Which object it was travels in the key: its uid decides what depends on it.
         queues.garbage.add(event.key());
         if event.kind == EventKind::Deleted {
-            queues.garbage.add(Key::new(super::garbage::GONE, "", object::uid(&event.object)));
+            gone(object::uid(&event.object), queues);
         }
     }
+}
+
+/// An object is gone: what depended on it, and a guest if it was an instance.
+fn gone(uid: &str, queues: &Queues) {
+    let key = Key::new(GONE, "", uid);
+    queues.garbage.add(key.clone());
+    queues.guests.add(key);
 }
 
 fn route(plural: &str, object: &Value, queues: &Queues) {

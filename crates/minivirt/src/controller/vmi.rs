@@ -1,7 +1,6 @@
-//! Instances up to the point where a guest is made, and their end.
+//! Instances up to the point where a guest is made: Pending becomes Scheduling once everything it needs exists.
 //!
-//! Pending becomes Scheduling once everything the guest needs exists. An instance that is deleted and whose guest
-//! is over loses its finalizer here. In between it belongs to the handler.
+//! From there on, and when it is deleted, an instance belongs to the handler.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,9 +8,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use super::queue::Next;
-use super::run_strategy::is_final;
 use super::{Context, remove_condition, set_condition};
-use crate::admission::VMI_FINALIZER;
 use crate::api::resources::{CLAIMS, DATA_VOLUMES, VMIS};
 use crate::api::status::ApiError;
 use crate::clock;
@@ -57,22 +54,12 @@ impl Controller {
 
 /// Whether an instance is in a state that this controller moves. A look that spares the writer.
 fn concerns(vmi: &Value) -> bool {
-    if object::deleting(vmi) {
-        return is_final(vmi) && object::has_finalizer(vmi, VMI_FINALIZER);
-    }
-    matches!(text(vmi, "/status/phase"), "" | "Pending")
+    !object::deleting(vmi) && matches!(text(vmi, "/status/phase"), "" | "Pending")
 }
 
 fn step(tx: &mut Tx<'_>, vmi: &Value) -> Result<(Value, Next), ApiError> {
     let mut changed = vmi.clone();
-    if object::deleting(vmi) {
-        if is_final(vmi) && object::has_finalizer(vmi, VMI_FINALIZER) {
-            object::remove_finalizer(&mut changed, VMI_FINALIZER);
-            address::release(tx, vmi)?;
-        }
-        return Ok((changed, Next::Wait));
-    }
-    if !matches!(text(vmi, "/status/phase"), "" | "Pending") {
+    if !concerns(vmi) {
         return Ok((changed, Next::Wait));
     }
     if let Some(missing) = missing_claim(tx, vmi)? {

@@ -8,9 +8,10 @@ use std::net::Ipv4Addr;
 
 use serde_json::{Value, json};
 
+use crate::api::resources::VMIS;
 use crate::api::status::ApiError;
 use crate::object;
-use crate::store::{Key, Tx};
+use crate::store::{Key, Store, Tx};
 
 /// Pseudo resource of the records.
 const ADDRESSES: &str = "addresses.minivirt";
@@ -33,7 +34,9 @@ pub fn take(tx: &mut Tx<'_>, vmi: &mut Value) -> Result<bool, ApiError> {
         let address = Ipv4Addr::new(127, 77, low_byte(index / 254), low_byte(index % 254) + 1);
         let key = Key::new(ADDRESSES, "", address.to_string());
         if tx.get(&key)?.is_none() {
-            tx.put(&key, json!({"metadata": {"name": key.name}, "vmi": object::uid(vmi)}))?;
+            // The owner index finds it again when the instance is gone.
+            let owner = json!({"kind": VMIS.kind, "name": object::name(vmi), "uid": object::uid(vmi)});
+            tx.put(&key, json!({"metadata": {"name": key.name, "ownerReferences": [owner]}}))?;
             let annotations = object::child(&mut vmi["metadata"], "annotations", || json!({}));
             annotations[ANNOTATION] = json!(key.name);
             return Ok(true);
@@ -51,10 +54,10 @@ pub fn of(vmi: &Value) -> Option<Ipv4Addr> {
     vmi["metadata"]["annotations"][ANNOTATION].as_str()?.parse().ok()
 }
 
-/// Gives the address of an ended instance back.
-pub fn release(tx: &mut Tx<'_>, vmi: &Value) -> Result<(), ApiError> {
-    if let Some(address) = of(vmi) {
-        tx.delete(&Key::new(ADDRESSES, "", address.to_string()))?;
+/// Gives back what an instance that is gone had taken.
+pub async fn release(store: &Store, uid: &str) -> Result<(), ApiError> {
+    for key in store.snapshot()?.dependents(uid)?.into_iter().filter(|key| key.resource == ADDRESSES) {
+        store.transact(move |tx| tx.delete(&key).map(|_| ()).map_err(ApiError::from)).await?;
     }
     Ok(())
 }

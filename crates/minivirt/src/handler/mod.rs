@@ -18,10 +18,11 @@ use std::time::{Duration, Instant};
 use serde_json::Value;
 use tokio::sync::broadcast::error::RecvError;
 
+use crate::admission::VMI_FINALIZER;
 use crate::api::resources::VMIS;
 use crate::api::status::ApiError;
-use crate::controller::Context;
 use crate::controller::queue::{Next, Queue};
+use crate::controller::{Context, GONE};
 use crate::launcher::{Exit, GuestStatus, RuntimeError};
 use crate::object::{self, text};
 use crate::objects::{self, Write};
@@ -100,13 +101,14 @@ impl Handler {
 
     /// Moves one instance and its guest a step.
     pub async fn sync(self: Arc<Self>, key: Key) -> Result<Next, ApiError> {
+        if key.resource == GONE {
+            return self.gone(&key.name).await;
+        }
         let Some(vmi) = self.context.store.get(&key)? else { return Ok(Next::Wait) };
         let uid = object::uid(&vmi).to_owned();
         let phase = text(&vmi, "/status/phase").to_owned();
         if matches!(phase.as_str(), "Succeeded" | "Failed") {
-            // Nothing of the guest is needed any more; its record goes with it.
-            self.context.runtime.remove(&uid).await.map_err(failed)?;
-            return Ok(Next::Wait);
+            return self.over(&key, &vmi).await;
         }
         let status = self.context.runtime.status(&uid).await.map_err(failed)?;
         if let GuestStatus::Exited(exit) = &status {
@@ -130,6 +132,22 @@ impl Handler {
             (_, GuestStatus::Paused(guest)) => self.running(&key, &vmi, &guest, true).await,
             _ => Ok(Next::Wait),
         }
+    }
+
+    /// Its guest has ended: nothing of it is needed any more, and a deleted instance may go.
+    async fn over(&self, key: &Key, vmi: &Value) -> Result<Next, ApiError> {
+        self.context.runtime.remove(object::uid(vmi)).await.map_err(failed)?;
+        if object::deleting(vmi) {
+            self.change(key, object::uid(vmi), |vmi| object::remove_finalizer(vmi, VMI_FINALIZER)).await?;
+        }
+        Ok(Next::Wait)
+    }
+
+    /// An instance is gone, perhaps by a client that took its finalizers away: so is its guest.
+    async fn gone(&self, uid: &str) -> Result<Next, ApiError> {
+        self.context.runtime.remove(uid).await.map_err(failed)?;
+        address::release(&self.context.store, uid).await?;
+        Ok(Next::Wait)
     }
 
     async fn start(&self, key: &Key, vmi: &Value) -> Result<Next, ApiError> {
