@@ -99,7 +99,11 @@ fn version(capability: &Capability) -> Option<String> {
     rolled_out.or(capability.virt_api.known()).map(|version| version.0.clone())
 }
 
-/// What its schedulable nodes offer to pods; `None` where we may not look.
+/// A pod of a VM asks for a tenth of a CPU for each of its vCPUs, as long as nobody sets KubeVirt's `cpuAllocationRatio`
+/// to something else.
+const VCPUS_OF_A_CPU: u64 = 10;
+
+/// What its schedulable nodes offer to VMs; `None` where we may not look.
 fn capacity(capability: &Capability) -> Option<(i64, i64)> {
     let nodes = capability.nodes.known()?;
     let sum = |of: fn(&shepherd_kubevirt::probe::Node) -> u64| {
@@ -109,5 +113,5 @@ fn capacity(capability: &Capability) -> Option<(i64, i64)> {
             .fold(0_u64, |all, node| all.saturating_add(of(node)));
         i64::try_from(all).unwrap_or(i64::MAX)
     };
-    Some((sum(|node| node.cpu_millis), sum(|node| node.memory_bytes)))
+    Some((sum(|node| node.cpu_millis.saturating_mul(VCPUS_OF_A_CPU)), sum(|node| node.memory_bytes)))
 }
