@@ -10,9 +10,9 @@ fn create(app: &TestApp, who: &Caller) -> RequestBuilder {
 }
 
 async fn answer(request: RequestBuilder) -> (StatusCode, String) {
-    let answer = request.send().await.unwrap();
+    let answer = request.send().await.expect("the server answers");
     let status = answer.status();
-    let body: Value = answer.json().await.unwrap();
+    let body: Value = answer.json().await.expect("it is JSON");
     (status, body["code"].as_str().unwrap_or_default().to_owned())
 }
 
@@ -43,6 +43,29 @@ async fn no_page_can_sign_a_browser_in_as_someone_else() {
     let sign_in = reqwest::Client::new().post(app.url("session/sample")).json(&body);
     let refused = answer(sign_in.header("origin", "https://evil.example")).await;
     assert_eq!(refused, (StatusCode::FORBIDDEN, "CROSS_SITE_REQUEST".to_owned()));
+}
+
+#[tokio::test]
+async fn two_people_stand_side_by_side_each_at_an_address_of_their_own() {
+    let app = TestApp::start().await;
+    app.engineer().await;
+    app.approver().await;
+    let host = |name: &str| format!("{name}.localhost:{}", app.url("").port().expect("a port of its own"));
+    let at = |request: RequestBuilder, name: &str| {
+        request.header(header::HOST, host(name)).header(header::ORIGIN, format!("http://{}", host(name)))
+    };
+    let http = reqwest::Client::new();
+    let body = json!({ "name": "engineer" });
+    let signed_in = at(http.post(app.url("session/sample")).json(&body), "engineer").send().await.unwrap();
+    let cookie = signed_in.headers()[header::SET_COOKIE].to_str().unwrap();
+    assert!(!cookie.contains("Domain"), "the other address never sees it");
+    let cookie = cookie.split(';').next().unwrap();
+
+    let rename = || http.patch(app.url("me")).header(header::COOKIE, cookie).json(&json!({ "locale": "zh" }));
+    assert_eq!(answer(at(rename(), "engineer")).await.0, StatusCode::OK);
+    let foreign = rename().header(header::HOST, host("engineer"));
+    let foreign = foreign.header(header::ORIGIN, format!("http://{}", host("approver")));
+    assert_eq!(answer(foreign).await.1, "CROSS_SITE_REQUEST", "each address is a site of its own");
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ async fn roles() -> Vec<RoleBinding> {
         sqlx::query_as("select name, permissions from role where builtin order by id")
             .fetch_all(&mut db.owner().await)
             .await
-            .unwrap();
+            .expect("the roles can be read");
     let none = ("none".to_owned(), Vec::new());
     let known = |name: &String| name.parse().unwrap_or_else(|_| panic!("{name} is no permission"));
     rows.into_iter()
@@ -87,7 +87,7 @@ fn matrix(roles: &[RoleBinding]) -> String {
     let row = Row { system: SystemId::new(), service: ServiceId::new(), environment: EnvironmentId::new() };
     let mut text = format!("{LEGEND}\n{:<24} {:<23} {:<12}", "operation", "needs", "where");
     for role in roles {
-        write!(text, " {:<14}", role.role).unwrap();
+        write!(text, " {:<14}", role.role).expect("text has room");
     }
     for op in &OPERATIONS {
         let needs = match op.permission {
@@ -96,10 +96,10 @@ fn matrix(roles: &[RoleBinding]) -> String {
             Needed::Needs(name) => name,
         };
         text = text.trim_end().to_owned();
-        write!(text, "\n{:<24} {needs:<23} {:<12}", op.id, op.scope).unwrap();
+        write!(text, "\n{:<24} {needs:<23} {:<12}", op.id, op.scope).expect("text has room");
         for role in roles {
             let cells: String = PLACES.iter().map(|place| row.check(op, &row.grants(role, *place))).collect();
-            write!(text, " {cells:<14}").unwrap();
+            write!(text, " {cells:<14}").expect("text has room");
         }
     }
     text.trim_end().to_owned() + "\n"

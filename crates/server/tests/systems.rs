@@ -17,7 +17,7 @@ fn named(name: &str) -> CreateSystem {
 }
 
 async fn made(who: &Caller, name: &str) -> System {
-    who.systems().create_system(&key(), &named(name)).await.unwrap()
+    who.systems().create_system(&key(), &named(name)).await.expect("the name is free")
 }
 
 #[tokio::test]
