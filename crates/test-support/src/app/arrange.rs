@@ -42,4 +42,17 @@ impl TestApp {
         .await
         .expect("the trail can be read")
     }
+
+    /// Narrows the roles of somebody to one environment, which the ways to make people in tests cannot.
+    pub async fn only_in(&self, name: &str, environment: EnvironmentId) {
+        let done = sqlx::query(
+            "update binding set all_environments = false, environment_ids = array[$2]
+              where principal_id = (select id from principal where name = $1)",
+        )
+        .bind(name)
+        .bind(environment.0)
+        .execute(&mut self.db.owner().await)
+        .await;
+        assert_ne!(done.expect("bindings can be changed").rows_affected(), 0, "{name} holds no role");
+    }
 }
