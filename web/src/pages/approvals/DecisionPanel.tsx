@@ -5,7 +5,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { RefreshCw } from "lucide-react";
-import { useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { requestQuery } from "~/api/queries/requests";
 import type { Request } from "~/api/types";
@@ -37,7 +37,9 @@ export function DecisionPanel(props: Props) {
   const { t } = useTranslation();
   const latest = useQuery(requestQuery(props.id));
   const [pinned, setPinned] = useState<Request | null>(null);
-  const request = pinned ?? latest.data;
+  const decided = props.mark === "approve" || props.mark === "reject";
+  // Once decided there is nothing left to protect: what became of it is shown.
+  const request = decided ? latest.data : (pinned ?? latest.data);
   if (!pinned && latest.data && !latest.isFetching) setPinned(latest.data);
   if (!request) {
     return (
@@ -96,11 +98,7 @@ function Pinned(props: Props & { request: Request; changed: boolean; onLoad: () 
               <span role="status" className="strong">
                 {t(`approvals.done.${mark}`)}
               </span>
-              {props.onNext && (
-                <Button autoFocus onClick={props.onNext}>
-                  {t("approvals.next")}
-                </Button>
-              )}
+              {props.onNext && <NextButton onClick={props.onNext} />}
             </>
           ) : (
             <>
@@ -133,6 +131,21 @@ function Pinned(props: Props & { request: Request; changed: boolean; onLoad: () 
         />
       )}
     </article>
+  );
+}
+
+/** Takes the focus when the dialog that decided has gone, so that Enter goes on. */
+function NextButton({ onClick }: { onClick: () => void }) {
+  const { t } = useTranslation();
+  const button = useRef<HTMLButtonElement>(null);
+  useEffect(() => {
+    const timer = setTimeout(() => button.current?.focus(), 60);
+    return () => clearTimeout(timer);
+  }, []);
+  return (
+    <Button ref={button} onClick={onClick}>
+      {t("approvals.next")}
+    </Button>
   );
 }
 
