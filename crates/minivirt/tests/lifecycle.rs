@@ -303,3 +303,23 @@ async fn a_template_changed_under_a_guest_needs_a_restart() {
     other_instance(&engine, "one", &first).await;
     engine.until(&format!("{VMS}/one"), |_, vm| !wants(vm)).await;
 }
+
+#[tokio::test]
+async fn a_guest_ends_with_its_instance_even_by_force() {
+    let engine = Engine::start().await;
+    engine.create(&vm("one", "Manual")).await;
+    press(&engine, "one", "start", json!({})).await;
+    engine.until_status("one", "Running").await;
+    let guest = engine.dir().join("simulated").join(format!("{}.json", uid(&engine, "one").await));
+    assert!(guest.exists());
+    let path = format!("{VMIS}/one");
+    engine.delete(&path).await;
+    engine.patch(&path, "merge-patch+json", &json!({"metadata": {"finalizers": null}})).await;
+    engine.until_gone(&path).await;
+    let ended = async {
+        while guest.exists() {
+            tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(support::DEADLINE, ended).await.expect("the guest ends");
+}
