@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use shepherd_jobs::Job;
-use shepherd_store::{idempotency, lease, operations};
+use shepherd_store::{idempotency, lease, operations, throttle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -52,6 +52,7 @@ impl App {
         let jobs: Vec<Job> = idle.iter().map(|id| Job::operation(*id)).collect();
         shepherd_jobs::enqueue_all(&mut tx, &jobs).await?;
         idempotency::sweep(&mut tx, BATCH).await?;
+        throttle::sweep(&mut tx, BATCH).await?;
         tx.commit().await?;
         if !jobs.is_empty() {
             tracing::info!(operations = jobs.len(), "woke operations that nobody had touched for a while");

@@ -79,11 +79,11 @@ pub async fn take_back(tx: &mut Tx, key: &str) -> Result<()> {
     Ok(())
 }
 
-/// Forgets counts that nothing was added to for a day, at most `limit` at a time.
+/// Forgets counts that nothing was added to for a day, at most `limit` at a time, and none that is being used.
 pub async fn sweep(tx: &mut Tx, limit: i64) -> Result<u64> {
     let done = sqlx::query!(
         "delete from throttle where ctid in (
-            select ctid from throttle where window_start < app_now() - interval '1 day' limit $1)",
+            select ctid from throttle where window_start < app_now() - interval '1 day' limit $1 for update skip locked)",
         limit,
     )
     .execute(&mut **tx)
