@@ -10,7 +10,7 @@ mod entries;
 mod set;
 mod walk;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 pub use apply::apply;
 use entries::{Entry, Operation};
@@ -93,19 +93,23 @@ fn owned_part(object: &Value, subresource: Option<&str>) -> Value {
         "deletionGracePeriodSeconds",
         "clusterName",
     ];
-    let mut part = object.clone();
-    object::remove(&mut part, "apiVersion");
-    object::remove(&mut part, "kind");
-    if let Some(meta) = part.get_mut("metadata").and_then(Value::as_object_mut) {
-        meta.retain(|key, _| !SYSTEM.contains(&key.as_str()));
-        if meta.is_empty() {
-            object::remove(&mut part, "metadata");
+    let mut part = Map::new();
+    for (key, value) in object.as_object().into_iter().flatten() {
+        match (key.as_str(), subresource) {
+            ("apiVersion" | "kind", _) | ("status", Some("main")) => {}
+            (key, Some("status")) if key != "status" => {}
+            ("metadata", _) => {
+                let own =
+                    value.as_object().into_iter().flatten().filter(|(k, _)| !SYSTEM.contains(&k.as_str()));
+                let own: Map<String, Value> = own.map(|(k, v)| (k.clone(), v.clone())).collect();
+                if !own.is_empty() {
+                    part.insert(key.clone(), Value::Object(own));
+                }
+            }
+            _ => {
+                part.insert(key.clone(), value.clone());
+            }
         }
     }
-    match (subresource, part.as_object_mut()) {
-        (Some("status"), Some(map)) => map.retain(|key, _| key == "status"),
-        (Some("main"), Some(map)) => map.retain(|key, _| key != "status"),
-        _ => {}
-    }
-    part
+    Value::Object(part)
 }

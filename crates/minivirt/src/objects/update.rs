@@ -1,6 +1,6 @@
 //! Changing an object.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Write;
 use crate::admission;
@@ -154,13 +154,20 @@ fn check_finalizers(resource: &Resource, current: &Value, proposed: &Value) -> R
     Err(ApiError::invalid(resource, object::name(current), &[cause]))
 }
 
+/// Compares two objects without the named fields of `metadata`, and without copying either.
 fn same_but_managed(current: &Value, proposed: &Value) -> bool {
-    let strip = |object: &Value| {
-        let mut object = object.clone();
-        object::remove(&mut object["metadata"], "managedFields");
-        object
+    let (Some(a), Some(b)) = (current.as_object(), proposed.as_object()) else { return current == proposed };
+    let outside = |map: &Map<String, Value>, other: &Map<String, Value>| {
+        map.iter().filter(|(key, _)| *key != "metadata").all(|(key, value)| other.get(key) == Some(value))
     };
-    strip(current) == strip(proposed)
+    let inside = |from: &Value, other: &Value| {
+        let entries = from["metadata"].as_object();
+        entries
+            .into_iter()
+            .flatten()
+            .all(|(key, value)| key == "managedFields" || other["metadata"][key] == *value)
+    };
+    outside(a, b) && outside(b, a) && inside(current, proposed) && inside(proposed, current)
 }
 
 fn bumps_generation(resource: &Resource, current: &Value, proposed: &Value) -> bool {
@@ -168,12 +175,9 @@ fn bumps_generation(resource: &Resource, current: &Value, proposed: &Value) -> b
         Generation::None => false,
         Generation::Spec => current.get("spec") != proposed.get("spec"),
         Generation::Any => {
-            let strip = |object: &Value| {
-                let mut object = object.clone();
-                object::remove(&mut object, "metadata");
-                object
-            };
-            strip(current) != strip(proposed)
+            let (Some(old), Some(new)) = (current.as_object(), proposed.as_object()) else { return true };
+            let keys = old.keys().chain(new.keys()).filter(|key| *key != "metadata");
+            keys.into_iter().any(|key| old.get(key) != new.get(key))
         }
     }
 }
