@@ -73,7 +73,9 @@ impl Sight {
     fn namespace(&self, event: &Recorded) -> bool {
         match event.system_id {
             None => true,
-            Some(_) => self.systems.covers(event.system_id, None) || self.systems.covers(None, event.environment_id),
+            Some(_) => {
+                self.systems.covers(event.system_id, None) || self.systems.covers(None, event.environment_id)
+            }
         }
     }
 }
@@ -86,7 +88,7 @@ pub enum Standing {
     /// Nothing has changed since this epoch.
     Same,
     /// What they hold has changed.
-    Changed { epoch: i64, sight: Sight },
+    Changed { epoch: i64, sight: Box<Sight> },
 }
 
 impl App {
@@ -103,7 +105,7 @@ impl App {
             return Ok(Standing::Same);
         }
         Ok(match callers::grants_of(&mut conn, cx.actor.id).await? {
-            Some(grants) => Standing::Changed { epoch, sight: Sight::new(&grants) },
+            Some(grants) => Standing::Changed { epoch, sight: Box::new(Sight::new(&grants)) },
             None => Standing::Gone,
         })
     }

@@ -45,11 +45,7 @@ impl App {
 }
 
 /// The requests of these ids, oldest first.
-async fn waiting(
-    conn: &mut Conn,
-    cx: &Cx,
-    ids: &[RequestId],
-) -> Result<Vec<RequestSummary>> {
+async fn waiting(conn: &mut Conn, cx: &Cx, ids: &[RequestId]) -> Result<Vec<RequestSummary>> {
     if ids.is_empty() {
         return Ok(Vec::new());
     }

@@ -3,11 +3,13 @@
 use shepherd_contract::client::ClientError;
 use shepherd_contract::runtime::Problem;
 use shepherd_contract::types::{
-    CancelRequest, CatalogueState, CreateEnvironment, CreateNamespace, CreateSize, CreateSystem, CreateTemplate, GuestFamily,
-    ListNamespacesQuery, ListSizesQuery, ListTemplatesQuery, MemberRole, RootDisk, SetCatalogueState, SetMember,
-    SizeContent, TemplateContent, TemplateVariable,
+    CancelRequest, CatalogueState, CreateEnvironment, CreateNamespace, CreateSize, CreateSystem,
+    CreateTemplate, GuestFamily, ListNamespacesQuery, ListSizesQuery, ListTemplatesQuery, MemberRole,
+    RootDisk, SetCatalogueState, SetMember, SizeContent, TemplateContent, TemplateVariable,
 };
-use shepherd_domain::ids::{EnvironmentId, NamespaceId, SizeVersionId, SystemId, TemplateId, TemplateVersionId};
+use shepherd_domain::ids::{
+    EnvironmentId, NamespaceId, SizeVersionId, SystemId, TemplateId, TemplateVersionId,
+};
 use shepherd_test_support::app::{Caller, TestApp, World, key};
 
 fn problem<T: std::fmt::Debug>(result: Result<T, ClientError>) -> Problem {
@@ -69,7 +71,8 @@ fn namespace(name: &str, environment_id: EnvironmentId, systems: Option<Vec<Syst
 
 async fn namespaces(who: &Caller) -> Vec<(String, Vec<String>)> {
     let page = who.catalogue().list_namespaces(&ListNamespacesQuery::default()).await.unwrap();
-    let systems = |n: &shepherd_contract::types::Namespace| n.systems.iter().map(|s| s.name.clone()).collect();
+    let systems =
+        |n: &shepherd_contract::types::Namespace| n.systems.iter().map(|s| s.name.clone()).collect();
     page.items.iter().map(|n| (n.name.clone(), systems(n))).collect()
 }
 
@@ -90,7 +93,8 @@ async fn an_administrator_fills_the_catalogue_and_everybody_reads_it() {
 
     let seen = engineer.catalogue();
     let environments = seen.list_environments().await.unwrap().items;
-    let names: Vec<_> = environments.iter().map(|e| (e.name.as_str(), e.namespace_count, e.vm_count)).collect();
+    let names: Vec<_> =
+        environments.iter().map(|e| (e.name.as_str(), e.namespace_count, e.vm_count)).collect();
     assert_eq!(names, [("test", 0, 0), ("prod", 0, 0), ("stage", 1, 0)], "in the order of their positions");
     assert_eq!(seen.list_templates(&ListTemplatesQuery::default()).await.unwrap().items[0].name, "debian");
     assert_eq!(seen.list_sizes(&ListSizesQuery::default()).await.unwrap().items[0].name, "small");
@@ -101,12 +105,17 @@ async fn an_administrator_fills_the_catalogue_and_everybody_reads_it() {
     assert_eq!(code(seen.create_namespace(&key(), &namespace("mine", stage.id, None)).await), refused);
     assert_eq!(code(seen.create_template(&key(), &template("mine", content(""))).await), refused);
     assert_eq!(code(seen.create_size(&key(), &size("mine")).await), refused);
-    assert_eq!(code(seen.delete_namespace(NamespaceId::new()).await), refused, "and learns not even what there is");
+    assert_eq!(
+        code(seen.delete_namespace(NamespaceId::new()).await),
+        refused,
+        "and learns not even what there is"
+    );
     assert_eq!(code(app.anonymous().catalogue().list_environments().await), "UNAUTHENTICATED");
 
     let trail = app.audited(None).await;
     for action in ["environment.create", "namespace.create", "template.create", "size.create"] {
-        let of: Vec<_> = trail.iter().filter(|l| l.action == action).map(|l| (&*l.actor, &*l.outcome)).collect();
+        let of: Vec<_> =
+            trail.iter().filter(|l| l.action == action).map(|l| (&*l.actor, &*l.outcome)).collect();
         assert_eq!(of, [("admin", "success"), ("engineer", "denied")], "{action}");
     }
 }
@@ -164,7 +173,10 @@ async fn a_closed_namespace_is_known_to_its_systems_alone() {
 
     let unknown = namespace("lost", app.test, Some(vec![shop, SystemId::new()]));
     let unknown = problem(admin.catalogue().create_namespace(&key(), &unknown).await);
-    assert_eq!((unknown.code.as_ref(), unknown.errors[0].pointer.as_str()), ("UNKNOWN_REFERENCE", "/system_ids/1"));
+    assert_eq!(
+        (unknown.code.as_ref(), unknown.errors[0].pointer.as_str()),
+        ("UNKNOWN_REFERENCE", "/system_ids/1")
+    );
     let nowhere = namespace("lost", EnvironmentId::new(), None);
     assert_eq!(code(admin.catalogue().create_namespace(&key(), &nowhere).await), "UNKNOWN_REFERENCE");
     admin.catalogue().delete_namespace(closed).await.unwrap();
@@ -176,8 +188,17 @@ async fn a_namespace_in_use_stays() {
     let world = World::start().await;
     let catalogue = world.admin.catalogue();
     let asked = world.ask().await;
-    assert_eq!(code(catalogue.delete_namespace(world.namespace.id).await), "NAMESPACE_IN_USE", "an open request");
-    world.engineer.requests().cancel_request(asked.id, &key(), &CancelRequest { reason: None }).await.unwrap();
+    assert_eq!(
+        code(catalogue.delete_namespace(world.namespace.id).await),
+        "NAMESPACE_IN_USE",
+        "an open request"
+    );
+    world
+        .engineer
+        .requests()
+        .cancel_request(asked.id, &key(), &CancelRequest { reason: None })
+        .await
+        .unwrap();
     let vm = world.running_vm().await;
     assert_eq!(code(catalogue.delete_namespace(world.namespace.id).await), "NAMESPACE_IN_USE", "a VM");
     let used = catalogue.list_namespaces(&ListNamespacesQuery::default()).await.unwrap();
@@ -189,7 +210,10 @@ async fn a_template_that_cannot_work_is_not_published() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
     let windows = TemplateContent { family: GuestFamily::Windows, ..content("") };
-    let with = |user_data: &str, variables: Vec<TemplateVariable>| TemplateContent { variables, ..content(user_data) };
+    let with = |user_data: &str, variables: Vec<TemplateVariable>| TemplateContent {
+        variables,
+        ..content(user_data)
+    };
     let cases = [
         (windows, "GUEST_FAMILY_UNSUPPORTED", "/content/family"),
         (content("hello"), "TEMPLATE_NOT_CLOUD_CONFIG", "/content/user_data"),
@@ -201,7 +225,11 @@ async fn a_template_that_cannot_work_is_not_published() {
             "TEMPLATE_VARIABLE",
             "/content/variables/1",
         ),
-        (with("#cloud-config\n", vec![variable("a", None, Some("("))]), "TEMPLATE_VARIABLE", "/content/variables/0"),
+        (
+            with("#cloud-config\n", vec![variable("a", None, Some("("))]),
+            "TEMPLATE_VARIABLE",
+            "/content/variables/0",
+        ),
         (
             with("#cloud-config\na: {{ a }}\n", vec![variable("a", Some("x"), Some("[0-9]+"))]),
             "TEMPLATE_VARIABLE",
@@ -246,7 +274,10 @@ async fn versions_follow_one_another_and_old_ones_are_withdrawn() {
     assert_eq!(engineer.catalogue().get_template(made.id).await.unwrap(), after);
     let refused = engineer.catalogue().set_template_version_state(first, &withdraw).await;
     assert_eq!(code(refused), "PERMISSION_MISSING");
-    assert_eq!(code(catalogue.set_template_version_state(TemplateVersionId::new(), &withdraw).await), "NOT_FOUND");
+    assert_eq!(
+        code(catalogue.set_template_version_state(TemplateVersionId::new(), &withdraw).await),
+        "NOT_FOUND"
+    );
     assert_eq!(code(catalogue.add_template_version(TemplateId::new(), &key(), &second).await), "NOT_FOUND");
     assert_eq!(code(engineer.catalogue().get_template(TemplateId::new()).await), "NOT_FOUND");
 

@@ -3,9 +3,7 @@
 use serde_json::Value;
 use shepherd_contract::client::ClientError;
 use shepherd_contract::runtime::{Problem, Secret};
-use shepherd_contract::types::{
-    Cluster, ClusterHealth, ListClustersQuery, RegisterCluster, UpdateCluster,
-};
+use shepherd_contract::types::{Cluster, ClusterHealth, ListClustersQuery, RegisterCluster, UpdateCluster};
 use shepherd_domain::ids::{ClusterId, EnvironmentId};
 use shepherd_test_support::app::{Caller, TestApp, World};
 use sqlx::Row;
@@ -78,7 +76,11 @@ async fn a_dangerous_or_useless_kubeconfig_is_refused_where_it_stands() {
     }
     let good = kubeconfig(server, "token: abc");
     let silent = problem(admin.clusters().register_cluster(&register("sim", app.test, &good)).await);
-    assert_eq!((silent.status, silent.code.as_ref()), (409, "CLUSTER_UNREACHABLE"), "nobody is at home there");
+    assert_eq!(
+        (silent.status, silent.code.as_ref()),
+        (409, "CLUSTER_UNREACHABLE"),
+        "nobody is at home there"
+    );
     let nowhere = register("sim", EnvironmentId::new(), &good);
     assert_eq!(code(admin.clusters().register_cluster(&nowhere).await), "UNKNOWN_REFERENCE");
     let engineer = app.engineer().await;
@@ -87,7 +89,8 @@ async fn a_dangerous_or_useless_kubeconfig_is_refused_where_it_stands() {
         "PERMISSION_MISSING"
     );
     assert!(listed(&admin).await.is_empty(), "nothing was half-registered");
-    let succeeded = app.audited(Some("cluster.register")).await.into_iter().filter(|l| l.outcome == "success");
+    let succeeded =
+        app.audited(Some("cluster.register")).await.into_iter().filter(|l| l.outcome == "success");
     assert_eq!(succeeded.count(), 0);
 }
 
@@ -97,7 +100,10 @@ async fn credentials_that_the_cluster_refuses_are_not_taken() {
     let clusters = world.admin.clusters();
     let wrong = own(&world).replace(&token(&own(&world)), "not-the-token");
     let refused = problem(clusters.register_cluster(&register("other", world.app.test, &wrong)).await);
-    assert_eq!((refused.code.as_ref(), refused.errors[0].pointer.as_str()), ("CLUSTER_UNAUTHORIZED", "/kubeconfig"));
+    assert_eq!(
+        (refused.code.as_ref(), refused.errors[0].pointer.as_str()),
+        ("CLUSTER_UNAUTHORIZED", "/kubeconfig")
+    );
     let mut stranger = parsed(&own(&world));
     stranger["clusters"][0]["cluster"].as_object_mut().unwrap().remove("certificate-authority-data").unwrap();
     let stranger = register("other", world.app.test, &stranger.to_string());
@@ -118,7 +124,11 @@ async fn a_registered_cluster_says_what_it_is_and_keeps_its_secret() {
     let world = World::start().await;
     let made = &world.cluster;
     assert!(made.accepts_vms && made.health == ClusterHealth::Healthy, "it was asked before it was taken in");
-    assert!(made.kubevirt_version.as_deref().is_some_and(|v| v.starts_with('v')), "{:?}", made.kubevirt_version);
+    assert!(
+        made.kubevirt_version.as_deref().is_some_and(|v| v.starts_with('v')),
+        "{:?}",
+        made.kubevirt_version
+    );
     let capacity = made.capacity.as_ref().expect("its node says what it has");
     assert!(capacity.milli_vcpu > 0 && capacity.memory_bytes > 0);
     assert_eq!((capacity.committed_milli_vcpu, made.vm_count), (0, 0));
@@ -134,15 +144,18 @@ async fn a_registered_cluster_says_what_it_is_and_keeps_its_secret() {
 
     let secret = token(&own(&world));
     let mut owner = world.app.db.owner().await;
-    let kept = sqlx::query("select credentials, row_to_json(c)::text as whole from cluster c").fetch_one(&mut owner).await;
+    let kept = sqlx::query("select credentials, row_to_json(c)::text as whole from cluster c")
+        .fetch_one(&mut owner)
+        .await;
     let kept = kept.unwrap();
     let sealed: Vec<u8> = kept.get("credentials");
     assert!(!contains(&sealed, secret.as_bytes()) && !kept.get::<String, _>("whole").contains(&secret));
-    let trail: Vec<String> =
-        sqlx::query_scalar("select coalesce(after::text, '') || convert_from(canonical, 'UTF8') from audit_event")
-            .fetch_all(&mut owner)
-            .await
-            .unwrap();
+    let trail: Vec<String> = sqlx::query_scalar(
+        "select coalesce(after::text, '') || convert_from(canonical, 'UTF8') from audit_event",
+    )
+    .fetch_all(&mut owner)
+    .await
+    .unwrap();
     assert!(trail.iter().all(|entry| !entry.contains(&secret)));
     let fingerprint: Option<String> = sqlx::query_scalar(
         "select after->>'sign_in_sha256' from audit_event where action = 'cluster.register' and outcome = 'success'",
@@ -168,7 +181,8 @@ async fn a_cluster_is_closed_opened_and_removed() {
     let preflight = world.engineer.requests().preflight_vm(&world.wish()).await.unwrap();
     assert_eq!(preflight.placement[0].reasons[0].code, "CLUSTER_CLOSED");
 
-    let rotated = clusters.update_cluster(id, closed.version, &edit(Some(true), Some(&own(&world)))).await.unwrap();
+    let rotated =
+        clusters.update_cluster(id, closed.version, &edit(Some(true), Some(&own(&world)))).await.unwrap();
     assert!(rotated.accepts_vms);
     world.healthy().await;
     let vm = world.running_vm().await;

@@ -75,7 +75,9 @@ impl App {
             match cx.grants.check(Permission::RequestApprove, &authz::InEnvironment(scope.environment)) {
                 // Whoever decides must see what it is.
                 Ok(()) => {}
-                Err(_) => drop(self.authorize::<authz::ReadRequest, _>(cx, scope).await?),
+                Err(_) => {
+                    self.authorize::<authz::ReadRequest, _>(cx, scope).await?;
+                }
             }
         }
         Whole::load(&mut *self.db.acquire().await?, id).await

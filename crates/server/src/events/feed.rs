@@ -83,7 +83,12 @@ async fn read(db: Db, ring: broadcast::Sender<Arc<Batch>>) {
         at = page.horizon;
         if !idle {
             // Nobody listens: nobody misses it.
-            let _ = ring.send(Arc::new(Batch { from: told, to: at, events: page.events, restored: page.restored }));
+            let _ = ring.send(Arc::new(Batch {
+                from: told,
+                to: at,
+                events: page.events,
+                restored: page.restored,
+            }));
             told = at;
         }
         match page.more {

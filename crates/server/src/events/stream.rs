@@ -33,7 +33,7 @@ pub(super) struct Stream {
     app: App,
     cx: Cx,
     epoch: i64,
-    sight: Sight,
+    sight: Box<Sight>,
     heard: Heard,
     /// Everything up to here was looked at.
     at: Horizon,
@@ -52,7 +52,7 @@ impl Stream {
     pub(super) async fn open(
         app: App,
         cx: Cx,
-        (epoch, sight): (i64, Sight),
+        (epoch, sight): (i64, Box<Sight>),
         heard: Heard,
         place: Place,
         last: Option<&str>,
@@ -60,7 +60,7 @@ impl Stream {
         let now = Horizon::now(&app.db).await?;
         let left_off = last.map(str::parse::<Horizon>);
         let mut stream = Self {
-            at: left_off.clone().and_then(std::result::Result::ok).unwrap_or(now),
+            at: left_off.and_then(std::result::Result::ok).unwrap_or(now),
             app,
             cx,
             epoch,
