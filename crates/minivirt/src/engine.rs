@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use rustix::fs::FlockOperation;
 use serde_json::json;
@@ -113,7 +114,7 @@ pub async fn start(config: Config) -> Result<(Handle, JoinHandle<()>), EngineErr
     let lock = lock(dir)?;
     let tokens_path = dir.join("tokens.json");
     let tokens = Tokens::load_or_create(&tokens_path).map_err(in_dir(&tokens_path))?;
-    let store = Store::open(&dir.join("store.redb"), config.durability, config.log_entries)?;
+    let store = open_store(&config).await?;
     let listening = |source| EngineError::Listen { address: config.listen, source };
     let listener = TcpListener::bind(config.listen).await.map_err(listening)?;
     let address = listener.local_addr().map_err(listening)?;
@@ -182,6 +183,21 @@ fn lock(dir: &Path) -> Result<std::fs::File, EngineError> {
         std::io::ErrorKind::WouldBlock => EngineError::Taken { path: dir.to_owned() },
         _ => EngineError::DataDir { path, source },
     })
+}
+
+/// Opens the store. An engine of this process that was just stopped may still hold it for a moment; no other can,
+/// as the directory is ours.
+async fn open_store(config: &Config) -> Result<Store, EngineError> {
+    let path = config.data_dir.join("store.redb");
+    let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
+    loop {
+        match Store::open(&path, config.durability, config.log_entries) {
+            Err(error) if error.is_held() && tokio::time::Instant::now() < deadline => {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+            }
+            opened => return Ok(opened?),
+        }
+    }
 }
 
 async fn open_runtime(config: &Config) -> Result<Arc<dyn Runtime>, EngineError> {

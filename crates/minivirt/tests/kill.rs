@@ -44,6 +44,18 @@ async fn a_reopened_engine_goes_on() {
 }
 
 #[tokio::test]
+async fn an_engine_that_syncs_to_disk_reopens_at_once() {
+    let durable = |config: &mut Config| config.durability = shepherd_minivirt::store::Durability::Disk;
+    let engine = Engine::start_with(durable).await;
+    engine.create(&vm("one", "Always")).await;
+    let dir = engine.stop().await;
+    let mut config = Config::simulated(dir.path());
+    durable(&mut config);
+    let engine = Engine::open(config).await;
+    engine.until_status("one", "Running").await;
+}
+
+#[tokio::test]
 async fn one_directory_has_one_engine() {
     let engine = Engine::start().await;
     let second = shepherd_minivirt::start(Config::simulated(engine.dir())).await;

@@ -64,6 +64,11 @@ pub enum StoreError {
 }
 
 impl StoreError {
+    /// Whether another handle has the file.
+    pub fn is_held(&self) -> bool {
+        matches!(self, Self::Database(error) if matches!(**error, redb::Error::DatabaseAlreadyOpen))
+    }
+
     fn db(error: impl Into<redb::Error>) -> Self {
         Self::Database(Arc::new(error.into()))
     }
