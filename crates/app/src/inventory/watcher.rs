@@ -71,7 +71,10 @@ impl App {
     ) -> Result<()> {
         let link = self.link(cluster).await?;
         // What it can do is worth knowing before VMs are placed there, but not worth waiting long for.
-        let _ = timeout(FIRST_PROBE, self.probe_cluster(cluster)).await;
+        tokio::select! {
+            () = stop.cancelled() => return Ok(()),
+            _ = timeout(FIRST_PROBE, self.probe_cluster(cluster)) => {}
+        }
         let mut news = link.cluster.watch(&WatchOptions::default());
         let mut mirror = Mirror::default();
         // Grows with every list and from watcher to watcher.
@@ -160,7 +163,9 @@ impl App {
         let health = match (trouble, heard) {
             (Some(_), _) => "unreachable",
             (None, true) => "healthy",
-            (None, false) => "unknown",
+            // Nothing heard yet and nothing wrong: what the probe or the watcher before found stands. A cluster that
+            // just answered would else take no VM until its first list is in.
+            (None, false) => return Ok(()),
         };
         let mut change = self.system_change().await?;
         let status =
