@@ -82,16 +82,16 @@ impl App {
         request: RequestId,
     ) -> Result<ConsoleTicket> {
         let ticket = token::generate(TokenKind::Ticket).map_err(|error| Error::Internal(Box::new(error)))?;
-        let scope = vms::scope(&mut *self.db.acquire().await?, vm).await?;
+        let target = vms::target(&mut *self.db.acquire().await?, vm).await?;
         let mut change = self.system_change().await?.acting(By::caller(cx));
         let session = cx.session.as_ref().map(|session| session.id);
         let hash = ticket.hash.as_bytes();
         let expires_at =
             store::create_ticket(change.tx(), hash, vm, kind.as_str(), cx.actor.id, session, request).await?;
-        let entry = Audit::of("vm", vm, "")
+        let entry = Audit::of("vm", vm, &target.name)
             .action("console.ticket")
-            .system(scope.system)
-            .environment(scope.environment)
+            .system(target.system)
+            .environment(target.environment)
             .vm(vm)
             .request(request)
             .after(json!({ "kind": kind.as_str() }));

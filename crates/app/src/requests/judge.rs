@@ -3,7 +3,7 @@
 use shepherd_contract::types::{PolicyResult, StagePreview};
 use shepherd_domain::authz::Grants;
 use shepherd_domain::ids::{EnvironmentId, PrincipalId};
-use shepherd_domain::policy::{Input, Inputs, Judgement, Outcome, Stage};
+use shepherd_domain::policy::{DEFAULT_PERMISSION, Input, Inputs, Judgement, Outcome, Stage};
 use shepherd_domain::reason::Reason;
 use shepherd_store::{Conn, policies, request_facts};
 
@@ -76,15 +76,17 @@ pub(super) async fn preview(
     Ok(previews)
 }
 
-/// What a stage asks for, in words.
+/// What a stage asks for, in words. The usual permission is called by what its holders are called.
 pub(super) fn requirement(permission: &str, needed: u32) -> Reason {
-    let who = match needed {
-        1 => "One person".to_owned(),
-        n => format!("{n} different people"),
+    let (code, text) = match (permission == DEFAULT_PERMISSION, needed) {
+        (true, 1) => ("APPROVERS_NEEDED", "One approver must agree.".to_owned()),
+        (true, n) => ("APPROVERS_NEEDED", format!("{n} different approvers must agree.")),
+        (false, 1) => ("APPROVALS_NEEDED", format!("One person holding {permission} must approve.")),
+        (false, n) => {
+            ("APPROVALS_NEEDED", format!("{n} different people holding {permission} must approve."))
+        }
     };
-    Reason::new("APPROVALS_NEEDED", format!("{who} holding {permission} must approve."))
-        .with("permission", permission)
-        .with("needed", needed)
+    Reason::new(code, text).with("permission", permission).with("needed", needed)
 }
 
 /// The verdict, rule by rule, as the contract shows it.
