@@ -1,6 +1,7 @@
 import { RouterProvider } from "@tanstack/react-router";
 import { StrictMode } from "react";
 import { createRoot } from "react-dom/client";
+import { sessionOptionsQuery } from "~/api/queries/session";
 import { Providers } from "~/app/providers";
 import { makeQueryClient } from "~/app/query-client";
 import { makeRouter } from "~/app/router";
@@ -12,6 +13,8 @@ applyStoredTheme();
 
 const client = makeQueryClient(() => leave());
 const router = makeRouter(client);
+// The first thing that every page asks; it need not wait for words and faces.
+void client.prefetchQuery(sessionOptionsQuery);
 
 /** The session is over: forget what was read under it, and come back here after signing in again. */
 function leave(): void {

@@ -55,7 +55,8 @@ impl App {
             display_name: row.display_name,
             role: row.role,
         });
-        Ok(SessionOptions { password: true, sample_people: sample_people.collect() })
+        let signed_in = !cx.actor.is_nobody();
+        Ok(SessionOptions { signed_in, password: true, sample_people: sample_people.collect() })
     }
 
     /// Signs in with a password.

@@ -209,6 +209,9 @@ async fn sample_people_have_addresses_of_their_own_where_they_are_allowed() {
     let people: Vec<_> =
         options.sample_people.iter().map(|p| (p.name.as_str(), p.role.as_str(), p.url.clone())).collect();
     assert_eq!(people, [("engineer", "Engineer", format!("http://engineer.localhost:{port}/"))]);
+    assert!(!options.signed_in, "nobody is told so without an error");
+    let known = app.engineer().await.session().get_session_options().await.unwrap();
+    assert!(known.signed_in);
 
     let as_sample = |name: &str| SampleSignIn { name: name.into() };
     let refused = app.anonymous().session().sign_in_as_sample(&as_sample("ada")).await;

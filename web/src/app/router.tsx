@@ -12,8 +12,7 @@ import {
   redirect,
   retainSearchParams,
 } from "@tanstack/react-router";
-import { ApiProblem } from "~/api/problem";
-import { sessionQuery } from "~/api/queries/session";
+import { currentSession } from "~/api/queries/session";
 import { BrokenPage } from "~/frame/BrokenPage";
 import { NotShared } from "~/parts/states";
 import * as read from "./search";
@@ -52,15 +51,10 @@ const shellRoute = createRoute({
   search: { middlewares: [retainSearchParams(["env"])] },
   beforeLoad: async ({ context, location }) => {
     const next = location.href;
-    try {
-      const session = await context.client.ensureQueryData(sessionQuery);
-      if (!session.must_change_password) return { session };
-    } catch (error) {
-      if (error instanceof ApiProblem && error.status === 401)
-        throw redirect({ to: "/sign-in", search: next === "/" ? {} : { next } });
-      throw error;
-    }
-    throw redirect({ to: "/new-password", search: { next } });
+    const session = await currentSession(context.client);
+    if (!session) throw redirect({ to: "/sign-in", search: next === "/" ? {} : { next } });
+    if (session.must_change_password) throw redirect({ to: "/new-password", search: { next } });
+    return { session };
   },
   component: lazyRouteComponent(() => import("~/frame/Shell"), "Shell"),
 });

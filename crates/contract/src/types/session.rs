@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SessionOptions {
+    /// Whether the caller is somebody already. Asking getSession instead would be an error for who is not.
+    pub signed_in: bool,
     pub password: bool,
     /// Empty unless this is a loopback caller of an instance with the sample organisation.
     pub sample_people: Vec<super::SamplePerson>,

@@ -2,7 +2,7 @@
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useTranslation } from "react-i18next";
-import { keys } from "~/api/keys";
+import { sessionQuery } from "~/api/queries/session";
 import { safeNext } from "~/app/search";
 import { Logo } from "~/parts/Logo";
 import { PasswordForm } from "./PasswordForm";
@@ -14,8 +14,7 @@ export function NewPassword() {
   const client = useQueryClient();
   const navigate = useNavigate();
   const go = async () => {
-    await client.invalidateQueries({ queryKey: keys.all("session") });
-    client.removeQueries({ queryKey: keys.all("session") });
+    await client.fetchQuery({ ...sessionQuery, staleTime: 0 });
     await navigate({ to: safeNext(next) });
   };
   return (

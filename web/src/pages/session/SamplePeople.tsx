@@ -8,10 +8,10 @@ import { useNavigate } from "@tanstack/react-router";
 import { ArrowUpRight } from "lucide-react";
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { keys } from "~/api/keys";
 import { problemText, toProblem } from "~/api/problem";
-import { signInAsSample } from "~/api/queries/session";
+import { keepSession, signInAsSample } from "~/api/queries/session";
 import type { components } from "~/api/schema";
+import { roleName } from "~/parts/roles";
 
 type SamplePerson = components["schemas"]["SamplePerson"];
 const marker = "#as=";
@@ -35,7 +35,7 @@ export function SamplePeople({ people, next }: { people: SamplePerson[]; next: s
     meta: { signIn: true },
     mutationFn: (name: string) => signInAsSample(name),
     onSuccess: async (session) => {
-      client.setQueryData(keys.all("session"), session);
+      keepSession(client, session);
       await navigate({ to: next });
     },
   });
@@ -65,9 +65,7 @@ export function SamplePeople({ people, next }: { people: SamplePerson[]; next: s
       <p className="soft">{t("session.sampleText")}</p>
       <ul>
         {people.map((person) => {
-          const role = t(`session.roles.${person.role}` as "session.roles.engineer", {
-            defaultValue: person.role,
-          });
+          const role = roleName(t, person.role);
           return (
             <li key={person.name}>
               <button type="button" disabled={enter.isPending} onClick={() => choose(person)}>

@@ -3,9 +3,8 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
-import { keys } from "~/api/keys";
 import { problemText, toProblem } from "~/api/problem";
-import { sessionOptionsQuery, signIn } from "~/api/queries/session";
+import { keepSession, sessionOptionsQuery, signIn } from "~/api/queries/session";
 import { safeNext } from "~/app/search";
 import { adoptLanguage } from "~/i18n/languages";
 import { Logo } from "~/parts/Logo";
@@ -23,7 +22,7 @@ export function SignIn() {
     meta: { signIn: true },
     mutationFn: (form: { name: string; password: string }) => signIn(form.name.trim(), form.password),
     onSuccess: async (session) => {
-      client.setQueryData(keys.all("session"), session);
+      keepSession(client, session);
       await adoptLanguage(i18n, session.person.locale);
       await navigate({ to: safeNext(search.next) });
     },
