@@ -8,6 +8,7 @@ import { updateMe } from "~/api/queries/me";
 import { useSession } from "~/app/session";
 import { FormProblem } from "~/parts/form";
 import { Details, Section } from "~/parts/Page";
+import { roleName } from "~/parts/roles";
 import { setShortcuts, useShortcutsOn } from "../approvals/shortcuts";
 
 export function Profile() {
@@ -20,8 +21,6 @@ export function Profile() {
     mutationFn: () => updateMe({ display_name: name.trim() }),
     onSuccess: () => client.invalidateQueries({ queryKey: keys.all("session") }),
   });
-  const roleName = (role: string) =>
-    t(`session.roles.${role}` as "session.roles.engineer", { defaultValue: role });
   return (
     <div className="narrow-page">
       <Section title={t("me.tab.profile")}>
@@ -31,7 +30,7 @@ export function Profile() {
             { label: t("me.email"), value: person.email ?? t("common.none") },
             {
               label: t("me.roles"),
-              value: roles.map(roleName).join(t("common.listJoin")) || t("common.none"),
+              value: roles.map((role) => roleName(t, role)).join(t("common.listJoin")) || t("common.none"),
             },
           ]}
         />

@@ -22,7 +22,15 @@ import {
 } from "./fields";
 import { PreflightPanel } from "./PreflightPanel";
 import "./request-vm.css";
-import { type Choices, type FormValues, toBody, useChoices, useDefaults, usePaused } from "./request-form";
+import {
+  type Choices,
+  type FormValues,
+  lastService,
+  toBody,
+  useChoices,
+  useDefaults,
+  usePaused,
+} from "./request-form";
 
 export function RequestVm() {
   const { t } = useTranslation();
@@ -77,6 +85,7 @@ function RequestForm({ choices }: { choices: Choices }) {
     onError: show,
     onSuccess: (request) => {
       key.finish();
+      lastService.keep(request.service.id);
       client.setQueryData(keys.one("requests", request.id), request);
       void client.invalidateQueries({ queryKey: keys.lists("requests") });
       void client.invalidateQueries({ queryKey: keys.all("home") });

@@ -26,6 +26,12 @@ export interface FormValues {
   reason?: string;
 }
 
+/** People ask for the same service again and again; this browser remembers which. */
+export const lastService = {
+  read: (): string | undefined => localStorage.getItem("shepherd.last-service") ?? undefined,
+  keep: (id: string): void => localStorage.setItem("shepherd.last-service", id),
+};
+
 /** A template or size with the version that a new VM gets: the newest that is not withdrawn. */
 export interface Offered<Item, Version> {
   item: Item;
@@ -104,7 +110,8 @@ export function useDefaults(
     const size = choices.sizes.find(({ item }) => item.id === like?.size.size_id) ?? choices.sizes[0];
     const known = (id: string | undefined) =>
       choices.services.some((service) => service.id === id) ? id : undefined;
-    const service = known(like?.service.id) ?? known(choices.wantedService) ?? only?.id;
+    const service =
+      known(like?.service.id) ?? known(choices.wantedService) ?? known(lastService.read()) ?? only?.id;
     return {
       ...(service ? { service_id: service } : {}),
       ...(template ? { template_version_id: template.version.id } : {}),

@@ -53,7 +53,7 @@ export function useVmColumns(): Column<VmSummary>[] {
       {
         key: "address",
         title: t("common.address"),
-        width: "140px",
+        width: "160px",
         render: (vm) =>
           vm.address ? <Copyable value={vm.address} /> : <span className="dim">{t("common.dash")}</span>,
       },
