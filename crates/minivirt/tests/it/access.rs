@@ -1,12 +1,8 @@
 //! Who may call, discovery, and the documents kubectl and virtctl read first.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
-
-mod support;
-
+use crate::support::{Engine, VMS, answer, vm, websocket};
 use reqwest::Method;
 use serde_json::json;
-use support::{Engine, VMS, answer, vm, websocket};
 
 const REVIEWS: &str = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";
 
@@ -57,7 +53,7 @@ async fn roles_limit_what_a_token_may_do() {
     );
     assert_eq!(by(&engine, "view-token", Method::GET, "/api/v1/namespaces/default/secrets").await.0, 403);
     assert_eq!(by(&engine, "edit-token", Method::DELETE, "/api/v1/namespaces/default").await.0, 403);
-    let console = format!("{}/virtualmachineinstances/one/console", support::SUB);
+    let console = format!("{}/virtualmachineinstances/one/console", crate::support::SUB);
     assert_eq!(by(&engine, "view-token", Method::GET, &console).await.0, 403, "a console is no reading");
 }
 
@@ -136,14 +132,16 @@ async fn unknown_paths_and_methods_are_said_to_be() {
         (code, body["message"].as_str()),
         (404, Some("virtualmachines.kubevirt.io \"none\" not found"))
     );
-    let sub = format!("{}/virtualmachines/none/start", support::SUB);
+    let sub = format!("{}/virtualmachines/none/start", crate::support::SUB);
     let (code, body) = engine.put(&sub, &json!({})).await;
     assert_eq!(
         (code, body["message"].as_str()),
         (404, Some("virtualmachine.kubevirt.io \"none\" not found"))
     );
     assert_eq!(
-        websocket(&engine, &format!("{}/virtualmachines/none/nope", support::SUB), None).await.unwrap_err(),
+        websocket(&engine, &format!("{}/virtualmachines/none/nope", crate::support::SUB), None)
+            .await
+            .unwrap_err(),
         404
     );
 }

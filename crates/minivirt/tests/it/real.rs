@@ -1,14 +1,9 @@
 //! The engine with real guests, through its API: what a user of KubeVirt would do.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
-
-mod guests;
-mod support;
-
-use guests::{StateDir, image_dir};
+use crate::guests::{StateDir, image_dir};
+use crate::support::{Engine, SUB, VMIS, VMS, read_until, vm_of, websocket};
 use serde_json::{Value, json};
 use shepherd_minivirt::{Config, QemuOptions, RuntimeKind};
-use support::{Engine, SUB, VMIS, VMS, read_until, vm_of, websocket};
 
 fn config(state: &StateDir) -> Config {
     let mut config = Config::simulated(state.path());
@@ -31,7 +26,7 @@ fn with_seed(mut vm: Value) -> Value {
 async fn a_vm_boots_for_real_survives_the_engine_and_is_deleted() {
     let state = StateDir::new();
     let engine = Engine::open(config(&state)).await;
-    engine.create(&with_seed(vm_of("web-01", "RerunOnFailure", guests::IMAGE))).await;
+    engine.create(&with_seed(vm_of("web-01", "RerunOnFailure", crate::guests::IMAGE))).await;
     let connected = |_, vmi: &Value| {
         vmi["status"]["conditions"]
             .as_array()

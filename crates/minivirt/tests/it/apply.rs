@@ -1,11 +1,7 @@
 //! Server-side apply: ownership, conflicts, force, and what is no longer named.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
-
-mod support;
-
+use crate::support::{Engine, VMS, vm};
 use serde_json::{Value, json};
-use support::{Engine, VMS, vm};
 
 async fn apply(engine: &Engine, manager: &str, force: bool, object: &Value) -> (u16, Value) {
     let name = object["metadata"]["name"].as_str().unwrap();

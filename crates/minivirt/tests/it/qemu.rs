@@ -1,10 +1,6 @@
 //! Real guests under QEMU: what a user of the engine sees from power-on to removal.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
-
-mod guests;
-
-use guests::{PATIENCE, StateDir, Terminal, config, get_page, spec, wait_for};
+use crate::guests::{PATIENCE, StateDir, Terminal, config, get_page, spec, wait_for};
 use shepherd_minivirt::launcher::qemu::QemuRuntime;
 use shepherd_minivirt::launcher::{EmptyDisk, ExitReason, GuestStatus, Root, Runtime, RuntimeError};
 use tokio::io::AsyncReadExt;

@@ -1,12 +1,8 @@
 //! What KubeVirt's webhooks and schema refuse, in their words.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
-
-mod support;
-
+use crate::support::{Engine, VMIS, VMS, answer, vm};
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{Engine, VMIS, VMS, answer, vm};
 
 /// A VM with one thing changed, by JSON pointer.
 fn with(pointer: &str, value: Value) -> Value {

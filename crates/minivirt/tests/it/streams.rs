@@ -1,13 +1,9 @@
 //! Serial console, screen and ports of a guest over WebSocket, and the facts next to them.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
-
-mod support;
-
+use crate::support::{DEADLINE, Engine, SUB, VMS, console, read_until, vm, websocket};
 use futures::{SinkExt, StreamExt};
 use reqwest::Method;
 use serde_json::json;
-use support::{DEADLINE, Engine, SUB, VMS, console, read_until, vm, websocket};
 use tokio_tungstenite::tungstenite::Message;
 
 async fn booted(name: &str) -> Engine {
@@ -43,7 +39,7 @@ async fn the_screen_speaks_rfb() {
     // Browsers offer more than one protocol.
     let mut screen = websocket(&engine, &path, Some("fantasy.protocol, plain.kubevirt.io")).await.unwrap();
     let mut seen = Vec::new();
-    let mut wait = async |bytes: usize, screen: &mut support::Socket| {
+    let mut wait = async |bytes: usize, screen: &mut crate::support::Socket| {
         while seen.len() < bytes {
             let message = tokio::time::timeout(DEADLINE, screen.next()).await.unwrap().unwrap().unwrap();
             if let Message::Binary(chunk) = message {

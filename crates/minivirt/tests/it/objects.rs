@@ -1,12 +1,8 @@
 //! Objects behave as on a Kubernetes API server: versions, conflicts, finalizers, owners, dry runs.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
-
-mod support;
-
+use crate::support::{Engine, VMIS, VMS, answer, vm};
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{Engine, VMIS, VMS, answer, vm};
 
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
 

@@ -1,14 +1,10 @@
 //! Watch: order, selection, bookmarks, initial events, and what happens when history is gone.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
-
-mod support;
-
+use crate::support::{DEADLINE, Engine, VMS, answer, vm};
 use futures::StreamExt;
 use futures::stream::{self, BoxStream};
 use reqwest::Method;
 use serde_json::{Value, json};
-use support::{DEADLINE, Engine, VMS, answer, vm};
 
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
 

@@ -1,11 +1,7 @@
 //! The life of VMs on simulated guests, by run strategy.
 
-#![allow(clippy::unwrap_used, reason = "a test may fail anywhere")]
-
-mod support;
-
+use crate::support::{Engine, SUB, VMIS, VMS, vm, vm_of};
 use serde_json::{Value, json};
-use support::{Engine, SUB, VMIS, VMS, vm, vm_of};
 
 #[tokio::test]
 async fn a_vm_boots_stops_starts_and_goes() {
@@ -107,7 +103,7 @@ async fn rerun_on_failure_restarts_a_crash_and_leaves_a_shutdown() {
     engine.create(&vm("up", "RerunOnFailure")).await;
     engine.until_status("up", "Running").await;
     let first = uid(&engine, "up").await;
-    let said = support::console(&engine, "up", "root\rcrash\r", "crashes").await;
+    let said = crate::support::console(&engine, "up", "root\rcrash\r", "crashes").await;
     assert!(said.contains("Simulated guest default/up"), "it says what it is: {said}");
     other_instance(&engine, "up", &first).await;
     // Deleted by hand it stays away, as in KubeVirt since 1.2.
@@ -127,7 +123,7 @@ async fn manual_keeps_what_ended_until_the_next_start() {
     press(&engine, "one", "start", json!({})).await;
     engine.until_status("one", "Running").await;
     let first = uid(&engine, "one").await;
-    support::console(&engine, "one", "root\rpoweroff\r", "powers off").await;
+    crate::support::console(&engine, "one", "root\rpoweroff\r", "powers off").await;
     let ended = engine.until(&format!("{VMIS}/one"), |_, vmi| vmi["status"]["phase"] == "Succeeded").await;
     assert_eq!(ended["metadata"]["uid"], first.as_str());
     press(&engine, "one", "start", json!({})).await;
@@ -321,5 +317,5 @@ async fn a_guest_ends_with_its_instance_even_by_force() {
             tokio::time::sleep(std::time::Duration::from_millis(5)).await;
         }
     };
-    tokio::time::timeout(support::DEADLINE, ended).await.expect("the guest ends");
+    tokio::time::timeout(crate::support::DEADLINE, ended).await.expect("the guest ends");
 }
