@@ -9,7 +9,9 @@ const steps = [
 ] as const;
 
 function number(value: number, language: string): string {
-  return new Intl.NumberFormat(language, { maximumFractionDigits: value < 1 ? 2 : value < 10 ? 1 : 0 }).format(value);
+  return new Intl.NumberFormat(language, {
+    maximumFractionDigits: value < 1 ? 2 : value < 10 ? 1 : 0,
+  }).format(value);
 }
 
 export function vcpu(t: TFunction, milli: number, language: string): string {
