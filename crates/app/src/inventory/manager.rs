@@ -6,6 +6,7 @@ use std::time::Duration;
 use shepherd_domain::ids::ClusterId;
 use shepherd_store::cluster_links;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use crate::{App, Result};
 
@@ -16,8 +17,9 @@ impl App {
     /// Watches every cluster until told to stop.
     pub async fn watch_clusters(self, stop: CancellationToken) {
         let mut running: HashMap<ClusterId, (i64, CancellationToken)> = HashMap::new();
+        let watchers = TaskTracker::new();
         while !stop.is_cancelled() {
-            if let Err(error) = self.share_out(&mut running, &stop).await {
+            if let Err(error) = self.share_out(&mut running, &watchers, &stop).await {
                 tracing::warn!(code = error.code(), %error, "the clusters could not be listed");
             }
             tokio::select! {
@@ -25,11 +27,15 @@ impl App {
                 () = tokio::time::sleep(LOOK) => {}
             }
         }
+        // They give their leases back, so that another replica need not wait for them to expire.
+        watchers.close();
+        watchers.wait().await;
     }
 
     async fn share_out(
         &self,
         running: &mut HashMap<ClusterId, (i64, CancellationToken)>,
+        watchers: &TaskTracker,
         stop: &CancellationToken,
     ) -> Result<()> {
         let wanted: HashMap<ClusterId, i64> =
@@ -45,7 +51,7 @@ impl App {
         for (id, version) in wanted {
             running.entry(id).or_insert_with(|| {
                 let token = stop.child_token();
-                tokio::spawn(self.clone().watch_cluster(id, token.clone()));
+                watchers.spawn(self.clone().watch_cluster(id, token.clone()));
                 (version, token)
             });
         }
