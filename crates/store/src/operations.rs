@@ -178,8 +178,11 @@ pub struct Work {
     pub now: DateTime<Utc>,
 }
 
-/// Takes an operation up: the only way to get an attempt. `None` says that it has ended, or that another of its VM
-/// is before it.
+/// A worker that has written nothing for so many seconds is gone, or as good as.
+const GONE_SECONDS: f64 = 8.0;
+
+/// Takes an operation up: the only way to get an attempt. `None` says that it has ended, that another of its VM is
+/// before it, or that a worker is at it; that one is told to look again before it puts the operation down ([`wait`]).
 pub async fn take(tx: &mut Tx, id: OperationId) -> Result<Option<Work>> {
     let Some(vm) = sqlx::query_scalar!(
         "select vm_id from operation where id = $1 and state in ('queued', 'running', 'waiting')",
@@ -192,9 +195,20 @@ pub async fn take(tx: &mut Tx, id: OperationId) -> Result<Option<Work>> {
     };
     // One worker at a time decides whose turn it is on a VM.
     crate::vms::hold(tx, VmId(vm)).await?;
+    let told = sqlx::query!(
+        "update operation set woken = true
+          where id = $1 and state = 'running' and touched_at > app_now() - make_interval(secs => $2)",
+        id.0,
+        GONE_SECONDS,
+    )
+    .execute(&mut **tx)
+    .await?;
+    if told.rows_affected() == 1 {
+        return Ok(None);
+    }
     let work = sqlx::query_as!(
         Work,
-        r#"update operation o set state = 'running', attempt = attempt + 1, touched_at = app_now(),
+        r#"update operation o set state = 'running', attempt = attempt + 1, touched_at = app_now(), woken = false,
                   started_at = coalesce(started_at, app_now()), version = version + 1
             where id = $1 and state in ('queued', 'running', 'waiting')
               and not exists (select from operation b where b.vm_id = o.vm_id and b.seq < o.seq
@@ -255,9 +269,10 @@ pub async fn remember(tx: &mut Tx, work: &Work, params: &Value) -> Result<()> {
     Ok(())
 }
 
-/// Puts the operation down until its VM changes or the reconciler looks again.
-pub async fn wait(tx: &mut Tx, work: &Work, detail: Option<&str>) -> Result<()> {
-    guard(tx, work, "waiting", None).await?;
+/// Puts the operation down until its VM changes or the reconciler looks again. `false` says that something happened
+/// meanwhile: it stays up, and the worker looks again.
+pub async fn wait(tx: &mut Tx, work: &Work, detail: Option<&str>) -> Result<bool> {
+    guard(tx, work, "running", None).await?;
     sqlx::query!(
         "update operation_step set detail = $2 where operation_id = $1 and state = 'running'",
         work.id.0,
@@ -265,7 +280,14 @@ pub async fn wait(tx: &mut Tx, work: &Work, detail: Option<&str>) -> Result<()> 
     )
     .execute(&mut **tx)
     .await?;
-    Ok(())
+    let down = sqlx::query_scalar!(
+        r#"update operation set state = case when woken then 'running' else 'waiting' end, woken = false
+            where id = $1 returning state = 'waiting' as "down!""#,
+        work.id.0,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(down)
 }
 
 /// Fails with `LeaseLost` when overtaken; for writes to other rows in the same transaction.
@@ -319,19 +341,20 @@ async fn guard(tx: &mut Tx, work: &Work, state: &str, step: Option<&str>) -> Res
     }
 }
 
-/// Ends what stands before a delete or a forced stop. Returns the requests that thereby end as well.
-pub async fn supersede(tx: &mut Tx, vm: VmId, except: OperationId) -> Result<Vec<RequestId>> {
-    let ids = sqlx::query_scalar!(
+/// Ends what stands before a delete or a forced stop. Returns the requests that thereby end as well, with the numbers
+/// of their operations.
+pub async fn supersede(tx: &mut Tx, vm: VmId, except: OperationId) -> Result<Vec<(RequestId, i64)>> {
+    let rows = sqlx::query!(
         r#"update operation set state = 'superseded', finished_at = app_now(), attempt = attempt + 1, version = version + 1
             where vm_id = $1 and id <> $2 and state in ('queued', 'running', 'waiting')
               and seq < (select seq from operation where id = $2)
-           returning case when cause_kind = 'request' then cause_id end as "request?: RequestId""#,
+           returning case when cause_kind = 'request' then cause_id end as "request?: RequestId", number"#,
         vm.0,
         except.0,
     )
     .fetch_all(&mut **tx)
     .await?;
-    Ok(ids.into_iter().flatten().collect())
+    Ok(rows.into_iter().filter_map(|row| Some((row.request?, row.number))).collect())
 }
 
 /// The first live operation of a VM: the one to wake when something about the VM has changed.

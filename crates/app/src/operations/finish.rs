@@ -51,7 +51,7 @@ impl App {
         }
         change.event(vm_event(target));
         let entry = Audit::of("vm", target.id, &target.name)
-            .action(action(&work.operation))
+            .action(effect_action(&work.operation))
             .outcome(if state == "succeeded" { AuditOutcome::Success } else { AuditOutcome::Failed })
             .system(target.system)
             .environment(target.environment)
@@ -79,7 +79,7 @@ impl App {
                 .environment(target.environment),
         );
         let entry = Audit::of("vm", target.id, &target.name)
-            .action(action(&work.operation))
+            .action(effect_action(&work.operation))
             .outcome(AuditOutcome::Intent)
             .system(target.system)
             .environment(target.environment)
@@ -122,7 +122,7 @@ impl App {
             .vm(target.id)
             .request(id)
             .code(reason.code.to_string())
-            .after(reason);
+            .after(json!({ "operation": work.number, "failure": reason }));
         change.commit(entry, ()).await
     }
 }
@@ -152,7 +152,7 @@ async fn settle_vm(change: &mut Change<'_>, work: &Work, target: &Target, state:
 
 /// The audit action of an operation's effect. Operations are a closed list; what a newer version adds is never worked
 /// here.
-fn action(operation: &str) -> &'static str {
+pub(crate) fn effect_action(operation: &str) -> &'static str {
     match operation {
         "vm.create" => "vm.create",
         "vm.start" => "vm.start",

@@ -14,4 +14,5 @@ mod validity;
 mod view;
 mod worker;
 
+pub(crate) use finish::effect_action;
 pub use worker::{DispatchWorker, OperationWorker, ReconcileWorker};

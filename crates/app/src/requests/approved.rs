@@ -8,7 +8,7 @@ use shepherd_domain::manifest::{self, Manifest, Names};
 use shepherd_domain::placement::{Candidate, Demand, place};
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{self, CreateSpec, Spec};
-use shepherd_domain::states::RequestOperation;
+use shepherd_domain::states::{AuditOutcome, RequestOperation};
 use shepherd_domain::template::{Template, Variable};
 use shepherd_domain::{names, plan};
 use shepherd_jobs::Job;
@@ -24,7 +24,8 @@ use super::facts::{key_ids, key_lines, template_fault};
 use super::power::usable;
 use super::submit::{end, request_event};
 use super::view::Whole;
-use crate::change::Change;
+use crate::change::{Audit, Change};
+use crate::operations::effect_action;
 use crate::{App, Error, Result};
 
 impl App {
@@ -156,9 +157,20 @@ impl App {
         by: shepherd_domain::ids::OperationId,
     ) -> Result<()> {
         let reason = Reason::new("SUPERSEDED", "A deletion or a forced stop took its place.");
-        for request in operations::supersede(change.tx(), vm, by).await? {
+        for (request, number) in operations::supersede(change.tx(), vm, by).await? {
             let whole = Whole::load(change.tx(), request).await?;
             end(change, &whole, "failed", Some(&reason)).await?;
+            let row = &whole.row;
+            let entry = Audit::of("vm", vm, row.vm_name.as_deref().unwrap_or_default())
+                .action(effect_action(&row.operation))
+                .outcome(AuditOutcome::Failed)
+                .system(row.system_id)
+                .environment(row.environment_id)
+                .vm(vm)
+                .request(request)
+                .code(reason.code.to_string())
+                .after(json!({ "operation": number, "state": "superseded", "failure": reason }));
+            change.record(entry).await?;
         }
         Ok(())
     }
