@@ -15,7 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 use tracing::Instrument;
 
-use crate::{Result, StoreError};
+use crate::{Result, StoreError, failpoint};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../db/migrations");
 
@@ -153,7 +153,10 @@ pub struct Tx {
 impl Tx {
     /// Makes everything done in the transaction visible and lasting.
     pub async fn commit(self) -> Result<()> {
-        Ok(self.inner.commit().await?)
+        failpoint::pass(failpoint::COMMIT_BEFORE);
+        self.inner.commit().await?;
+        failpoint::pass(failpoint::COMMIT_AFTER);
+        Ok(())
     }
 
     /// Undoes everything now. Dropping does the same, later.

@@ -19,6 +19,7 @@ pub mod decisions;
 pub mod environments;
 pub mod error;
 pub mod events;
+pub mod failpoint;
 pub mod home;
 pub mod idempotency;
 pub mod inventory;

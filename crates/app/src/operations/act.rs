@@ -3,6 +3,7 @@
 use shepherd_domain::manifest::Manifest;
 use shepherd_domain::plan::ClusterAction;
 use shepherd_kubevirt::VmRef;
+use shepherd_store::failpoint;
 use shepherd_store::operations::Work;
 use shepherd_store::vms::{self, Target};
 
@@ -36,6 +37,9 @@ impl App {
             }
             ClusterAction::DeleteVm { uid } => link.try_call(cluster.delete_vm(&at(uid))).await.map(drop),
         };
+        if done.is_ok() {
+            failpoint::pass(failpoint::CLUSTER_ACTED);
+        }
         Ok(done)
     }
 
@@ -47,6 +51,7 @@ impl App {
             Ok(created) => created,
             Err(fault) => return Ok(Err(fault)),
         };
+        failpoint::pass(failpoint::CLUSTER_ACTED);
         let uid = created.vm().metadata.uid.clone();
         if target.cluster_uid.as_deref() != Some(uid.as_str()) {
             let mut change = self.system_change().await?;

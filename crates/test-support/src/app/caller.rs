@@ -8,6 +8,7 @@ use shepherd_contract::client::{Client, ClientError, Connection};
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{SampleSignIn, SignIn};
 use shepherd_domain::ids::PrincipalId;
+use url::Url;
 
 use super::TestApp;
 
@@ -27,6 +28,13 @@ impl Deref for Caller {
 }
 
 impl Caller {
+    /// The same person at another replica, signed in as here: cookies do not tell ports apart.
+    pub fn at(&self, base: &str) -> Self {
+        let base: Url = base.parse().expect("it is a URL");
+        let client = client(&self.http, &base);
+        Self { id: self.id, name: self.name.clone(), client, http: self.http.clone() }
+    }
+
     /// The browser itself, with its cookies, for requests that the typed client would not send.
     pub fn http(&self) -> &reqwest::Client {
         &self.http
@@ -96,7 +104,7 @@ impl TestApp {
 
     /// Someone with a personal token: no cookies, no origin.
     pub fn with_token(&self, token: &Secret) -> Client {
-        let connection = Connection::new(reqwest::Client::new(), self.base.clone());
+        let connection = Connection::new(reqwest::Client::new(), self.served.base.clone());
         Client::new(connection.with_token(token).expect("a token is plain text"))
     }
 
@@ -108,8 +116,13 @@ impl TestApp {
     /// A browser on one of our own pages.
     fn browser(&self) -> (Client, reqwest::Client) {
         let http = reqwest::Client::builder().cookie_store(true).build().expect("a client can be built");
-        let origin = self.origin().parse().expect("an origin is plain text");
-        let connection = Connection::new(http.clone(), self.base.clone());
-        (Client::new(connection.with_header(reqwest::header::ORIGIN, origin)), http)
+        (client(&http, &self.served.base), http)
     }
+}
+
+/// The typed client of a browser on one of our own pages.
+fn client(http: &reqwest::Client, base: &Url) -> Client {
+    let origin = base.origin().ascii_serialization().parse().expect("an origin is plain text");
+    let connection = Connection::new(http.clone(), base.clone());
+    Client::new(connection.with_header(reqwest::header::ORIGIN, origin))
 }

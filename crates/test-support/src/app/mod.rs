@@ -5,32 +5,34 @@
 
 mod arrange;
 mod caller;
+mod minivirt;
+mod program;
+mod replica;
+mod truth;
 mod world;
 
 use std::collections::HashMap;
 use std::io::Write;
-use std::sync::Arc;
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
-use shepherd_app::{App, Links, Settings};
-use shepherd_auth::origin::OwnOrigins;
-use shepherd_auth::password::Hasher;
+use shepherd_app::{App, Settings};
 use shepherd_auth::session::SessionLimits;
-use shepherd_contract::runtime::{ValidateResponses, Violations};
 use shepherd_domain::ids::{EnvironmentId, PrincipalId};
-use shepherd_server::Server;
 use shepherd_store::secrets::Keyring;
-use shepherd_store::{Db, DbConfig};
+use tempfile::NamedTempFile;
 use tokio::sync::Mutex;
-use tokio::task::JoinHandle;
 use url::Url;
 
 use crate::TestDb;
 
 pub use arrange::AuditLine;
 pub use caller::Caller;
-pub use world::World;
+pub use minivirt::Minivirt;
+pub use program::{Engine, Served, open};
+pub use replica::Replica;
+pub use truth::InCluster;
+pub use world::{SOON, World};
 
 /// A running Shepherd with two environments and nobody in it yet.
 pub struct TestApp {
@@ -42,9 +44,9 @@ pub struct TestApp {
     pub test: EnvironmentId,
     /// A protected environment.
     pub prod: EnvironmentId,
-    base: Url,
-    violations: Violations,
-    serving: JoinHandle<std::io::Result<()>>,
+    /// What serves it.
+    pub served: Served,
+    key_file: NamedTempFile,
     people: Mutex<HashMap<String, PrincipalId>>,
 }
 
@@ -57,46 +59,26 @@ impl TestApp {
     /// Starts one as a test wants it.
     pub async fn start_with(settings: Settings) -> Self {
         let db = TestDb::new().await;
-        let pool = Db::connect(&DbConfig::new(db.app_url.clone())).await.expect("the test database answers");
-        let app = App {
-            db: pool,
-            links: Arc::new(Links::new(keyring())),
-            hasher: Arc::new(Hasher::new().expect("argon2 works")),
-            settings: Arc::new(settings),
-        };
-        let violations = Violations::default();
-        let server = Server {
-            app: app.clone(),
-            settings: shepherd_server::Settings { origins: OwnOrigins::new([], true), ..Default::default() },
-            consoles: Default::default(),
-            events: Default::default(),
-        };
-        let routes = shepherd_server::router(Arc::new(server)).layer(ValidateResponses::new(violations.clone()));
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a loopback port is free");
-        let address = listener.local_addr().expect("the socket is bound");
-        let base = format!("http://{address}{}/", shepherd_contract::BASE_PATH);
-        let serving = tokio::spawn(shepherd_server::serve(listener, routes, std::future::pending()));
+        let key_file = key_file();
+        let app = open(&db.app_url, key_file.path(), settings).await;
+        let served = Served::start(&app).await;
         let (test, prod) = arrange::environments(&db).await;
-        Self {
-            app,
-            db,
-            test,
-            prod,
-            base: base.parse().expect("it is a URL"),
-            violations,
-            serving,
-            people: Mutex::default(),
-        }
+        Self { app, db, test, prod, served, key_file, people: Mutex::default() }
+    }
+
+    /// Another replica's application on the same database.
+    pub async fn another(&self) -> App {
+        open(&self.db.app_url, self.key_file.path(), self.app.settings.as_ref().clone()).await
     }
 
     /// The address of a path of the API, such as `systems`.
     pub fn url(&self, path: &str) -> Url {
-        self.base.join(path.trim_start_matches('/')).expect("it is a path")
+        self.served.base.join(path.trim_start_matches('/')).expect("it is a path")
     }
 
     /// The origin of our own pages, as a browser names it.
     pub fn origin(&self) -> String {
-        self.base.origin().ascii_serialization()
+        self.served.base.origin().ascii_serialization()
     }
 
     /// Moves business time forward: sessions, tokens and blocks age by so much.
@@ -105,21 +87,12 @@ impl TestApp {
     }
 }
 
-impl Drop for TestApp {
-    fn drop(&mut self) {
-        self.serving.abort();
-        if !std::thread::panicking() {
-            self.violations.assert_none();
-        }
-    }
-}
-
 /// A key of this test alone.
-fn keyring() -> Keyring {
-    let mut file = tempfile::NamedTempFile::new().expect("there is room for a key");
+fn key_file() -> NamedTempFile {
+    let mut file = NamedTempFile::new().expect("there is room for a key");
     let key = Keyring::generate_key().expect("there is randomness");
     writeln!(file, "{}", key.expose_secret()).expect("there is room for a key");
-    Keyring::from_files(&[file.path().to_owned()]).expect("the key is one")
+    file
 }
 
 /// A fresh `Idempotency-Key`.

@@ -4,19 +4,15 @@
 
 use std::time::Duration;
 
-use shepherd_app::operations::{DispatchWorker, OperationWorker, ReconcileWorker};
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{
-    Approve, Cluster, CreateNamespace, CreateService, CreateSize, CreateSystem, CreateTemplate, GuestFamily, Namespace,
-    PowerState, RegisterCluster, Request, RequestState, RequestVm, RootDisk, Service, SizeContent, TemplateContent, Vm,
+    Approve, Cluster, CreateNamespace, CreateService, CreateSize, CreateSystem, CreateTemplate, GuestFamily,
+    Namespace, PowerState, RegisterCluster, Request, RequestState, RequestVm, RootDisk, Service, SizeContent,
+    TemplateContent, Vm,
 };
 use shepherd_domain::ids::{EnvironmentId, RequestId, SizeVersionId, TemplateVersionId, VmId};
-use shepherd_jobs::Handlers;
-use shepherd_minivirt::{Config, Handle};
-use tempfile::TempDir;
-use tokio_util::sync::CancellationToken;
 
-use super::{Caller, TestApp, key};
+use super::{Caller, Engine, Minivirt, TestApp, key};
 use crate::wait_for;
 
 /// How long anything simulated may take on a busy machine.
@@ -29,13 +25,12 @@ pub struct World {
     pub approver: Caller,
     pub admin: Caller,
     pub cluster: Cluster,
-    pub minivirt: Handle,
+    pub minivirt: Minivirt,
     pub namespace: Namespace,
     pub service: Service,
     pub template: TemplateVersionId,
     pub size: SizeVersionId,
-    stop: CancellationToken,
-    _files: TempDir,
+    engine: Option<Engine>,
 }
 
 impl World {
@@ -54,15 +49,11 @@ impl World {
     }
 
     async fn start_in(app: TestApp, environment: EnvironmentId) -> Self {
-        let files = tempfile::tempdir().expect("there is room for a cluster's files");
-        let (minivirt, _) = shepherd_minivirt::start(Config::simulated(files.path())).await.expect("minivirt starts");
-        let stop = CancellationToken::new();
-        tokio::spawn(app.app.clone().watch_clusters(stop.clone()));
-        tokio::spawn(app.app.clone().reconcile_forever(stop.clone()));
-        tokio::spawn(work(app.app.clone(), stop.clone()));
-
+        let minivirt = Minivirt::start().await;
+        let engine = Some(Engine::start(&app.app));
         let (engineer, approver, admin) = (app.engineer().await, app.approver().await, app.admin().await);
-        let kubeconfig = std::fs::read_to_string(&minivirt.kubeconfig).expect("minivirt wrote its kubeconfig");
+        let kubeconfig =
+            std::fs::read_to_string(&minivirt.kubeconfig).expect("minivirt wrote its kubeconfig");
         let cluster = admin
             .clusters()
             .register_cluster(&RegisterCluster {
@@ -86,11 +77,22 @@ impl World {
             service,
             template,
             size,
-            stop,
-            _files: files,
+            engine,
         };
         world.healthy().await;
         world
+    }
+
+    /// From now on nothing works jobs or watches the cluster, until another replica does; HTTP is served on.
+    pub async fn rest(&mut self) {
+        if let Some(engine) = self.engine.take() {
+            engine.stop().await;
+        }
+    }
+
+    /// Works and watches again.
+    pub fn work(&mut self) {
+        self.engine.get_or_insert_with(|| Engine::start(&self.app.app));
     }
 
     /// Waits until the watch has heard from the cluster.
@@ -134,7 +136,11 @@ impl World {
             cluster_id: None,
             confirm_name: request.vm.as_ref().map(|vm| vm.name.clone()),
         };
-        self.approver.requests().approve_request(request.id, &key(), &body).await.expect("the approval counts")
+        self.approver
+            .requests()
+            .approve_request(request.id, &key(), &body)
+            .await
+            .expect("the approval counts")
     }
 
     /// Waits until a request stands there.
@@ -170,32 +176,19 @@ impl World {
     }
 }
 
-impl Drop for World {
-    fn drop(&mut self) {
-        self.stop.cancel();
-        self.minivirt.stop();
-    }
-}
-
-async fn work(app: shepherd_app::App, stop: CancellationToken) {
-    let handlers = Handlers {
-        operation: std::sync::Arc::new(OperationWorker(app.clone())),
-        dispatch: std::sync::Arc::new(DispatchWorker),
-        reconcile: std::sync::Arc::new(ReconcileWorker(app.clone())),
-    };
-    if let Err(error) = shepherd_jobs::run(&app.db, handlers, shepherd_jobs::Config::default(), stop).await {
-        panic!("the workers stopped: {error}");
-    }
-}
-
-async fn catalogue(admin: &Caller, environment_id: EnvironmentId) -> (Namespace, TemplateVersionId, SizeVersionId) {
+async fn catalogue(
+    admin: &Caller,
+    environment_id: EnvironmentId,
+) -> (Namespace, TemplateVersionId, SizeVersionId) {
     let namespace = CreateNamespace { name: "apps".into(), environment_id, system_ids: None };
-    let namespace = admin.catalogue().create_namespace(&key(), &namespace).await.expect("the namespace is made");
+    let namespace =
+        admin.catalogue().create_namespace(&key(), &namespace).await.expect("the namespace is made");
     let content = TemplateContent {
         family: GuestFamily::Linux,
         root: RootDisk::Ephemeral,
         image: "shepherd/demo:1".into(),
-        user_data: "#cloud-config\nhostname: {{ hostname }}\n".into(),
+        // Too long for the VM's own object, so that the Secret that carries it is part of every story.
+        user_data: format!("#cloud-config\nhostname: {{{{ hostname }}}}\n{}", "# and so on\n".repeat(200)),
         variables: vec![],
         min_disk_bytes: None,
     };
@@ -210,6 +203,7 @@ async fn catalogue(admin: &Caller, environment_id: EnvironmentId) -> (Namespace,
 async fn service(engineer: &Caller) -> Service {
     let system = CreateSystem { name: "shop".into(), description: None, sample: None };
     let system = engineer.systems().create_system(&key(), &system).await.expect("the System is made");
-    let service = CreateService { system_id: system.id, name: "redis".into(), description: None, sample: None };
+    let service =
+        CreateService { system_id: system.id, name: "redis".into(), description: None, sample: None };
     engineer.systems().create_service(&key(), &service).await.expect("the Service is made")
 }

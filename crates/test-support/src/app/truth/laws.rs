@@ -1,0 +1,97 @@
+//! What must be true of the books when nothing is under way, each law a query that finds its offenders.
+//!
+//! Written against the tables and the design, not with the program's own queries: a model that shares the code it
+//! checks would share its mistakes.
+
+/// Each law and the query for what breaks it; a row is one offender in words.
+pub(super) const LAWS: [(&str, &str); 12] = [
+    (
+        "nothing is half done",
+        "select format('R-%s is %s', number, state) from request where state in ('approved', 'executing')
+         union all select format('operation %s is %s', number, state) from operation
+          where state in ('queued', 'running', 'waiting')
+         union all select format('%s is %s', name, state) from vm where state in ('creating', 'deleting')
+         union all select format('step %s of a finished operation is %s', s.name, s.state) from operation_step s
+          join operation o on o.id = s.operation_id where o.finished_at is not null and s.state = 'running'
+         union all select format('call %s of %s has no answer', key, operation) from idempotency where response is null",
+    ),
+    (
+        "what was approved is carried out once for each time it was approved",
+        "select format('R-%s has %s operations after %s approvals', r.number, o.n, 1 + b.n) from request r
+          cross join lateral (select count(*) n from operation where cause_id = r.id) o
+          cross join lateral (select count(*) n from audit_event where request_id = r.id
+                                 and action = 'request.send_back') b
+          where r.decided_at is not null and r.operation <> 'vm.console' and r.state <> 'rejected' and o.n <> 1 + b.n",
+    ),
+    (
+        "what was not approved is not carried out",
+        "select format('R-%s is %s and has an operation', r.number, r.state) from request r
+          join operation o on o.cause_id = r.id where r.state in ('rejected', 'cancelled') and o.state = 'succeeded'",
+    ),
+    (
+        "one operation of a VM at a time, in order",
+        "select format('%s began before %s had ended', b.number, a.number) from operation a
+          join operation b on b.vm_id = a.vm_id and b.seq > a.seq
+          where b.started_at < coalesce(a.finished_at, 'infinity')",
+    ),
+    (
+        "each operation tells once that it begins and once how it ended",
+        "select format('operation %s of R-%s: %s beginnings, %s ends', o.number, r.number, i.n, e.n)
+           from operation o join request r on r.id = o.cause_id
+          cross join lateral (select count(*) n from audit_event where request_id = r.id and action = o.operation
+                                 and outcome = 'intent' and after -> 'operation' = to_jsonb(o.number)) i
+          cross join lateral (select count(*) n from audit_event where request_id = r.id and outcome <> 'intent'
+                                 and (action = o.operation or action = 'request.send_back')
+                                 and after -> 'operation' = to_jsonb(o.number)) e
+          where e.n <> 1 or i.n > 1 or (i.n = 0 and o.state = 'succeeded')",
+    ),
+    (
+        "a request ends once, and its end is told once",
+        "select format('R-%s is %s: %s', r.number, r.state, a.ends) from request r
+          cross join lateral (select count(*) n, string_agg(action, ', ') ends from audit_event
+             where request_id = r.id and outcome = 'success'
+               and action in ('request.reject', 'request.cancel', 'request.expire')) a
+          where a.n <> case when r.state in ('rejected', 'cancelled') or (r.state = 'expired' and r.decided_at is null)
+                            then 1 else 0 end",
+    ),
+    (
+        "an ended request says when, an open one does not",
+        "select format('R-%s is %s', number, state) from request where (closed_at is null)
+           <> (state in ('draft', 'pending', 'changes_requested', 'approved', 'executing'))",
+    ),
+    (
+        "every approval that counted was needed, and all that were needed were given",
+        "select format('R-%s is %s with %s of %s', r.number, r.state, d.n, s.n) from request r
+          cross join lateral (select count(*) n from decision where request_id = r.id and not void
+                                 and verdict = 'approve' and spec_hash = r.spec_hash) d
+          cross join lateral (select coalesce(sum(needed), 0) n from request_stage where request_id = r.id) s
+          where d.n > s.n or (r.decided_at is not null and r.state <> 'rejected' and d.n <> s.n)",
+    ),
+    (
+        "nobody decides twice, nor on what is theirs",
+        "select format('%s on %s', person_id, request_id) from decision where not void
+          group by person_id, request_id having count(*) > 1
+         union all select format('their own R-%s', r.number) from decision d
+          join request r on r.id = d.request_id and r.requester_id = d.person_id",
+    ),
+    (
+        "every word that counted is in the trail, and none besides",
+        "select format('R-%s: %s words, %s told', r.number, d.n, a.n) from request r
+          cross join lateral (select count(*) n from decision where request_id = r.id) d
+          cross join lateral (select count(*) n from audit_event where request_id = r.id and outcome = 'success'
+                                 and action in ('request.approve', 'request.reject')) a
+          where d.n <> a.n",
+    ),
+    (
+        "every request was submitted once",
+        "select format('R-%s: %s', r.number, a.n) from request r
+          cross join lateral (select count(*) n from audit_event where request_id = r.id and outcome = 'success'
+                                 and action in ('request.submit', 'console.open') and after ? 'spec') a
+          where a.n <> 1",
+    ),
+    (
+        "a VM belongs to the request that was approved for it",
+        "select format('%s and R-%s', m.name, r.number) from vm m join request r on r.id = m.request_id
+          where m.state <> 'deleted' and r.vm_id is distinct from m.id",
+    ),
+];
