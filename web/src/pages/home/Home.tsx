@@ -1,8 +1,6 @@
 /** Home answers the morning's questions: what waits for me, where are my requests and VMs, what expires, what broke. */
 import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
-import { Button } from "antd";
-import { Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { homeQuery } from "~/api/queries/home";
 import type { Home as HomeData, RequestSummary } from "~/api/types";
@@ -16,6 +14,7 @@ import { RequestTitle } from "~/parts/RequestTitle";
 import { HealthBadge, RequestBadge } from "~/parts/StateBadges";
 import { Failure, SkeletonLines } from "~/parts/states";
 import "./home.css";
+import { RequestVmButton } from "../vms/RequestVmButton";
 import { RecentVms } from "./RecentVms";
 
 const soonMs = 24 * 3600_000;
@@ -25,18 +24,7 @@ export function Home() {
   const home = useQuery(homeQuery);
   const mayRequest = useMay("vm:create");
   return (
-    <Page
-      title={t("frame.home")}
-      action={
-        mayRequest && (
-          <Link to="/requests/new" search={{}}>
-            <Button type="primary" icon={<Plus size={14} />} tabIndex={-1}>
-              {t("requests.new.title")}
-            </Button>
-          </Link>
-        )
-      }
-    >
+    <Page title={t("frame.home")} action={mayRequest && <RequestVmButton />}>
       {home.isError && <Failure error={home.error} retry={() => void home.refetch()} />}
       <div className="home">
         <div className="stack">{home.isPending ? <Loading /> : home.data && <Work home={home.data} />}</div>

@@ -14,8 +14,8 @@ import { Page } from "~/parts/Page";
 import { StateBadge } from "~/parts/StateBadge";
 import { Empty } from "~/parts/states";
 import { tones } from "~/parts/tones";
+import { RequestVmButton } from "../vms/RequestVmButton";
 import { ScopeFilters } from "../vms/ScopeFilters";
-import { RequestVmButton } from "../vms/VmList";
 import { useRequestColumns } from "./request-columns";
 
 export function RequestList() {

@@ -9,6 +9,7 @@ import type { Request } from "~/api/types";
 import { Coded } from "~/parts/Coded";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import { LinkButton } from "~/parts/LinkButton";
 import { ObjectPage } from "~/parts/ObjectPage";
 import { OperationCard } from "~/parts/OperationSteps";
 import { type Fact, Section } from "~/parts/Page";
@@ -102,9 +103,9 @@ function Actions({ request }: { request: Request }) {
         </Button>
       )}
       {request.vm && request.state !== "pending" && (
-        <Link to="/vms/$vmId" params={{ vmId: request.vm.id }} search={{}}>
-          <Button tabIndex={-1}>{t("requests.toVm")}</Button>
-        </Link>
+        <LinkButton to="/vms/$vmId" params={{ vmId: request.vm.id }} search={{}}>
+          {t("requests.toVm")}
+        </LinkButton>
       )}
       {request.may.cancel && <Button onClick={() => setCancelling(true)}>{t("requests.cancel.verb")}</Button>}
       {cancelling && (

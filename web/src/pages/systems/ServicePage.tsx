@@ -13,7 +13,7 @@ import { ObjectPage } from "~/parts/ObjectPage";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { RequestsOf } from "../requests/RequestsOf";
-import { RequestVmButton } from "../vms/VmList";
+import { RequestVmButton } from "../vms/RequestVmButton";
 import { VmsOf } from "../vms/VmsOf";
 
 export function ServicePage() {

@@ -1,6 +1,5 @@
-import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button } from "antd";
-import { Plus } from "lucide-react";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { vmsQuery } from "~/api/queries/vms";
@@ -16,6 +15,7 @@ import { Page } from "~/parts/Page";
 import { StateBadge } from "~/parts/StateBadge";
 import { Empty } from "~/parts/states";
 import { tones } from "~/parts/tones";
+import { RequestVmButton } from "./RequestVmButton";
 import { ScopeFilters } from "./ScopeFilters";
 import { useVmColumns } from "./vm-columns";
 
@@ -79,28 +79,5 @@ export function VmList() {
         }
       />
     </Page>
-  );
-}
-
-export function RequestVmButton({ service }: { service?: string }) {
-  const { t } = useTranslation();
-  const navigate = useNavigate();
-  return (
-    <Button
-      type="primary"
-      icon={<Plus size={14} />}
-      onClick={() => void navigate({ to: "/requests/new", search: service ? { service } : {} })}
-    >
-      {t("requests.new.title")}
-    </Button>
-  );
-}
-
-/** `redis-06`, with the full name one hover away, as a link to its page. */
-export function VmName({ vm }: { vm: Pick<VmSummary, "id" | "name" | "short_name"> }) {
-  return (
-    <Link to="/vms/$vmId" params={{ vmId: vm.id }} search={{}} className="mono" title={vm.name} tabIndex={-1}>
-      {vm.short_name}
-    </Link>
   );
 }

@@ -1,3 +1,4 @@
+import { Link } from "@tanstack/react-router";
 import { CloudOff } from "lucide-react";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,7 +10,6 @@ import { RelativeTime } from "~/parts/RelativeTime";
 import { VmBadge } from "~/parts/StateBadges";
 import { absoluteTime } from "~/parts/time";
 import { bytes, vcpu } from "~/parts/units";
-import { VmName } from "./VmList";
 
 export function useVmColumns(): Column<VmSummary>[] {
   const { t, i18n } = useTranslation();
@@ -103,5 +103,14 @@ function VmState({ vm }: { vm: VmSummary }) {
         </span>
       )}
     </span>
+  );
+}
+
+/** `redis-06`, with the full name one hover away, as a link to its page. */
+function VmName({ vm }: { vm: Pick<VmSummary, "id" | "name" | "short_name"> }) {
+  return (
+    <Link to="/vms/$vmId" params={{ vmId: vm.id }} search={{}} className="mono" title={vm.name} tabIndex={-1}>
+      {vm.short_name}
+    </Link>
   );
 }
