@@ -2,7 +2,6 @@
 //!
 //! An auditor of some environments sees what happened in those, and what belongs to none.
 
-use chrono::{DateTime, Utc};
 use serde_json::{Map, Value, json};
 use shepherd_contract::types::{AuditEvent, AuditOutcome, AuditPage, ListAuditQuery, PersonRef, SystemRef};
 use shepherd_domain::authz::{self, Permission, Platform};
@@ -29,8 +28,8 @@ impl App {
             environment: ask.environment_id,
             request: ask.request_id,
             outcome: outcome.map_err(|_| Error::Internal("an outcome only the contract knows".into()))?,
-            since: ask.since.filter(representable),
-            until: ask.until.filter(representable),
+            since: ask.since,
+            until: ask.until,
             reach: reach(cx),
             before: page.after,
             limit: page.fetch(),
@@ -73,12 +72,6 @@ impl App {
         };
         change.commit(Audit::of("audit", "search", "").environment(ask.environment_id).after(asked), ()).await
     }
-}
-
-/// PostgreSQL's times begin in 4713 BC and end in AD 294276; what lies beyond bounds nothing.
-fn representable(time: &DateTime<Utc>) -> bool {
-    use chrono::Datelike;
-    (-4000..=290_000).contains(&time.year())
 }
 
 /// The environments whose events the caller may see; `None` is all.

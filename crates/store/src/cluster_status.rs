@@ -15,17 +15,21 @@ pub struct Heard<'a> {
     pub fresh: bool,
 }
 
-/// Writes it, and says whether anything but the freshness has changed.
+/// Writes it, and says whether anything but the freshness has changed. `unknown` is what a watcher says that has heard
+/// nothing yet: it does not contradict what was known.
 pub async fn write(tx: &mut Tx, lease: &Lease, cluster: ClusterId, heard: &Heard<'_>) -> Result<bool> {
     lease::guard(tx, lease).await?;
     let changed = sqlx::query_scalar!(
         r#"with before as (select health, breaker, message from cluster_status where cluster_id = $1)
            insert into cluster_status (cluster_id, health, message, breaker, observed_at, epoch)
            values ($1, $2, $3, $4, case when $5 then app_now() end, $6)
-           on conflict (cluster_id) do update set health = excluded.health, message = excluded.message,
+           on conflict (cluster_id) do update set
+              health = case excluded.health when 'unknown' then cluster_status.health else excluded.health end,
+              message = case excluded.health when 'unknown' then cluster_status.message else excluded.message end,
               breaker = excluded.breaker, observed_at = coalesce(excluded.observed_at, cluster_status.observed_at),
               epoch = excluded.epoch
-           returning (select (b.health, b.breaker, b.message) is distinct from ($2, $4, $3)
+           returning (select (b.health, b.breaker, b.message)
+                               is distinct from (cluster_status.health, cluster_status.breaker, cluster_status.message)
                         from (select 1) one left join before b on true) as "changed!""#,
         cluster.0,
         heard.health,

@@ -81,6 +81,9 @@ async fn read(db: Db, ring: broadcast::Sender<Arc<Batch>>) {
         };
         let idle = page.events.is_empty() && !page.restored;
         at = page.horizon;
+        if page.restored {
+            tracing::warn!("the database is older than it was; every client fetches anew");
+        }
         if !idle {
             // Nobody listens: nobody misses it.
             let _ = ring.send(Arc::new(Batch {

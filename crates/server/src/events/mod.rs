@@ -44,7 +44,10 @@ impl Server {
         // Subscribed before anything is read, so that nothing falls between the two.
         let heard = self.events.feed.subscribe(&self.app.db);
         let Standing::Changed { epoch, sight } = self.app.standing(&cx, None).await? else {
-            return Err(Error::Unauthenticated(Reason::new("SESSION_EXPIRED", "Your session has ended; sign in again.")));
+            return Err(Error::Unauthenticated(Reason::new(
+                "SESSION_EXPIRED",
+                "Your session has ended; sign in again.",
+            )));
         };
         let stream = Stream::open(self.app.clone(), cx, (epoch, sight), heard, place, last).await?;
         let mut response = Sse::new(stream.into_frames()).into_response();

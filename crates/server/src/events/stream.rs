@@ -144,6 +144,10 @@ impl Stream {
             self.skipping = false;
             self.at = batch.from;
         }
+        if batch.events.iter().any(|event| self.concerns_standing(event)) {
+            // Otherwise whoever just made a System would not hear of it.
+            self.look_again().await?;
+        }
         if batch.from > self.at {
             // The reader began, or began anew, ahead of this stream.
             if let Err(error) = self.replay().await {
@@ -155,6 +159,11 @@ impl Stream {
             self.deliver(&batch.events, batch.to);
         }
         Some(())
+    }
+
+    /// Whether it may have changed what the caller holds: a System's members, or the caller.
+    fn concerns_standing(&self, event: &Recorded) -> bool {
+        event.kind.starts_with("system") || event.principal_id == Some(self.cx.actor.id)
     }
 
     /// Queues what the caller may hear of. Until the last of them the client's position stays behind all of them, so
@@ -177,6 +186,7 @@ impl Stream {
         for _ in 0..REPLAY {
             let page = events::read_since(&self.app.db, self.at, PAGE).await?;
             if page.restored {
+                tracing::info!("a client's position lies ahead of this database; it fetches anew");
                 self.at = page.horizon;
                 self.resync();
                 return Ok(());

@@ -1,0 +1,165 @@
+//! Live changes: who hears of what, how a broken stream goes on, and when one ends.
+
+mod events {
+    pub mod listener;
+}
+
+use events::listener::Listener;
+use reqwest::StatusCode;
+use shepherd_contract::types::{
+    CreateService, CreateSize, CreateSystem, MemberRole, SetMember, SizeContent, System,
+};
+use shepherd_test_support::app::{Caller, TestApp, key};
+
+async fn system(who: &Caller, name: &str) -> System {
+    let body = CreateSystem { name: name.into(), description: None, sample: None };
+    who.systems().create_system(&key(), &body).await.unwrap()
+}
+
+async fn service(who: &Caller, system: &System, name: &str) -> uuid::Uuid {
+    let body = CreateService { system_id: system.id, name: name.into(), description: None, sample: None };
+    who.systems().create_service(&key(), &body).await.unwrap().id.0
+}
+
+async fn size(who: &Caller, name: &str) -> uuid::Uuid {
+    let content = SizeContent { milli_vcpu: 1000, memory_bytes: 1 << 30, disk_bytes: 0 };
+    who.catalogue().create_size(&key(), &CreateSize { name: name.into(), content }).await.unwrap().id.0
+}
+
+#[tokio::test]
+async fn a_change_reaches_those_who_may_see_it_and_nobody_else() {
+    let app = TestApp::start().await;
+    let (engineer, neighbour, auditor, admin) =
+        (app.engineer().await, app.neighbour().await, app.auditor().await, app.admin().await);
+    let mut mine = Listener::open(&app, &engineer, None).await;
+    let mut theirs = Listener::open(&app, &neighbour, None).await;
+    let mut all = Listener::open(&app, &auditor, None).await;
+
+    let shop = system(&engineer, "shop").await;
+    let cart = service(&engineer, &shop, "cart").await;
+    let small = size(&admin, "small").await;
+
+    for heard in [&mut mine, &mut all] {
+        let heard = heard.until(small).await;
+        assert!(heard.ends_with(&[shop.id.0, cart, small]), "in the order in which it happened");
+    }
+    // Events keep their order: who has heard of the last is told of none before it any more.
+    let theirs = theirs.until(small).await;
+    assert!(!theirs.contains(&shop.id.0) && !theirs.contains(&cart));
+}
+
+#[tokio::test]
+async fn what_is_meant_for_one_person_reaches_that_person_alone() {
+    let app = TestApp::start().await;
+    let (engineer, admin) = (app.engineer().await, app.admin().await);
+    let mut mine = Listener::open(&app, &engineer, None).await;
+    let mut admins = Listener::open(&app, &admin, None).await;
+    app.person("engineer", "engineer").await;
+    let sessions: Vec<uuid::Uuid> =
+        sqlx::query_scalar("select id from session where principal_id = $1 order by created_at")
+            .bind(engineer.id.0)
+            .fetch_all(&mut app.db.owner().await)
+            .await
+            .unwrap();
+    let small = size(&admin, "small").await;
+    assert!(mine.until(small).await.contains(&sessions[1]), "signed in elsewhere");
+    let admins = admins.until(small).await;
+    assert!(sessions.iter().all(|session| !admins.contains(session)));
+}
+
+#[tokio::test]
+async fn a_stream_goes_on_where_it_broke_off() {
+    let app = TestApp::start().await;
+    let (engineer, neighbour) = (app.engineer().await, app.neighbour().await);
+    let shop = system(&engineer, "shop").await;
+    let mut first = Listener::open(&app, &engineer, None).await;
+    let one = service(&engineer, &shop, "one").await;
+    assert_eq!(first.change().await.1, one);
+    let position = first.id();
+    drop(first);
+
+    let two = service(&engineer, &shop, "two").await;
+    let bank = system(&neighbour, "bank").await;
+    service(&neighbour, &bank, "safe").await;
+    let three = service(&engineer, &shop, "three").await;
+
+    let mut again = Listener::open(&app, &engineer, Some(&position)).await;
+    assert_eq!(
+        again.until(three).await,
+        [two, three],
+        "nothing is missing, and nothing of another's is added"
+    );
+    let four = service(&engineer, &shop, "four").await;
+    assert_eq!(again.until(four).await, [four], "and it goes on live");
+}
+
+#[tokio::test]
+async fn a_position_that_leads_nowhere_makes_the_client_fetch_anew() {
+    let app = TestApp::start().await;
+    let engineer = app.engineer().await;
+    for position in ["nonsense", "99999999999999.0", "-1.0"] {
+        let mut stream = Listener::open(&app, &engineer, Some(position)).await;
+        assert_eq!(stream.frame().await.event, "resync", "{position}");
+        let shop = system(&engineer, &format!("s{}", position.len())).await;
+        assert_eq!(stream.until(shop.id.0).await.last(), Some(&shop.id.0), "and live from there");
+    }
+    let (status, code) = Listener::refused(&app, engineer.http(), Some(&"9".repeat(100))).await;
+    assert_eq!((status, code.as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_FAILED"));
+}
+
+#[tokio::test]
+async fn a_new_member_hears_of_the_system_without_coming_back() {
+    let app = TestApp::start().await;
+    let (engineer, neighbour) = (app.engineer().await, app.neighbour().await);
+    let shop = system(&engineer, "shop").await;
+    let mut stream = Listener::open(&app, &neighbour, None).await;
+    service(&engineer, &shop, "before").await;
+    let member = SetMember { role: MemberRole::Viewer };
+    engineer.systems().set_member(shop.id, neighbour.id, &member).await.unwrap();
+    assert_eq!(stream.frame().await.event, "resync", "what they may see has changed");
+    let after = service(&engineer, &shop, "after").await;
+    stream.until(after).await;
+
+    engineer.systems().remove_member(shop.id, neighbour.id).await.unwrap();
+    while stream.frame().await.event != "resync" {}
+    let hidden = service(&engineer, &shop, "hidden").await;
+    let bank = system(&neighbour, "bank").await;
+    assert!(!stream.until(bank.id.0).await.contains(&hidden), "and not any more when they have left");
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_its_session() {
+    let app = TestApp::start().await;
+    let (engineer, admin) = (app.engineer().await, app.admin().await);
+    let mut stream = Listener::open(&app, &engineer, None).await;
+    let mut others = Listener::open(&app, &admin, None).await;
+    engineer.session().sign_out().await.unwrap();
+    stream.end().await;
+    let small = size(&admin, "small").await;
+    others.until(small).await;
+    let (status, code) = Listener::refused(&app, &reqwest::Client::new(), None).await;
+    assert_eq!((status, code.as_str()), (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"));
+}
+
+/// More than the ring of batches holds, at five hundred events a batch, and than sockets buffer.
+const FLOOD: i64 = 200_000;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_client_that_does_not_keep_up_is_told_to_fetch_anew() {
+    let app = TestApp::start().await;
+    let engineer = app.engineer().await;
+    let mut slow = Listener::open(&app, &engineer, None).await;
+    let mut fast = Listener::open(&app, &engineer, None).await;
+    let watching = tokio::spawn(async move {
+        fast.last_of_flood(FLOOD).await;
+    });
+    sqlx::query("insert into event (kind, resource_id, version) select 'size', gen_random_uuid(), n from generate_series(1, $1) n")
+        .bind(FLOOD)
+        .execute(&mut app.db.owner().await)
+        .await
+        .unwrap();
+    watching.await.unwrap();
+    while slow.frame().await.event != "resync" {}
+    let shop = system(&engineer, "shop").await;
+    while slow.change().await.1 != shop.id.0 {}
+}
