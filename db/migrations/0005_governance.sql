@@ -155,6 +155,8 @@ CREATE TABLE operation (
     step           text,
     -- Guards every step write: a worker that was overtaken changes nothing.
     attempt        bigint NOT NULL DEFAULT 0,
+    -- Something happened while a worker was at it: it looks again instead of putting the operation down.
+    woken          boolean NOT NULL DEFAULT false,
     not_after      timestamptz NOT NULL,
     failure_code   text,
     failure_params jsonb,

@@ -270,8 +270,9 @@ pub async fn remember(tx: &mut Tx, work: &Work, params: &Value) -> Result<()> {
 }
 
 /// Puts the operation down until its VM changes or the reconciler looks again. `false` says that something happened
-/// meanwhile: it stays up, and the worker looks again.
-pub async fn wait(tx: &mut Tx, work: &Work, detail: Option<&str>) -> Result<bool> {
+/// meanwhile: it stays up, and the worker looks again. With `regardless` it is put down in any case, to be taken up
+/// later on purpose.
+pub async fn wait(tx: &mut Tx, work: &Work, detail: Option<&str>, regardless: bool) -> Result<bool> {
     guard(tx, work, "running", None).await?;
     sqlx::query!(
         "update operation_step set detail = $2 where operation_id = $1 and state = 'running'",
@@ -281,9 +282,10 @@ pub async fn wait(tx: &mut Tx, work: &Work, detail: Option<&str>) -> Result<bool
     .execute(&mut **tx)
     .await?;
     let down = sqlx::query_scalar!(
-        r#"update operation set state = case when woken then 'running' else 'waiting' end, woken = false
+        r#"update operation set state = case when woken and not $2 then 'running' else 'waiting' end, woken = false
             where id = $1 returning state = 'waiting' as "down!""#,
         work.id.0,
+        regardless,
     )
     .fetch_one(&mut **tx)
     .await?;

@@ -16,8 +16,8 @@ use shepherd_store::{StoreError, clock};
 use super::validity::Validity;
 use crate::{App, Error, Result};
 
-/// Steps of the longest operation, twice: more turns than this in one wake-up mean that something goes in circles.
-const TURNS: usize = 12;
+/// Many times the steps of the longest operation: more turns than this in one wake-up mean that something goes in circles.
+const TURNS: usize = 64;
 
 /// What one turn led to.
 enum Turn {
@@ -89,13 +89,16 @@ impl App {
             },
             StepOutcome::Wait { .. } => {
                 let words = target.message.as_deref().or(target.reason.as_deref());
-                self.put_down(work, &target, words).await.map(|()| Turn::PutDown(None))
+                match self.put_down(work, &target, words, false).await? {
+                    true => Ok(Turn::PutDown(None)),
+                    false => Ok(Turn::Again),
+                }
             }
             StepOutcome::Act(action) => match self.act(work, &target, &action).await? {
                 Ok(()) => self.acted(work, step).await.map(|()| Turn::Again),
                 Err(fault) => match fault.retry {
                     Some(later) => {
-                        self.put_down(work, &target, Some(&fault.reason.text)).await?;
+                        self.put_down(work, &target, Some(&fault.reason.text), true).await?;
                         Ok(Turn::PutDown(Some(later.min(Duration::from_secs(30)))))
                     }
                     None => {
@@ -142,11 +145,19 @@ impl App {
         change.commit_progress().await
     }
 
-    async fn put_down(&self, work: &Work, target: &Target, words: Option<&str>) -> Result<()> {
+    /// `false`: something happened meanwhile, so it is not put down.
+    async fn put_down(
+        &self,
+        work: &Work,
+        target: &Target,
+        words: Option<&str>,
+        regardless: bool,
+    ) -> Result<bool> {
         let mut change = self.system_change().await?;
-        store::wait(change.tx(), work, words).await?;
+        let down = store::wait(change.tx(), work, words, regardless).await?;
         change.event(vm_event(target));
-        change.commit_progress().await
+        change.commit_progress().await?;
+        Ok(down)
     }
 }
 
