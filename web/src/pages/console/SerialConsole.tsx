@@ -33,6 +33,7 @@ export default function SerialConsole({ url, label, onOpen, onEnd }: StreamProps
   const box = useRef<HTMLDivElement>(null);
   const frame = useRef<HTMLDivElement>(null);
   const [term, setTerm] = useState<Terminal | null>(null);
+  const [silent, setSilent] = useState(false);
   const themed = useRef(name);
   themed.current = name;
 
@@ -75,6 +76,7 @@ export default function SerialConsole({ url, label, onOpen, onEnd }: StreamProps
     if (!term) return;
     let socket: WebSocket | null = null;
     let over = false;
+    let opened = false;
     const encoder = new TextEncoder();
     const send = term.onData((data) => {
       if (socket?.readyState === WebSocket.OPEN) socket.send(encoder.encode(data));
@@ -88,13 +90,17 @@ export default function SerialConsole({ url, label, onOpen, onEnd }: StreamProps
       socket = new WebSocket(url);
       socket.binaryType = "arraybuffer";
       socket.onopen = () => {
+        opened = true;
         onOpen();
+        setSilent(true);
         term.focus();
       };
-      socket.onmessage = ({ data }) =>
+      socket.onmessage = ({ data }) => {
+        setSilent(false);
         term.write(data instanceof ArrayBuffer ? new Uint8Array(data) : String(data));
+      };
       socket.onclose = (event) => {
-        if (!over) onEnd(endOf(event.code));
+        if (!over) onEnd(endOf(event.code, opened));
       };
     });
     return () => {
@@ -125,6 +131,11 @@ export default function SerialConsole({ url, label, onOpen, onEnd }: StreamProps
       />
       {/* biome-ignore lint/a11y/useSemanticElements: the terminal brings its own field */}
       <div className="console-box serial-box" ref={box} role="group" aria-label={label} />
+      {silent && (
+        <p className="console-silent dim" role="status">
+          {t("consoles.silent")}
+        </p>
+      )}
     </div>
   );
 }

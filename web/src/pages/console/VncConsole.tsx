@@ -21,6 +21,10 @@ export default function VncConsole({ url, label, onOpen, onEnd }: StreamProps) {
       const socket = new WebSocket(url);
       socket.binaryType = "arraybuffer";
       let code = 1006;
+      let opened = false;
+      socket.addEventListener("open", () => {
+        opened = true;
+      });
       socket.addEventListener("close", (event) => {
         code = event.code;
       });
@@ -33,7 +37,9 @@ export default function VncConsole({ url, label, onOpen, onEnd }: StreamProps) {
         client?.focus();
       });
       client.addEventListener("disconnect", () => {
-        if (!over) onEnd(endOf(code));
+        // Asked to disconnect once more, it would complain.
+        client = null;
+        if (!over) onEnd(endOf(code, opened));
       });
       setRfb(client);
     });

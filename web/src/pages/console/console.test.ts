@@ -21,5 +21,7 @@ describe("the address of a console", () => {
 });
 
 it("says why a console ended", () => {
-  expect([1000, 1001, 4000, 4003, 1006].map(endOf)).toEqual(["left", "stopping", "guest", "revoked", "lost"]);
+  const ends = [1000, 1001, 4000, 4003, 1006].map((code) => endOf(code, true));
+  expect(ends).toEqual(["left", "stopping", "guest", "revoked", "lost"]);
+  expect(endOf(1006, false)).toBe("refused");
 });
