@@ -24,7 +24,7 @@ pub mod stream;
 mod systems;
 mod terminal;
 mod vms;
-mod wait;
+pub mod wait;
 
 use clap::{Args, Subcommand};
 use shepherd_contract::client::Client;
@@ -119,6 +119,11 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
         Command::Environment(command) => catalogue::environments(command, &client, &out).await,
         Command::Audit(command) => audit::run(command, &client, &out).await,
     }
+}
+
+/// Audit events as `audit list` shows them.
+pub fn audit_table(events: &[shepherd_contract::types::AuditEvent]) -> String {
+    output::table(events, &audit::COLUMNS)
 }
 
 #[cfg(test)]

@@ -57,6 +57,7 @@ impl Failure {
     }
 
     /// The stable code.
+    #[cfg(test)]
     pub fn code(&self) -> &str {
         &self.code
     }

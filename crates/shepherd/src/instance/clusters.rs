@@ -36,6 +36,12 @@ impl Cluster {
             .map_err(|error| Failure::io(self.kubeconfig.display(), error))
     }
 
+    /// The certificate of its authority.
+    pub fn ca_pem(&self) -> Result<String, Failure> {
+        let path = self.kubeconfig.with_file_name("ca.crt");
+        std::fs::read_to_string(&path).map_err(|error| Failure::io(path.display(), error))
+    }
+
     /// Where that is.
     pub fn kubeconfig_path(&self) -> &std::path::Path {
         &self.kubeconfig

@@ -18,6 +18,13 @@ pub fn lower(data: &Path, place: &Place) -> Result<(), Failure> {
     let failed = |error| Failure::io(data.display(), error);
     std::fs::create_dir_all(data).map_err(failed)?;
     account.own(data)?;
+    if !account.command(Path::new("/bin/ls")).arg(data).output().is_ok_and(|output| output.status.success()) {
+        let text = format!(
+            "{} cannot be entered by the account that the parts run as; choose another directory with --data",
+            data.display()
+        );
+        return Err(Failure::new("USAGE", text));
+    }
     let program = std::env::current_exe().map_err(|error| Failure::io("this program's own file", error))?;
     let program = if may_run(account, &program) { program } else { copy(&program, data)? };
     let arguments = std::env::args_os().skip(1);

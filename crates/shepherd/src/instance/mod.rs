@@ -22,7 +22,7 @@ use url::Url;
 
 use child::Child;
 pub use clusters::{Cluster, LOCAL};
-pub use directory::{Directory, write_private};
+pub use directory::{Directory, free_port, write_private};
 
 use crate::failure::Failure;
 

@@ -16,12 +16,17 @@ use super::Crew;
 use crate::failure::Failure;
 use crate::instance::{Cluster, LOCAL};
 
-/// Ids of what requests name.
-pub struct Catalogue {
+/// Ids of what the administrator provides.
+pub struct Platform {
     pub test: NamespaceId,
     pub prod: NamespaceId,
     pub templates: HashMap<&'static str, TemplateVersionId>,
     pub sizes: HashMap<&'static str, SizeVersionId>,
+}
+
+/// Ids of what requests name.
+pub struct Catalogue {
+    pub platform: Platform,
     pub services: HashMap<&'static str, ServiceId>,
     /// The System was made just now: nothing else of the organisation is there either.
     pub fresh: bool,
@@ -56,7 +61,15 @@ const TEMPLATES: [(&str, &str, &str); 2] = [
     ("legacy-linux", "Legacy Linux (known to crash)", "shepherd/legacy-crash:1"),
 ];
 
+/// Everything.
 pub async fn ensure(crew: &Crew, clusters: &[Cluster; 2]) -> Result<Catalogue, Failure> {
+    let platform = platform(crew, clusters).await?;
+    let (services, fresh) = shop(crew).await?;
+    Ok(Catalogue { platform, services, fresh })
+}
+
+/// What the administrator provides.
+pub async fn platform(crew: &Crew, clusters: &[Cluster; 2]) -> Result<Platform, Failure> {
     let admin = &crew.admin;
     let test = environment(crew, "test", "Test", false, "#2f9e44", 1).await?;
     let prod = environment(crew, "prod", "Production", true, "#cf1322", 2).await?;
@@ -96,8 +109,7 @@ pub async fn ensure(crew: &Crew, clusters: &[Cluster; 2]) -> Result<Catalogue, F
         sizes.insert(name, newest(&size.versions).map(|v| v.id).ok_or_else(|| empty(name))?);
     }
     let (test, prod) = (namespace(crew, "test", test).await?, namespace(crew, "prod", prod).await?);
-    let (services, fresh) = shop(crew).await?;
-    Ok(Catalogue { test, prod, templates, sizes, services, fresh })
+    Ok(Platform { test, prod, templates, sizes })
 }
 
 fn content(image: &str) -> TemplateContent {

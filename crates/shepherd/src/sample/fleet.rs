@@ -36,7 +36,14 @@ pub async fn ask(
             let greeting = format!("Number {number} of the shop's fleet");
             wanted.push((
                 name,
-                body(catalogue, service, catalogue.prod, size, &greeting, "Sample: the shop's fleet")?,
+                body(
+                    catalogue,
+                    service,
+                    catalogue.platform.prod,
+                    size,
+                    &greeting,
+                    "Sample: the shop's fleet",
+                )?,
             ));
         }
     }
@@ -47,7 +54,7 @@ pub async fn ask(
             crew.ask_and_approve(&name, &body).await?;
             journal.note(&name)?;
             let done = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) + 1;
-            if done % EVERY == 0 {
+            if done.is_multiple_of(EVERY) {
                 say.line(&format!(
                     "sample organisation: {done} of {begun} simulated VMs asked for and approved"
                 ));
@@ -80,8 +87,9 @@ pub fn body_of(
     reason: &str,
 ) -> Result<RequestVm, Failure> {
     let unknown = || Failure::new("SAMPLE", format!("{service}, {template} or {size} is not in the sample"));
-    let template_version_id: TemplateVersionId = *catalogue.templates.get(template).ok_or_else(unknown)?;
-    let size_version_id: SizeVersionId = *catalogue.sizes.get(size).ok_or_else(unknown)?;
+    let template_version_id: TemplateVersionId =
+        *catalogue.platform.templates.get(template).ok_or_else(unknown)?;
+    let size_version_id: SizeVersionId = *catalogue.platform.sizes.get(size).ok_or_else(unknown)?;
     Ok(RequestVm {
         service_id: *catalogue.services.get(service).ok_or_else(unknown)?,
         namespace_id: namespace,

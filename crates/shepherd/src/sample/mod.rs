@@ -8,8 +8,8 @@
 //! protected `prod` environment is the cluster `sim`, with a fleet of simulated VMs. Two requests wait for the approver, one
 //! deletion waits for a second person, others have ended in every way a request can end.
 
-mod catalogue;
-mod crew;
+pub mod catalogue;
+pub mod crew;
 mod fleet;
 mod journal;
 mod story;

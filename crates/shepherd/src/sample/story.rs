@@ -18,14 +18,21 @@ const PATIENCE: Duration = Duration::from_secs(120);
 /// The one real guest: `test-shop-web-01`.
 pub async fn real_guest(crew: &Crew, catalogue: &Catalogue, journal: &Journal) -> Result<(), Failure> {
     let greeting = "A real guest, booted by QEMU on your machine";
-    let ask = body(catalogue, "web", catalogue.test, "small", greeting, "Sample: try the new checkout page")?;
+    let ask = body(
+        catalogue,
+        "web",
+        catalogue.platform.test,
+        "small",
+        greeting,
+        "Sample: try the new checkout page",
+    )?;
     once(journal, "real-guest", async || crew.ask_and_approve("real-guest", &ask).await.map(drop)).await
 }
 
 /// In the test environment: one waits, one was rejected, one was withdrawn.
 pub async fn test_requests(crew: &Crew, catalogue: &Catalogue, journal: &Journal) -> Result<(), Failure> {
     let asks = |service: &str, size: &str, greeting: &str, reason: &str| -> Result<RequestVm, Failure> {
-        body(catalogue, service, catalogue.test, size, greeting, reason)
+        body(catalogue, service, catalogue.platform.test, size, greeting, reason)
     };
     let waiting = asks("api", "small", "Load test", "Sample: load test of the payment API before the sale")?;
     once(journal, "waiting", async || {
@@ -58,7 +65,7 @@ pub async fn production(crew: &Crew, catalogue: &Catalogue, journal: &Journal) -
         catalogue,
         "legacy-linux",
         "api",
-        catalogue.prod,
+        catalogue.platform.prod,
         "small",
         "Old",
         "Sample: the old price feed, until it is rewritten",
@@ -101,7 +108,7 @@ async fn running(crew: &Crew, catalogue: &Catalogue) -> Result<Vec<VmSummary>, F
     let start = Instant::now();
     loop {
         let query = ListVmsQuery {
-            namespace_id: Some(catalogue.prod),
+            namespace_id: Some(catalogue.platform.prod),
             service_id: catalogue.services.get("web").copied(),
             limit: Some(10),
             ..Default::default()
