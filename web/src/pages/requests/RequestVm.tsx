@@ -2,7 +2,7 @@
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Button, Checkbox, Form, Input } from "antd";
-import { useState } from "react";
+import { useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSubmitKey } from "~/api/idempotency";
 import { keys } from "~/api/keys";
@@ -67,7 +67,13 @@ function RequestForm({ choices }: { choices: Choices }) {
   const { initial, namespaces } = useDefaults(choices, values, form);
   const [another, setAnother] = useState(false);
   const body = values ? toBody(values, choices, another) : null;
-  const wanted = usePaused(body && { ...body, reason: "" });
+  const version = choices.templates.find(
+    (template) => template.version.id === values?.template_version_id,
+  )?.version;
+  // While a value does not fit, what the last fitting ones would mean stays in view.
+  const fitting = useRef<typeof body>(null);
+  if (!body || (values && variablesFit(values, version))) fitting.current = body;
+  const wanted = usePaused(fitting.current && { ...fitting.current, reason: "" });
   const preflight = useQuery(preflightQuery(wanted));
   const key = useSubmitKey();
   const client = useQueryClient();
@@ -92,9 +98,6 @@ function RequestForm({ choices }: { choices: Choices }) {
       void navigate({ to: "/requests/$requestId", params: { requestId: request.id }, search: {} });
     },
   });
-  const version = choices.templates.find(
-    (template) => template.version.id === values?.template_version_id,
-  )?.version;
   const size = choices.sizes.find((candidate) => candidate.version.id === values?.size_version_id);
   const refused = (preflight.data?.problems.length ?? 0) > 0 || preflight.data?.outcome === "deny";
   const submitNow = () => {

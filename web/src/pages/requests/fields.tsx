@@ -5,7 +5,13 @@ import { useTranslation } from "react-i18next";
 import type { Namespace, Service, Size, Template } from "~/api/types";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { bytes, gibibyte, vcpu } from "~/parts/units";
-import type { Offered, SizeVersion, SshKey, TemplateVersion } from "./request-form";
+import {
+  type Offered,
+  readPattern,
+  type SizeVersion,
+  type SshKey,
+  type TemplateVersion,
+} from "./request-form";
 
 export function ServiceField({ services }: { services: Service[] }) {
   const { t } = useTranslation();
@@ -113,16 +119,6 @@ export function DiskField(props: { size: SizeVersion | undefined; version: Templ
       />
     </Form.Item>
   );
-}
-
-/** A pattern of the template, if this browser can read it; the server checks in any case. */
-function readPattern(pattern: string | null | undefined): RegExp | null {
-  if (!pattern) return null;
-  try {
-    return new RegExp(`^(?:${pattern})$`, "u");
-  } catch {
-    return null;
-  }
 }
 
 export function VariableFields({ version }: { version: TemplateVersion | undefined }) {

@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { gibibyte } from "~/parts/units";
-import { type Choices, toBody } from "./request-form";
+import { type Choices, type TemplateVersion, toBody, variablesFit } from "./request-form";
 
 const choices = {
   templates: [
@@ -42,4 +42,10 @@ it("sends sizes in bytes, and only variables of the chosen template", () => {
     reason: "because",
     another: true,
   });
+});
+
+it("knows which values have the form that the template asks for", () => {
+  const version = { variables: [{ name: "motd", pattern: "[a-z]{2,4}" }] } as TemplateVersion;
+  const fit = (motd: string) => variablesFit({ variables: { motd } }, version);
+  expect(["", "ab", "abcde", "1"].map(fit)).toEqual([true, true, false, false]);
 });

@@ -170,6 +170,24 @@ export function toBody(values: FormValues, choices: Choices, another: boolean): 
   };
 }
 
+/** A pattern of the template, if this browser can read it; the server checks in any case. */
+export function readPattern(pattern: string | null | undefined): RegExp | null {
+  if (!pattern) return null;
+  try {
+    return new RegExp(`^(?:${pattern})$`, "u");
+  } catch {
+    return null;
+  }
+}
+
+/** Whether every variable has the form its template asks for. What has not is marked at its field already. */
+export function variablesFit(values: FormValues, version: TemplateVersion | undefined): boolean {
+  return (version?.variables ?? []).every(({ name, pattern }) => {
+    const value = values.variables?.[name] ?? "";
+    return value === "" || readPattern(pattern)?.test(value) !== false;
+  });
+}
+
 /** A value once it has stood still for a moment: one preflight per pause, not per key. */
 export function usePaused<T>(value: T): T {
   const text = JSON.stringify(value);

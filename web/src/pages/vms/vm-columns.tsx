@@ -15,7 +15,7 @@ export function useVmColumns(): Column<VmSummary>[] {
   const { t, i18n } = useTranslation();
   return useMemo(
     () => [
-      { key: "name", title: t("common.name"), fixed: true, width: "18%", render: (vm) => <VmName vm={vm} /> },
+      { key: "name", title: t("common.name"), fixed: true, width: "15%", render: (vm) => <VmName vm={vm} /> },
       {
         key: "state",
         title: t("common.state"),
@@ -43,7 +43,7 @@ export function useVmColumns(): Column<VmSummary>[] {
       {
         key: "size",
         title: t("common.size"),
-        width: "150px",
+        width: "164px",
         render: (vm) => (
           <span className="soft">
             {vcpu(t, vm.size.milli_vcpu, i18n.language)} · {bytes(t, vm.size.memory_bytes, i18n.language)}
@@ -53,7 +53,7 @@ export function useVmColumns(): Column<VmSummary>[] {
       {
         key: "address",
         title: t("common.address"),
-        width: "160px",
+        width: "150px",
         render: (vm) =>
           vm.address ? <Copyable value={vm.address} /> : <span className="dim">{t("common.dash")}</span>,
       },
