@@ -30,6 +30,7 @@ import {
   useChoices,
   useDefaults,
   usePaused,
+  variablesFit,
 } from "./request-form";
 
 export function RequestVm() {
