@@ -3,17 +3,18 @@
 use clap::Subcommand;
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    CatalogueState, Environment, ListNamespacesQuery, ListSizesQuery, ListTemplatesQuery, Namespace, Size,
-    Template,
+    CatalogueState, CreateEnvironment, CreateNamespace, Environment, ListNamespacesQuery, ListSizesQuery,
+    ListTemplatesQuery, Namespace, Size, Template,
 };
 
+use crate::connect::key;
 use crate::output::Column;
 use crate::paging::{Limit, collect};
 use crate::quantity::{bytes, vcpu};
-use crate::{Failure, Output};
+use crate::{Failure, Output, resolve};
 
 macro_rules! list_commands {
-    ($($(#[$doc:meta])* $name:ident),*) => {$(
+    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
         #[derive(Debug, Clone, Subcommand)]
         pub enum $name {
             $(#[$doc])*
@@ -32,14 +33,47 @@ list_commands!(
     Templates,
     /// List sizes, each with its newest version
     Sizes,
-    /// List namespaces
-    Namespaces
 );
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum Namespaces {
+    /// List namespaces
+    List {
+        /// Part of the name
+        search: Option<String>,
+        #[command(flatten)]
+        limit: Limit,
+    },
+    /// Add a namespace
+    Create {
+        /// At most 24 characters: a-z, 0-9 and single hyphens
+        name: String,
+        #[arg(long)]
+        environment: String,
+        /// Only these Systems may use it; can be repeated
+        #[arg(long)]
+        system: Vec<String>,
+    },
+}
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Environments {
     /// List environments
     List,
+    /// Add an environment
+    Create {
+        /// At most 15 characters: a-z, 0-9 and single hyphens
+        name: String,
+        /// What people see; the name if left out
+        #[arg(long)]
+        title: Option<String>,
+        /// What changes things there needs approval
+        #[arg(long)]
+        protected: bool,
+        /// Colour of its label
+        #[arg(long, default_value = "#2f9e44")]
+        colour: String,
+    },
 }
 
 const TEMPLATES: [Column<Template>; 5] = [
@@ -107,16 +141,39 @@ pub(crate) async fn sizes(command: Sizes, client: &Client, out: &Output) -> Resu
 }
 
 pub(crate) async fn namespaces(command: Namespaces, client: &Client, out: &Output) -> Result<(), Failure> {
-    let Namespaces::List { search, limit } = command;
-    let search = &search;
-    let rows = collect(limit.limit, |cursor, limit| async move {
-        let q = search.clone();
-        let query = ListNamespacesQuery { cursor, limit: Some(limit), q, ..Default::default() };
-        client.catalogue().list_namespaces(&query).await.map(|page| (page.items, page.next_cursor))
-    });
-    out.list(&rows.await?, &NAMESPACES)
+    match command {
+        Namespaces::List { search, limit } => {
+            let search = &search;
+            let rows = collect(limit.limit, |cursor, limit| async move {
+                let q = search.clone();
+                let query = ListNamespacesQuery { cursor, limit: Some(limit), q, ..Default::default() };
+                client.catalogue().list_namespaces(&query).await.map(|page| (page.items, page.next_cursor))
+            });
+            out.list(&rows.await?, &NAMESPACES)
+        }
+        Namespaces::Create { name, environment, system } => {
+            let mut systems = Vec::new();
+            for name in &system {
+                systems.push(resolve::system(client, name).await?);
+            }
+            let environment_id = resolve::environment(client, &environment).await?;
+            let body = CreateNamespace { name, environment_id, system_ids: Some(systems) };
+            out.one(&client.catalogue().create_namespace(&key(), &body).await?, &NAMESPACES)
+        }
+    }
 }
 
-pub(crate) async fn environments(_: Environments, client: &Client, out: &Output) -> Result<(), Failure> {
-    out.list(&client.catalogue().list_environments().await?.items, &ENVIRONMENTS)
+pub(crate) async fn environments(
+    command: Environments,
+    client: &Client,
+    out: &Output,
+) -> Result<(), Failure> {
+    match command {
+        Environments::List => out.list(&client.catalogue().list_environments().await?.items, &ENVIRONMENTS),
+        Environments::Create { name, title, protected, colour } => {
+            let title = title.unwrap_or_else(|| name.clone());
+            let body = CreateEnvironment { name, title, protected, colour, position: None };
+            out.one(&client.catalogue().create_environment(&key(), &body).await?, &ENVIRONMENTS)
+        }
+    }
 }

@@ -93,7 +93,11 @@ fn causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();
     let mut next = error.source();
     while let Some(cause) = next {
-        text = format!("{text}: {cause}");
+        let more = cause.to_string();
+        // Some libraries repeat their cause in their own text.
+        if !text.contains(&more) {
+            text = format!("{text}: {more}");
+        }
         next = cause.source();
     }
     text

@@ -28,6 +28,7 @@ pub mod namespaces;
 pub mod operations;
 pub mod people;
 pub mod policies;
+pub mod provision;
 pub mod quota;
 pub mod request_facts;
 pub mod requests;

@@ -3,11 +3,9 @@
 //! Both are prepared alike: the two roles, a database that the owner role owns, the newest schema. So the server of `up`
 //! runs with the rights it has in production, and no more.
 
-use std::time::Duration;
-
 use secrecy::{ExposeSecret, SecretString};
 use shepherd_local_postgres::{Durability, Role, Server, role_url, roles_sql};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use shepherd_store::{StoreError, provision};
 use url::Url;
 
 use super::{Directory, Plan};
@@ -16,8 +14,6 @@ use crate::migrate::migrate;
 
 /// Used where the address names none of our own.
 const NAME: &str = "shepherd";
-/// How long a server may take to answer.
-const PATIENCE: Duration = Duration::from_secs(10);
 
 pub(super) struct Database {
     app_url: SecretString,
@@ -61,9 +57,9 @@ pub(super) async fn start(directory: &Directory, plan: &Plan) -> Result<Database
         }
     };
     let name = database_name(&base)?;
-    let mut admin = connect(&role_url(&base, Role::Superuser, "postgres")?).await?;
-    prepare(&mut admin, &base, &name).await.map_err(refused)?;
-    let _ = admin.close().await;
+    let superuser = role_url(&base, Role::Superuser, "postgres")?.into();
+    let prepared = provision::database(&superuser, &roles_sql(&base)?, &name, Role::Owner.name()).await;
+    prepared.map_err(|error| refused(error, plan.database_url.is_some()))?;
     migrate(&role_url(&base, Role::Owner, &name)?.into()).await?;
     Ok(Database { app_url: role_url(&base, Role::App, &name)?.into(), private })
 }
@@ -76,38 +72,17 @@ fn database_name(base: &str) -> Result<String, Failure> {
     Ok(if matches!(named, "" | "postgres") { NAME.to_owned() } else { named.to_owned() })
 }
 
-async fn connect(url: &str) -> Result<PgConnection, Failure> {
-    let connected = tokio::time::timeout(PATIENCE, PgConnection::connect(url)).await;
-    match connected {
-        Ok(Ok(connection)) => Ok(connection),
-        Ok(Err(error)) => {
-            Err(Failure::new("DATABASE_UNAVAILABLE", format!("PostgreSQL does not let us in: {error}")))
+fn refused(error: StoreError, given: bool) -> Failure {
+    match error {
+        StoreError::Database(cause) if given => {
+            let text = format!(
+                "the roles and the database cannot be made: {cause}. `up` wants a DATABASE_URL of a superuser; for a database \
+                 that is ready, use `shepherd migrate` and `shepherd serve`"
+            );
+            Failure::new("DATABASE_UNAVAILABLE", text)
         }
-        Err(_) => Err(Failure::new("DATABASE_UNAVAILABLE", "PostgreSQL does not answer within 10 s")),
+        error => error.into(),
     }
-}
-
-async fn prepare(admin: &mut PgConnection, base: &str, name: &str) -> Result<(), sqlx::Error> {
-    let roles = roles_sql(base).map_err(|error| sqlx::Error::Configuration(error.to_string().into()))?;
-    admin.execute(AssertSqlSafe(roles)).await?;
-    let there: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1)")
-        .bind(name)
-        .fetch_one(&mut *admin)
-        .await?;
-    if !there {
-        let quoted = name.replace('"', "\"\"");
-        let create = format!("CREATE DATABASE \"{quoted}\" OWNER {}", Role::Owner.name());
-        admin.execute(AssertSqlSafe(create)).await?;
-    }
-    Ok(())
-}
-
-fn refused(error: sqlx::Error) -> Failure {
-    let text = format!(
-        "the roles and the database cannot be made: {error}. `up` wants a DATABASE_URL of a superuser; for a database that \
-         is ready, use `shepherd migrate` and `shepherd serve`"
-    );
-    Failure::new("DATABASE_UNAVAILABLE", text)
 }
 
 #[cfg(test)]
