@@ -143,10 +143,13 @@ impl Mirror {
         let key = key(&object);
         let pair = self.pairs.entry(key.clone()).or_default();
         match object {
-            Object::Vm(vm) => pair.vm = Some(vm),
+            Object::Vm(vm) => {
+                pair.vm = Some(vm);
+                self.gone.remove(&key);
+            }
+            // The last news of an instance may come after the end of its VM, which it does not undo.
             Object::Vmi(instance) => pair.instance = Some(instance),
         }
-        self.gone.remove(&key);
         self.dirty.insert(key);
     }
 
@@ -196,4 +199,69 @@ fn seen(pair: &Pair) -> Option<Seen> {
         instance_uid: instance.map(|i| i.metadata.uid.clone()),
         resource_version: vm.metadata.resource_version.clone(),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use shepherd_kubevirt::views::Meta;
+
+    use super::*;
+
+    fn meta(name: &str) -> Meta {
+        Meta { name: name.into(), namespace: "apps".into(), uid: format!("{name}-uid"), ..Meta::default() }
+    }
+
+    fn vm(name: &str) -> Object {
+        Object::Vm(Box::new(Vm { metadata: meta(name), ..Vm::default() }))
+    }
+
+    fn instance(name: &str) -> Object {
+        let mut instance = Vmi::default();
+        instance.metadata = meta(name);
+        Object::Vmi(Box::new(instance))
+    }
+
+    fn listed(mirror: &mut Mirror) {
+        for kind in [Kind::Vm, Kind::Vmi] {
+            mirror.take(WatchEvent::Init(kind));
+        }
+        mirror.take(WatchEvent::InitApply(vm("one")));
+        mirror.take(WatchEvent::InitApply(instance("one")));
+        for kind in [Kind::Vm, Kind::Vmi] {
+            mirror.take(WatchEvent::InitDone { kind, resource_version: "1".into() });
+        }
+    }
+
+    #[test]
+    fn nothing_is_written_before_both_lists_are_known() {
+        let mut mirror = Mirror::default();
+        mirror.take(WatchEvent::Init(Kind::Vm));
+        mirror.take(WatchEvent::InitApply(vm("one")));
+        mirror.take(WatchEvent::InitDone { kind: Kind::Vm, resource_version: "1".into() });
+        assert!(!mirror.pending(), "a running VM would look stopped");
+    }
+
+    #[test]
+    fn late_news_of_an_instance_does_not_bring_its_vm_back() {
+        let mut mirror = Mirror::default();
+        listed(&mut mirror);
+        assert_eq!(mirror.drain(10).seen.len(), 1);
+        mirror.take(WatchEvent::Delete(vm("one")));
+        mirror.take(WatchEvent::Apply(instance("one")));
+        let changes = mirror.drain(10);
+        assert_eq!(changes.gone, [("apps".to_owned(), "one".to_owned())]);
+        assert!(changes.seen.is_empty());
+    }
+
+    #[test]
+    fn a_vm_made_again_is_not_gone() {
+        let mut mirror = Mirror::default();
+        listed(&mut mirror);
+        mirror.drain(10);
+        mirror.take(WatchEvent::Delete(vm("one")));
+        mirror.take(WatchEvent::Apply(vm("one")));
+        let changes = mirror.drain(10);
+        assert!(changes.gone.is_empty());
+        assert_eq!(changes.seen.len(), 1);
+    }
 }
