@@ -28,6 +28,7 @@ pub struct DemoArgs {
 pub async fn run(args: DemoArgs) -> Result<(), Failure> {
     let (data, place) = args.place.resolve("demo")?;
     lower::lower(&data, &place)?;
+    std::fs::create_dir_all(&data).map_err(|error| Failure::io(data.display(), error))?;
     let stop = parent::stop_signal(false)?.token;
     let home = tempfile::Builder::new().prefix("instance-").tempdir_in(&data);
     let home = home.map_err(|error| Failure::io(data.display(), error))?;
