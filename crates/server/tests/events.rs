@@ -141,25 +141,27 @@ async fn a_stream_ends_with_its_session() {
     assert_eq!((status, code.as_str()), (StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"));
 }
 
-/// More than the ring of batches holds, at five hundred events a batch, and than sockets buffer.
-const FLOOD: i64 = 200_000;
+/// More than the ring of batches holds, and more than sockets buffer.
+const FLOOD: i64 = 150_000;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_client_that_does_not_keep_up_is_told_to_fetch_anew() {
     let app = TestApp::start().await;
-    let engineer = app.engineer().await;
-    let mut slow = Listener::open(&app, &engineer, None).await;
-    let mut fast = Listener::open(&app, &engineer, None).await;
-    let watching = tokio::spawn(async move {
-        fast.last_of_flood(FLOOD).await;
-    });
-    sqlx::query("insert into event (kind, resource_id, version) select 'size', gen_random_uuid(), n from generate_series(1, $1) n")
-        .bind(FLOOD)
-        .execute(&mut app.db.owner().await)
-        .await
-        .unwrap();
-    watching.await.unwrap();
-    while slow.frame().await.event != "resync" {}
+    let (engineer, neighbour, admin) = (app.engineer().await, app.neighbour().await, app.admin().await);
     let shop = system(&engineer, "shop").await;
-    while slow.change().await.1 != shop.id.0 {}
+    let mut slow = Listener::open(&app, &engineer, None).await;
+    let mut other = Listener::open(&app, &neighbour, None).await;
+    sqlx::query(
+        "insert into event (kind, resource_id, version, system_id)
+         select 'service', gen_random_uuid(), n, $2 from generate_series(1, $1) n",
+    )
+    .bind(FLOOD)
+    .bind(shop.id.0)
+    .execute(&mut app.db.owner().await)
+    .await
+    .unwrap();
+    other.until(size(&admin, "small").await).await;
+    while slow.frame().await.event != "resync" {}
+    let after = service(&engineer, &shop, "after").await;
+    slow.until(after).await;
 }

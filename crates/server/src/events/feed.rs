@@ -12,11 +12,13 @@ use tokio::sync::broadcast;
 use tokio_util::sync::CancellationToken;
 
 /// Batches the ring holds: what a stream may be behind before it is told to fetch anew.
-const RING: usize = 128;
+const RING: usize = 256;
 /// Events of one read.
-pub(super) const PAGE: u16 = 500;
+pub(super) const PAGE: u16 = 200;
 /// How often to look although no notification came.
 const POLL: Duration = Duration::from_secs(2);
+/// Between two reads: what is committed in between comes in one batch, and a burst does not run over the ring.
+const PAUSE: Duration = Duration::from_millis(5);
 /// How soon to look again when something is committed but lies behind an open transaction.
 const SOON: Duration = Duration::from_millis(20);
 
@@ -97,7 +99,10 @@ async fn read(db: Db, ring: broadcast::Sender<Arc<Batch>>) {
         match page.more {
             true if idle => tokio::time::sleep(SOON).await,
             true => {}
-            false => signal.wait().await,
+            false => {
+                tokio::time::sleep(PAUSE).await;
+                signal.wait().await;
+            }
         }
     }
 }

@@ -27,7 +27,7 @@ const LOOK: Duration = Duration::from_secs(5);
 /// How soon a client should come back when the stream breaks.
 const RETRY: Duration = Duration::from_secs(1);
 /// Reads of a replay: whoever missed more than so many pages fetches anew.
-const REPLAY: usize = 8;
+const REPLAY: usize = 20;
 
 pub(super) struct Stream {
     app: App,

@@ -92,16 +92,6 @@ impl Listener {
         heard
     }
 
-    /// Reads until the change of this version, or until told that some were left out.
-    pub async fn last_of_flood(&mut self, version: i64) {
-        loop {
-            let frame = self.frame().await;
-            if frame.event == "resync" || frame.data.contains(&format!("\"version\":{version}}}")) {
-                return;
-            }
-        }
-    }
-
     /// Waits until the server ends the stream.
     pub async fn end(&mut self) {
         while self.next().await.is_some() {}
