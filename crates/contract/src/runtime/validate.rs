@@ -69,8 +69,26 @@ impl RequestRules {
         if let (Some(validator), Some(body)) = (&self.body, &body) {
             errors.extend(field_errors(validator, body));
         }
-        if errors.is_empty() { Ok(Checked { path, query, body }) } else { Err(refuse(errors)) }
+        match errors.is_empty() {
+            true => Ok(Checked { path, query, body: body.map(integers) }),
+            false => Err(refuse(errors)),
+        }
     }
+}
+
+/// `5.0` is an integer in JSON Schema and none in Rust. Beyond 2^53 a double may stand for several of them.
+fn integers(mut value: Value) -> Value {
+    match &mut value {
+        Value::Number(number) if number.is_f64() => {
+            let whole = number.as_f64().filter(|n| n.fract() == 0.0 && n.abs() < 9_007_199_254_740_992.0);
+            // Whole and in range, so nothing is cut off.
+            return whole.map_or(value, |n| Value::from(n as i64));
+        }
+        Value::Array(items) => items.iter_mut().for_each(|item| *item = integers(item.take())),
+        Value::Object(fields) => fields.values_mut().for_each(|field| *field = integers(field.take())),
+        _ => {}
+    }
+    value
 }
 
 impl Params {

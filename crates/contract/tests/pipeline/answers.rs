@@ -24,6 +24,18 @@ async fn defaults_unions_and_tags_arrive_typed_and_go_back_as_json() {
 }
 
 #[tokio::test]
+async fn a_whole_number_is_an_integer_however_it_is_written() {
+    let fixture = Fixture::new();
+    let answer =
+        fixture.send("POST", "/boats", r#"{"name":"pequod","hull":{"kind":"wood","planks":12.0}}"#).await;
+    assert_eq!(answer.status, StatusCode::ACCEPTED);
+    assert_eq!(answer.body["hull"], serde_json::json!({ "kind": "wood", "planks": 12 }));
+    let half =
+        fixture.send("POST", "/boats", r#"{"name":"pequod","hull":{"kind":"wood","planks":1.5}}"#).await;
+    assert_eq!(half.wrong(), ["/hull/planks TYPE"]);
+}
+
+#[tokio::test]
 async fn query_parameters_repeat_default_and_keep_odd_names() {
     let fixture = Fixture::new();
     let answer = fixture.send("GET", "/boats?colour=red&colour=deep_blue&sort=-name", "").await;
