@@ -125,7 +125,9 @@ fn active(vm: Option<&Vm>, vmi: &Vmi) -> Observed {
 /// No instance, or one that has ended.
 fn idle(vm: &Vm, vmi: Option<&Vmi>) -> Observed {
     let strategy = vm.run_strategy();
-    if vm.start_pending() {
+    let failures = vm.status.start_failure.as_ref().map_or(0, |failure| failure.consecutive_fail_count);
+    // A guest that keeps dying has a start pending, too: the controller's own, held back ever longer.
+    if vm.start_pending() && failures == 0 {
         return starting(Some(vm), None);
     }
     if strategy != RunStrategy::Always && ending(vm, vmi) {
@@ -135,7 +137,6 @@ fn idle(vm: &Vm, vmi: Option<&Vmi>) -> Observed {
         return Observed::new(Power::Stopped);
     }
     let wants_to_run = !matches!(strategy, RunStrategy::Manual);
-    let failures = vm.status.start_failure.as_ref().map_or(0, |failure| failure.consecutive_fail_count);
     let broken = vm.status.conditions.get("Failure").filter(|_| vm.status.conditions.is_true("Failure"));
     match broken {
         Some(failure) if wants_to_run => return Observed::explained(Power::Failed, failure),

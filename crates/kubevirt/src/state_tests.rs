@@ -179,7 +179,11 @@ fn failures_to_start() {
     assert_eq!((seen.power, seen.reason.as_deref()), (Power::Failed, Some("FailedCreate")));
     assert_eq!(power(Some(&vm("Halted", refused)), None), Power::Stopped, "it was halted since");
     let looping = json!({ "runStrategy": "RerunOnFailure", "startFailure": { "consecutiveFailCount": 3 } });
-    assert_eq!(power(Some(&vm("RerunOnFailure", looping)), None), Power::CrashLoop);
+    assert_eq!(power(Some(&vm("RerunOnFailure", looping.clone())), None), Power::CrashLoop);
+    // The controller's own next attempt is on its list while it holds it back.
+    let mut held_back = looping;
+    held_back["stateChangeRequests"] = json!([{ "action": "Start" }]);
+    assert_eq!(power(Some(&vm("RerunOnFailure", held_back)), None), Power::CrashLoop);
 }
 
 #[test]
