@@ -10,14 +10,14 @@ use std::future::Future;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, to_bytes};
+use axum::body::Body;
 use axum::extract::ws::WebSocketUpgrade;
 use axum::extract::{FromRequestParts, RawPathParams, Request};
 use axum::response::{IntoResponse, Response};
 use bytes::Bytes;
 use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode, header};
-use http_body_util::LengthLimitError;
+use http_body_util::BodyExt;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
@@ -188,7 +188,7 @@ impl Input {
 
 fn typed<T: DeserializeOwned>(value: Value, pointer: &str) -> Result<T, Problem> {
     serde_json::from_value(value).map_err(|error| {
-        // The schema let it through and the type does not, for example 1.0 for an integer. The text of the error may
+        // The schema let it through and the type does not, for example an integer beyond 2^63. The text of the error may
         // hold the value, so it goes to the log only, and there without it.
         tracing::debug!(category = ?error.classify(), "a valid value does not fit its type");
         Problem::new(StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_FAILED", "The request breaks a rule")
@@ -196,17 +196,28 @@ fn typed<T: DeserializeOwned>(value: Value, pointer: &str) -> Result<T, Problem>
     })
 }
 
-async fn read(op: &Operation, body: Body) -> Result<Bytes, Problem> {
-    to_bytes(body, op.max_body).await.map_err(|error| {
-        let source = std::error::Error::source(&error);
-        if source.is_some_and(|cause| cause.is::<LengthLimitError>()) {
-            Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", "The body is too large")
-                .detail(format!("At most {} bytes are taken here.", op.max_body))
-                .param("max_bytes", op.max_body)
-        } else {
-            malformed("The body broke off.")
+/// So much of a body that is too large is read and thrown away, because most clients listen only when they have sent
+/// all: an answer before that is lost with the connection.
+const HEARD_OUT: usize = 8 << 20;
+
+async fn read(op: &Operation, mut body: Body) -> Result<Bytes, Problem> {
+    let (mut taken, mut length) = (Vec::new(), 0_usize);
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|_| malformed("The body broke off."))?;
+        let Some(data) = frame.data_ref() else { continue };
+        length = length.saturating_add(data.len());
+        match length {
+            length if length <= op.max_body => taken.extend_from_slice(data),
+            length if length <= HEARD_OUT => taken.clear(),
+            _ => break,
         }
-    })
+    }
+    if length > op.max_body {
+        return Err(Problem::new(StatusCode::PAYLOAD_TOO_LARGE, "BODY_TOO_LARGE", "The body is too large")
+            .detail(format!("At most {} bytes are taken here.", op.max_body))
+            .param("max_bytes", op.max_body));
+    }
+    Ok(taken.into())
 }
 
 fn decode(op: &Operation, headers: &HeaderMap, body: &Bytes) -> Result<(Option<Value>, String), Problem> {
