@@ -203,6 +203,18 @@ pub async fn next_number(conn: &mut PgConnection, prefix: &str) -> Result<i32> {
     Ok(last.unwrap_or(0) + 1)
 }
 
+/// Whether a cluster has a VM of this name: somebody else's, if the books do not know it.
+pub async fn name_is_seen(conn: &mut PgConnection, namespace: &str, name: &str) -> Result<bool> {
+    let seen = sqlx::query_scalar!(
+        r#"select exists (select from inventory_vm where namespace = $1 and name = $2) as "seen!""#,
+        namespace,
+        name,
+    )
+    .fetch_one(conn)
+    .await?;
+    Ok(seen)
+}
+
 /// Who holds `permission` in an environment now and is not one of `except`: at most ten, by name.
 pub async fn candidates(
     conn: &mut PgConnection,

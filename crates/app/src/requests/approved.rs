@@ -6,19 +6,19 @@ use serde_json::{Value, json};
 use shepherd_domain::ids::{ClusterId, RequestId, VmId};
 use shepherd_domain::manifest::{self, Manifest, Names};
 use shepherd_domain::placement::{Candidate, Demand, place};
+use shepherd_domain::plan;
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{self, CreateSpec, Spec};
 use shepherd_domain::states::{AuditOutcome, RequestOperation};
 use shepherd_domain::template::{Template, Variable};
-use shepherd_domain::{names, plan};
 use shepherd_jobs::Job;
 use shepherd_store::events::Event;
 use shepherd_store::operations::{self, NewOperation};
 use shepherd_store::request_facts::{self, CreateFacts, CreateNames, KeyRow};
 use shepherd_store::requests::{self as store, Move};
-use shepherd_store::{Conn, vms};
+use shepherd_store::{Conn, Tx, vms};
 
-use super::create::prefix;
+use super::create::{PASSED_OVER, numbered, prefix};
 use super::dry_run::pick;
 use super::facts::{key_ids, key_lines, template_fault};
 use super::power::usable;
@@ -83,9 +83,7 @@ impl App {
         let candidates = place_again(change.tx(), create).await?;
         let cluster = pick(&candidates, chosen)?;
         let prefix = prefix(&facts)?;
-        let number = vms::take_number(change.tx(), &prefix).await?;
-        let name = names::vm_name(&prefix, number.unsigned_abs())
-            .map_err(|error| Error::Internal(Box::new(error)))?;
+        let (number, name) = take_name(change.tx(), &facts.namespace_name, &prefix).await?;
         let vm = VmId::new();
         let manifest = render(&facts, create, &keys, &name, vm, whole.row.id)?;
         let row = vms::NewVm {
@@ -174,6 +172,18 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// The next number, and the name with it, that no cluster has a VM of.
+async fn take_name(tx: &mut Tx, namespace: &str, prefix: &str) -> Result<(i32, String)> {
+    let mut number = vms::take_number(tx, prefix).await?;
+    for _ in 1..PASSED_OVER {
+        if !request_facts::name_is_seen(tx, namespace, &numbered(prefix, number)?).await? {
+            break;
+        }
+        number = vms::take_number(tx, prefix).await?;
+    }
+    Ok((number, numbered(prefix, number)?))
 }
 
 /// The catalogue's content behind a stored spec. Versions are immutable, so it is what was judged.

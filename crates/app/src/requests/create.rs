@@ -130,11 +130,27 @@ pub(super) fn prefix(facts: &request_facts::CreateFacts) -> Result<String> {
     Ok(names::vm_prefix(&namespace, &system, &service))
 }
 
+/// How many names of other people's VMs are passed over for a new one. Whoever has more of them in the way is told so
+/// by the cluster.
+pub(super) const PASSED_OVER: i32 = 100;
+
 /// The name the VM would get if it were approved now.
 pub(super) async fn forecast(conn: &mut Conn, facts: &request_facts::CreateFacts) -> Result<String> {
     let prefix = prefix(facts)?;
-    let number = request_facts::next_number(conn, &prefix).await?;
-    names::vm_name(&prefix, number.unsigned_abs()).map_err(|error| Error::Internal(Box::new(error)))
+    let first = request_facts::next_number(conn, &prefix).await?;
+    let mut name = numbered(&prefix, first)?;
+    for number in first + 1..first + PASSED_OVER {
+        if !request_facts::name_is_seen(conn, &facts.namespace_name, &name).await? {
+            break;
+        }
+        name = numbered(&prefix, number)?;
+    }
+    Ok(name)
+}
+
+/// The name with this number.
+pub(super) fn numbered(prefix: &str, number: i32) -> Result<String> {
+    names::vm_name(prefix, number.unsigned_abs()).map_err(|error| Error::Internal(Box::new(error)))
 }
 
 pub(super) fn duplicate(id: RequestId, number: i64) -> Reason {

@@ -148,8 +148,10 @@ fn spec(facts: &CreateFacts, body: &RequestVm, keys: &[KeyRow]) -> Result<Create
     let template = Template { user_data: &facts.user_data, variables: &declared };
     let user_data_hash = template.user_data_hash(&variables, &key_lines(keys)).map_err(template_fault)?;
     let disk = body.disk_bytes.unwrap_or(facts.disk_bytes);
-    if disk < facts.min_disk_bytes {
-        let text = format!("This template needs at least {} bytes of disk.", facts.min_disk_bytes);
+    // No disk at all is one thing, a disk on which nothing fits another.
+    let least = facts.min_disk_bytes.max(if disk > 0 { 1 << 20 } else { 0 });
+    if disk < least {
+        let text = format!("This template needs at least {least} bytes of disk.");
         return Err(Error::field("/disk_bytes", "DISK_TOO_SMALL", text));
     }
     let stored = |_| Error::Internal("a stored word of the catalogue is unknown".into());
