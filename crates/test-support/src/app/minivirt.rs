@@ -40,9 +40,19 @@ impl Minivirt {
 
     /// It answers again, with everything it had.
     pub async fn come_back(&mut self) {
+        self.open(self.config.clone()).await;
+    }
+
+    /// It lives again, but only the story knows where.
+    pub async fn come_back_elsewhere(&mut self) {
+        let mut config = self.config.clone();
+        config.listen.set_port(0);
+        self.open(config).await;
+    }
+
+    async fn open(&mut self, config: Config) {
         assert!(self.task.is_none(), "it never went down");
-        let (handle, task) =
-            shepherd_minivirt::start(self.config.clone()).await.expect("minivirt starts again");
+        let (handle, task) = shepherd_minivirt::start(config).await.expect("minivirt starts again");
         (self.handle, self.task) = (handle, Some(task));
     }
 }

@@ -5,6 +5,7 @@
 
 mod arrange;
 mod caller;
+mod hands;
 mod minivirt;
 mod program;
 mod replica;

@@ -6,9 +6,9 @@ use std::time::Duration;
 
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{
-    Approve, Cluster, CreateNamespace, CreateService, CreateSize, CreateSystem, CreateTemplate, GuestFamily,
-    Namespace, PowerState, RegisterCluster, Request, RequestState, RequestVm, RootDisk, Service, SizeContent,
-    TemplateContent, Vm,
+    Approve, CatalogueState, Cluster, ClusterHealth, CreateNamespace, CreateService, CreateSize,
+    CreateSystem, CreateTemplate, GuestFamily, Namespace, PowerState, RegisterCluster, Request, RequestState,
+    RequestVm, RootDisk, Service, SetCatalogueState, SizeContent, TemplateContent, Vm,
 };
 use shepherd_domain::ids::{EnvironmentId, RequestId, SizeVersionId, TemplateVersionId, VmId};
 
@@ -38,18 +38,24 @@ impl World {
     pub async fn start() -> Self {
         let app = TestApp::start().await;
         let environment = app.test;
-        Self::start_in(app, environment).await
+        Self::start_in(app, environment, Minivirt::start().await).await
+    }
+
+    /// On a cluster of a kind.
+    pub async fn start_on(change: impl FnOnce(&mut shepherd_minivirt::Config)) -> Self {
+        let app = TestApp::start().await;
+        let environment = app.test;
+        Self::start_in(app, environment, Minivirt::start_with(change).await).await
     }
 
     /// In the protected environment.
     pub async fn protected() -> Self {
         let app = TestApp::start().await;
         let environment = app.prod;
-        Self::start_in(app, environment).await
+        Self::start_in(app, environment, Minivirt::start().await).await
     }
 
-    async fn start_in(app: TestApp, environment: EnvironmentId) -> Self {
-        let minivirt = Minivirt::start().await;
+    async fn start_in(app: TestApp, environment: EnvironmentId, minivirt: Minivirt) -> Self {
         let engine = Some(Engine::start(&app.app));
         let (engineer, approver, admin) = (app.engineer().await, app.approver().await, app.admin().await);
         let kubeconfig =
@@ -97,12 +103,18 @@ impl World {
 
     /// Waits until the watch has heard from the cluster.
     pub async fn healthy(&self) {
-        wait_for("the cluster to be healthy", SOON, async || {
+        self.health(ClusterHealth::Healthy).await;
+    }
+
+    /// Waits until the watch knows that the cluster is away.
+    pub async fn unreachable(&self) {
+        self.health(ClusterHealth::Unreachable).await;
+    }
+
+    async fn health(&self, wanted: ClusterHealth) {
+        wait_for(&format!("the cluster to be {wanted}"), SOON, async || {
             let cluster = self.admin.clusters().get_cluster(self.cluster.id).await.expect("it is registered");
-            match cluster.health.as_str() {
-                "healthy" => Ok(()),
-                other => Err(other.to_owned()),
-            }
+            if cluster.health == wanted { Ok(()) } else { Err(cluster.health) }
         })
         .await;
     }
@@ -126,6 +138,25 @@ impl World {
     /// The engineer asks for a VM.
     pub async fn ask(&self) -> Request {
         self.engineer.requests().request_vm(&key(), &self.wish()).await.expect("the request is taken up")
+    }
+
+    /// The engineer asks for one more of the same.
+    pub async fn another(&self) -> Request {
+        let wish = RequestVm { another: Some(true), ..self.wish() };
+        self.engineer.requests().request_vm(&key(), &wish).await.expect("the request is taken up")
+    }
+
+    /// What the engineer asks for when a template has this image.
+    pub async fn wish_for_image(&self, image: &str) -> RequestVm {
+        let template = template(&self.admin, "special", image).await;
+        RequestVm { template_version_id: template, ..self.wish() }
+    }
+
+    /// The administrator brings the size in or out of use.
+    pub async fn set_size(&self, state: CatalogueState) {
+        let body = SetCatalogueState { state };
+        let set = self.admin.catalogue().set_size_version_state(self.size, &body).await;
+        set.expect("the state is set");
     }
 
     /// The approver says yes to what they see.
@@ -170,6 +201,16 @@ impl World {
     /// The whole way to a running VM.
     pub async fn running_vm(&self) -> Vm {
         let asked = self.ask().await;
+        self.made(asked).await
+    }
+
+    /// The whole way to one more.
+    pub async fn another_running_vm(&self) -> Vm {
+        let asked = self.another().await;
+        self.made(asked).await
+    }
+
+    async fn made(&self, asked: Request) -> Vm {
         self.approve(&asked).await;
         let done = self.reaches(asked.id, RequestState::Succeeded).await;
         self.does(done.vm.expect("it has a VM").id, PowerState::Running).await
@@ -183,21 +224,11 @@ async fn catalogue(
     let namespace = CreateNamespace { name: "apps".into(), environment_id, system_ids: None };
     let namespace =
         admin.catalogue().create_namespace(&key(), &namespace).await.expect("the namespace is made");
-    let content = TemplateContent {
-        family: GuestFamily::Linux,
-        root: RootDisk::Ephemeral,
-        image: "shepherd/demo:1".into(),
-        // Too long for the VM's own object, so that the Secret that carries it is part of every story.
-        user_data: format!("#cloud-config\nhostname: {{{{ hostname }}}}\n{}", "# and so on\n".repeat(200)),
-        variables: vec![],
-        min_disk_bytes: None,
-    };
-    let template = CreateTemplate { name: "demo".into(), title: "Demo".into(), content };
-    let template = admin.catalogue().create_template(&key(), &template).await.expect("the template is made");
+    let template = template(admin, "demo", "shepherd/demo:1").await;
     let content = SizeContent { milli_vcpu: 1000, memory_bytes: 128 << 20, disk_bytes: 1 << 30 };
     let size = CreateSize { name: "small".into(), content };
     let size = admin.catalogue().create_size(&key(), &size).await.expect("the size is made");
-    (namespace, template.versions[0].id, size.versions[0].id)
+    (namespace, template, size.versions[0].id)
 }
 
 async fn service(engineer: &Caller) -> Service {
@@ -206,4 +237,19 @@ async fn service(engineer: &Caller) -> Service {
     let service =
         CreateService { system_id: system.id, name: "redis".into(), description: None, sample: None };
     engineer.systems().create_service(&key(), &service).await.expect("the Service is made")
+}
+
+async fn template(admin: &Caller, name: &str, image: &str) -> TemplateVersionId {
+    let content = TemplateContent {
+        family: GuestFamily::Linux,
+        root: RootDisk::Ephemeral,
+        image: image.into(),
+        // Too long for the VM's own object, so that the Secret that carries it is part of every story.
+        user_data: format!("#cloud-config\nhostname: {{{{ hostname }}}}\n{}", "# and so on\n".repeat(200)),
+        variables: vec![],
+        min_disk_bytes: None,
+    };
+    let template = CreateTemplate { name: name.into(), title: name.into(), content };
+    let template = admin.catalogue().create_template(&key(), &template).await.expect("the template is made");
+    template.versions[0].id
 }

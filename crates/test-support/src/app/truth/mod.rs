@@ -88,12 +88,7 @@ impl World {
     }
 
     async fn kubectl_get(&self, path: &str) -> Vec<Value> {
-        let ca =
-            reqwest::Certificate::from_pem(self.minivirt.ca_pem.as_bytes()).expect("it is a certificate");
-        let client = reqwest::Client::builder().tls_certs_only([ca]).build().expect("a client can be built");
-        let url = format!("{}{path}", self.minivirt.url);
-        let answer = client.get(url).bearer_auth(&self.minivirt.admin_token).send().await;
-        let list: Value = answer.expect("minivirt answers").json().await.expect("minivirt answers in JSON");
+        let list = self.kubectl(reqwest::Method::GET, path, None).await;
         list["items"].as_array().unwrap_or_else(|| panic!("{path} is a list: {list}")).clone()
     }
 }

@@ -1,0 +1,62 @@
+//! Stories about what goes wrong, told as people live them: people who disagree, clusters that are away, consoles that
+//! are taken back, input that should never have been sent. Each ends with the books held against what must be true.
+
+mod approvals;
+mod consoles;
+mod input;
+mod meanwhile;
+mod outages;
+mod protected;
+mod watching;
+
+use shepherd_contract::client::ClientError;
+use shepherd_contract::types::{Approve, DeleteVm, PowerVm, Request, RequestState, StopVm, Vm};
+use shepherd_domain::ids::RequestId;
+use shepherd_test_support::app::{Caller, SOON, World, key};
+use shepherd_test_support::wait_for;
+
+/// The code of a refusal.
+fn code<T: std::fmt::Debug>(result: Result<T, ClientError>) -> String {
+    result.expect_err("it should have been refused").code().expect("a problem").to_owned()
+}
+
+/// Yes to what one sees.
+fn yes(request: &Request) -> Approve {
+    let confirm_name = request.vm.as_ref().map(|vm| vm.name.clone());
+    Approve { spec_hash: request.spec_hash.clone(), comment: None, cluster_id: None, confirm_name }
+}
+
+async fn says_yes(who: &Caller, request: &Request) -> Result<Request, ClientError> {
+    who.requests().approve_request(request.id, &key(), &yes(request)).await
+}
+
+async fn stop(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
+    who.vms().stop_vm(vm.id, &key(), &StopVm { reason: None, force: None }).await
+}
+
+async fn start(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
+    who.vms().start_vm(vm.id, &key(), &PowerVm { reason: None }).await
+}
+
+async fn delete(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
+    let body = DeleteVm { reason: None, confirm_name: vm.name.clone() };
+    who.vms().delete_vm(vm.id, &key(), &body).await
+}
+
+/// Waits until a request is so, whatever else it might have become.
+async fn until(world: &World, id: RequestId, what: &str, so: impl Fn(&Request) -> bool) -> Request {
+    wait_for(what, SOON, async || {
+        let request = world.approver.requests().get_request(id).await.expect("an approver reads it");
+        if so(&request) { Ok(request) } else { Err(format!("{} {:?}", request.state, request.failure)) }
+    })
+    .await
+}
+
+async fn ends(world: &World, id: RequestId, state: RequestState) -> Request {
+    until(world, id, &format!("the request to be {state}"), |request| request.state == state).await
+}
+
+/// Why a request failed, or went back.
+fn failure(request: &Request) -> &str {
+    request.failure.as_ref().map_or("", |reason| &reason.code)
+}

@@ -1,0 +1,125 @@
+//! What a story does with its own hands: in the cluster past Shepherd, as one would with `kubectl`, and in the tables,
+//! to see what no page shows.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use shepherd_domain::ids::VmId;
+use sqlx::AssertSqlSafe;
+
+use super::{SOON, World};
+use crate::{wait_for, wait_until};
+
+const VMS: &str = "/apis/kubevirt.io/v1/namespaces/apps/virtualmachines";
+
+/// Where a record of what VMs were seen to do begins.
+#[derive(Clone, Copy, Debug)]
+pub struct Recording(());
+
+impl World {
+    /// A halted VM that Shepherd knows nothing of; answers its UID.
+    pub async fn strange_vm(&self, name: &str) -> String {
+        let vm = json!({
+            "apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine", "metadata": { "name": name },
+            "spec": { "runStrategy": "Halted", "template": { "spec": { "domain": {
+                "devices": {}, "memory": { "guest": "128Mi" } } } } }
+        });
+        let made = self.kubectl(Method::POST, VMS, Some(vm)).await;
+        made["metadata"]["uid"].as_str().unwrap_or_else(|| panic!("it is made: {made}")).to_owned()
+    }
+
+    /// Deletes a VM of the namespace.
+    pub async fn kubectl_delete(&self, name: &str) {
+        self.kubectl(Method::DELETE, &format!("{VMS}/{name}"), None).await;
+    }
+
+    /// Stops a VM of the namespace.
+    pub async fn kubectl_stop(&self, name: &str) {
+        let path = format!("/apis/subresources.kubevirt.io/v1/namespaces/apps/virtualmachines/{name}/stop");
+        self.kubectl(Method::PUT, &path, Some(json!({}))).await;
+    }
+
+    /// Asks the cluster without our client.
+    pub(super) async fn kubectl(&self, method: Method, path: &str, body: Option<Value>) -> Value {
+        let ca =
+            reqwest::Certificate::from_pem(self.minivirt.ca_pem.as_bytes()).expect("it is a certificate");
+        let client = reqwest::Client::builder().tls_certs_only([ca]).build().expect("a client can be built");
+        let mut request = client.request(method, format!("{}{path}", self.minivirt.url));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let answer = request.bearer_auth(&self.minivirt.admin_token).send().await.expect("minivirt answers");
+        assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        let text = answer.text().await.expect("minivirt answers to the end");
+        serde_json::from_str(&text).unwrap_or_default()
+    }
+
+    /// Waits until the watch has seen a VM of this name.
+    pub async fn sees(&self, name: &str) {
+        let query = format!("select exists (select from inventory_vm where name = '{name}')");
+        wait_until(&format!("the watch to see {name}"), SOON, async || self.one::<bool>(&query).await).await;
+    }
+
+    /// Waits until the cluster says this of a VM, as its power, its reason or in its words.
+    pub async fn is_said(&self, vm: VmId, words: &str) {
+        let query = format!(
+            "select coalesce((select concat_ws(' ', power, reason, message) from inventory_vm
+                               where vm_id = '{vm}'), 'nothing')"
+        );
+        wait_for(&format!("the cluster to say {words}"), SOON, async || {
+            let said: String = self.one(&query).await;
+            if said.contains(words) { Ok(()) } else { Err(said) }
+        })
+        .await;
+    }
+
+    /// From now on everything the inventory ever says of a VM is kept.
+    pub async fn record_power(&self) -> Recording {
+        for statement in [
+            "create table power_seen (id bigint generated always as identity, power text not null)",
+            "create function note_power() returns trigger language plpgsql security definer as
+               $$ begin insert into power_seen (power) values (coalesce(new.power, 'missing')); return null; end $$",
+            "create trigger power_seen after insert or update or delete on inventory_vm
+               for each row when (coalesce(pg_trigger_depth(), 0) = 0) execute function note_power()",
+        ] {
+            self.execute(statement).await;
+        }
+        Recording(())
+    }
+
+    /// What was said since, each power once, in the order of its first time.
+    pub async fn recorded_power(&self, _: Recording) -> Vec<String> {
+        let query = "select array_agg(power order by first) from
+                       (select power, min(id) as first from power_seen group by power) seen";
+        self.one::<Option<Vec<String>>>(query).await.unwrap_or_default()
+    }
+
+    /// The epoch of the lease under which the cluster is watched.
+    pub async fn watch_epoch(&self) -> i64 {
+        self.one(&format!("select epoch from lease where name = 'watch:{}'", self.cluster.id)).await
+    }
+
+    /// Which list of the cluster its rows are of.
+    pub async fn watch_generation(&self) -> i64 {
+        self.one("select coalesce(max(generation), 0) from inventory_vm").await
+    }
+
+    /// Waits until the whole cluster was listed anew.
+    pub async fn listed_after(&self, generation: i64) {
+        wait_until("a new list", SOON, async || self.watch_generation().await > generation).await;
+    }
+
+    async fn one<T>(&self, query: &str) -> T
+    where
+        T: for<'r> sqlx::Decode<'r, sqlx::Postgres> + sqlx::Type<sqlx::Postgres> + Send + Unpin,
+    {
+        let mut owner = self.app.db.owner().await;
+        let one = sqlx::query_scalar(AssertSqlSafe(query.to_owned())).fetch_one(&mut owner).await;
+        one.unwrap_or_else(|error| panic!("{error}, in: {query}"))
+    }
+
+    async fn execute(&self, statement: &str) {
+        let mut owner = self.app.db.owner().await;
+        let done = sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut owner).await;
+        done.unwrap_or_else(|error| panic!("{error}, in: {statement}"));
+    }
+}
