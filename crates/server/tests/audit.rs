@@ -13,7 +13,7 @@ fn code<T: std::fmt::Debug>(result: Result<T, ClientError>) -> String {
 }
 
 async fn found(who: &Caller, query: ListAuditQuery) -> Vec<AuditEvent> {
-    who.audit().list_audit(&query).await.unwrap().items
+    who.audit().list_audit(&query).await.expect("the trail can be searched").items
 }
 
 fn shown(events: &[AuditEvent]) -> Vec<(&str, &str)> {
@@ -22,7 +22,7 @@ fn shown(events: &[AuditEvent]) -> Vec<(&str, &str)> {
 
 async fn system(who: &Caller, name: &str) -> shepherd_contract::types::System {
     let body = CreateSystem { name: name.into(), description: None, sample: None };
-    who.systems().create_system(&key(), &body).await.unwrap()
+    who.systems().create_system(&key(), &body).await.expect("the System is made")
 }
 
 #[tokio::test]

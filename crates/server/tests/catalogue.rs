@@ -70,7 +70,11 @@ fn namespace(name: &str, environment_id: EnvironmentId, systems: Option<Vec<Syst
 }
 
 async fn namespaces(who: &Caller) -> Vec<(String, Vec<String>)> {
-    let page = who.catalogue().list_namespaces(&ListNamespacesQuery::default()).await.unwrap();
+    let page = who
+        .catalogue()
+        .list_namespaces(&ListNamespacesQuery::default())
+        .await
+        .expect("namespaces can be listed");
     let systems =
         |n: &shepherd_contract::types::Namespace| n.systems.iter().map(|s| s.name.clone()).collect();
     page.items.iter().map(|n| (n.name.clone(), systems(n))).collect()
@@ -78,7 +82,7 @@ async fn namespaces(who: &Caller) -> Vec<(String, Vec<String>)> {
 
 async fn system(who: &Caller, name: &str) -> SystemId {
     let body = CreateSystem { name: name.into(), description: None, sample: None };
-    who.systems().create_system(&key(), &body).await.unwrap().id
+    who.systems().create_system(&key(), &body).await.expect("the System is made").id
 }
 
 #[tokio::test]

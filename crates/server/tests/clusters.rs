@@ -33,7 +33,7 @@ fn register(name: &str, environment_id: EnvironmentId, kubeconfig: &str) -> Regi
 
 /// The kubeconfig that minivirt wrote, which is JSON.
 fn own(world: &World) -> String {
-    std::fs::read_to_string(&world.minivirt.kubeconfig).unwrap()
+    std::fs::read_to_string(&world.minivirt.kubeconfig).expect("minivirt wrote its kubeconfig")
 }
 
 fn parsed(kubeconfig: &str) -> Value {
@@ -45,7 +45,7 @@ fn token(kubeconfig: &str) -> String {
 }
 
 async fn listed(who: &Caller) -> Vec<Cluster> {
-    who.clusters().list_clusters(&ListClustersQuery::default()).await.unwrap().items
+    who.clusters().list_clusters(&ListClustersQuery::default()).await.expect("clusters can be listed").items
 }
 
 fn edit(accepts_vms: Option<bool>, kubeconfig: Option<&str>) -> UpdateCluster {

@@ -13,17 +13,22 @@ use shepherd_test_support::app::{Caller, TestApp, key};
 
 async fn system(who: &Caller, name: &str) -> System {
     let body = CreateSystem { name: name.into(), description: None, sample: None };
-    who.systems().create_system(&key(), &body).await.unwrap()
+    who.systems().create_system(&key(), &body).await.expect("the System is made")
 }
 
 async fn service(who: &Caller, system: &System, name: &str) -> uuid::Uuid {
     let body = CreateService { system_id: system.id, name: name.into(), description: None, sample: None };
-    who.systems().create_service(&key(), &body).await.unwrap().id.0
+    who.systems().create_service(&key(), &body).await.expect("the Service is made").id.0
 }
 
 async fn size(who: &Caller, name: &str) -> uuid::Uuid {
     let content = SizeContent { milli_vcpu: 1000, memory_bytes: 1 << 30, disk_bytes: 0 };
-    who.catalogue().create_size(&key(), &CreateSize { name: name.into(), content }).await.unwrap().id.0
+    who.catalogue()
+        .create_size(&key(), &CreateSize { name: name.into(), content })
+        .await
+        .expect("the size is made")
+        .id
+        .0
 }
 
 #[tokio::test]

@@ -35,7 +35,7 @@ fn request(app: &TestApp, http: &Client, last: Option<&str>) -> RequestBuilder {
 impl Listener {
     /// Opens a stream, and waits for its first word: what happens from then on is heard.
     pub async fn open(app: &TestApp, who: &Caller, last: Option<&str>) -> Self {
-        let response = request(app, who.http(), last).send().await.unwrap();
+        let response = request(app, who.http(), last).send().await.expect("the server answers");
         assert_eq!(response.status(), StatusCode::OK, "{}", who.name);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
         Self { response, text: String::new(), id: None }
@@ -43,9 +43,9 @@ impl Listener {
 
     /// Asks for a stream that is not given.
     pub async fn refused(app: &TestApp, http: &Client, last: Option<&str>) -> (StatusCode, String) {
-        let response = request(app, http, last).send().await.unwrap();
+        let response = request(app, http, last).send().await.expect("the server answers");
         let status = response.status();
-        let problem: Value = response.json().await.unwrap();
+        let problem: Value = response.json().await.expect("a refusal is a problem");
         (status, problem["code"].as_str().unwrap_or_default().to_owned())
     }
 
@@ -75,9 +75,17 @@ impl Listener {
                 other => assert_eq!(other.event, "resync", "{other:?}"),
             }
         };
-        let data: Value = serde_json::from_str(&frame.data).unwrap();
-        let kind = data["kind"].as_str().unwrap().to_owned();
-        (kind, data["resource_id"].as_str().unwrap().parse().unwrap(), data["version"].as_i64().unwrap())
+        let data: Value = serde_json::from_str(&frame.data).expect("data is JSON");
+        let kind = data["kind"].as_str().expect("a change has a kind").to_owned();
+        (
+            kind,
+            data["resource_id"]
+                .as_str()
+                .expect("a change names its resource")
+                .parse()
+                .expect("a resource is a UUID"),
+            data["version"].as_i64().expect("a change has a version"),
+        )
     }
 
     /// The resources heard of up to this one, each once: a stream may repeat.
