@@ -42,6 +42,7 @@ pub async fn run(args: DemoArgs) -> Result<(), Failure> {
         no_kvm: place.no_kvm,
         sample: true,
         throwaway: true,
+        announce: false,
     };
     let steps = Steps::begin();
     let started = tokio::select! {

@@ -19,6 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::failure::Failure;
 
+/// This program, even when its file was replaced meanwhile by a newer build (proc(5)).
+const OURSELVES: &str = "/proc/self/exe";
 /// How long a child may take to stop before it is killed.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// First pause before a dead child is started again; doubles up to the longest.
@@ -35,6 +37,8 @@ pub struct Spec {
     pub arguments: Vec<OsString>,
     pub environment: Vec<(&'static str, OsString)>,
     pub log: PathBuf,
+    /// Say on standard error when it died and is started again.
+    pub announce: bool,
 }
 
 /// A supervised child.
@@ -58,13 +62,11 @@ struct Shared {
 impl Child {
     /// Starts it, of this same program.
     pub fn start(spec: Spec) -> Result<Self, Failure> {
-        let program =
-            std::env::current_exe().map_err(|error| Failure::io("this program's own file", error))?;
         rotate(&spec.log);
-        let first = spawn(&program, &spec)?;
+        let first = spawn(&spec)?;
         let (shared, stop) = (Arc::new(Shared::default()), CancellationToken::new());
         let (name, log) = (spec.name, spec.log.clone());
-        let task = tokio::spawn(supervise(program, spec, first, Arc::clone(&shared), stop.clone()));
+        let task = tokio::spawn(supervise(spec, first, Arc::clone(&shared), stop.clone()));
         Ok(Self { name, log, shared, stop, task })
     }
 
@@ -124,13 +126,7 @@ impl Child {
     }
 }
 
-async fn supervise(
-    program: PathBuf,
-    spec: Spec,
-    first: tokio::process::Child,
-    shared: Arc<Shared>,
-    stop: CancellationToken,
-) {
+async fn supervise(spec: Spec, first: tokio::process::Child, shared: Arc<Shared>, stop: CancellationToken) {
     let mut running = Some(first);
     let mut pause = PAUSE;
     loop {
@@ -145,6 +141,14 @@ async fn supervise(
             };
             let Some(ended) = ended else { return end(child).await };
             shared.pid.store(0, Ordering::Release);
+            if spec.announce {
+                let how = ended.as_ref().map_or_else(ToString::to_string, ToString::to_string);
+                eprintln!(
+                    "           {} ended ({how}) and is started again; see {}",
+                    spec.name,
+                    spec.log.display()
+                );
+            }
             *shared.last.lock().unwrap_or_else(PoisonError::into_inner) = ended.ok();
             shared.ends.fetch_add(1, Ordering::AcqRel);
         }
@@ -153,7 +157,7 @@ async fn supervise(
             () = tokio::time::sleep(pause) => {}
             () = stop.cancelled() => return,
         }
-        running = spawn(&program, &spec).ok();
+        running = spawn(&spec).ok();
     }
 }
 
@@ -168,10 +172,11 @@ async fn end(mut child: tokio::process::Child) {
     }
 }
 
-fn spawn(program: &Path, spec: &Spec) -> Result<tokio::process::Child, Failure> {
+fn spawn(spec: &Spec) -> Result<tokio::process::Child, Failure> {
     let failed = |error| Failure::io(format!("the {} cannot be started", spec.name), error);
     let log = OpenOptions::new().create(true).append(true).open(&spec.log).map_err(failed)?;
-    Command::new(program)
+    Command::new(OURSELVES)
+        .arg0("shepherd")
         .args(&spec.arguments)
         .envs(spec.environment.iter().map(|(name, value)| (name, value)))
         .current_dir("/")

@@ -81,6 +81,7 @@ fn one(
     }
     arguments.extend(more);
     let log = directory.logs().join(format!("{name}.log"));
-    let child = Child::start(Spec { name, arguments, environment: Vec::new(), log })?;
+    let child =
+        Child::start(Spec { name, arguments, environment: Vec::new(), log, announce: plan.announce })?;
     Ok(Cluster { name, child, kubeconfig, port })
 }

@@ -43,6 +43,8 @@ pub struct Plan {
     pub sample: bool,
     /// The data need not survive a power cut.
     pub throwaway: bool,
+    /// Say when a part died and was started again.
+    pub announce: bool,
 }
 
 /// Stops a private PostgreSQL server that an interrupted start may have left.

@@ -43,7 +43,8 @@ pub(super) fn start(
     }
     // By environment: arguments can be read by everybody on the machine.
     let environment = vec![("DATABASE_URL", database.app_url().expose_secret().into())];
-    Child::start(Spec { name: "server", arguments, environment, log: directory.logs().join("server.log") })
+    let log = directory.logs().join("server.log");
+    Child::start(Spec { name: "server", arguments, environment, log, announce: plan.announce })
 }
 
 /// The address for programs on this machine.

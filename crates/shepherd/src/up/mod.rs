@@ -82,12 +82,18 @@ pub async fn run(args: UpArgs) -> Result<(), Failure> {
         no_kvm: place.no_kvm,
         sample: !args.empty,
         throwaway: false,
+        announce: true,
     };
     sample::same_as_before(&directory, plan.sample)?;
     let tell = |text: &str| say.line(text);
-    let instance = tokio::select! {
-        instance = Instance::start(directory, plan.clone(), &tell) => instance?,
-        () = stop.cancelled() => return stop_database(&data, &plan).await,
+    let started = tokio::select! {
+        started = Instance::start(directory, plan.clone(), &tell) => started.map(Some),
+        () = stop.cancelled() => Ok(None),
+    };
+    let instance = match started {
+        Ok(Some(instance)) => instance,
+        // The children end with us; PostgreSQL is nobody's child.
+        other => return stop_database(&data, &plan).await.and(other.map(drop)),
     };
     let ended = tokio::select! {
         ended = serve_people(&instance, args.empty, args.vms, &say) => ended,
