@@ -14,7 +14,7 @@ import {
 } from "@tanstack/react-router";
 import { currentSession } from "~/api/queries/session";
 import { BrokenPage } from "~/frame/BrokenPage";
-import { NotShared } from "~/parts/states";
+import { NowherePage } from "~/frame/NowherePage";
 import * as read from "./search";
 import { auditSearch, requestsSearch, vmsSearch } from "./searches";
 
@@ -24,7 +24,7 @@ interface Context {
 
 const rootRoute = createRootRouteWithContext<Context>()({
   component: Outlet,
-  notFoundComponent: NotShared,
+  notFoundComponent: NowherePage,
   errorComponent: BrokenPage,
 });
 

@@ -5,7 +5,7 @@
  */
 import { useMutation } from "@tanstack/react-query";
 import { Input, Modal } from "antd";
-import { type ReactNode, useId, useState } from "react";
+import { type ReactNode, useId, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { useSubmitKey } from "~/api/idempotency";
 import { type ApiProblem, toProblem } from "~/api/problem";
@@ -61,6 +61,15 @@ export function ConfirmDialog<Result>({ confirmation, act, onDone, onClose }: Pr
     },
   });
   const first = typeName ? "name" : confirmation.reason ? "reason" : "button";
+  const form = useRef<HTMLFormElement>(null);
+  // The dialog settles the focus once it is open. For people who want no motion that comes after `autoFocus`, and it
+  // would stay on the button that closes.
+  const settleFocus = (open: boolean) => {
+    if (!open || (first === "button" && !confirmation.blocked)) return;
+    const id = first === "name" ? nameId : reasonId;
+    const field = first === "button" ? form.current?.querySelector("input") : document.getElementById(id);
+    field?.focus();
+  };
   return (
     <Modal
       open
@@ -75,11 +84,13 @@ export function ConfirmDialog<Result>({ confirmation, act, onDone, onClose }: Pr
         loading: submit.isPending,
       }}
       onOk={() => submit.mutate()}
+      afterOpenChange={settleFocus}
       width={480}
       aria-describedby={whatId}
     >
       <form
         className="confirm"
+        ref={form}
         onSubmit={(event) => {
           event.preventDefault();
           if (ready && !submit.isPending) submit.mutate();

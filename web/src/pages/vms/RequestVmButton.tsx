@@ -1,19 +1,18 @@
-import { useNavigate } from "@tanstack/react-router";
-import { Button } from "antd";
 import { Plus } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { LinkButton } from "~/parts/LinkButton";
 
 /** Leads to the request form, with a service chosen where the page is about one. */
 export function RequestVmButton({ service }: { service?: string }) {
   const { t } = useTranslation();
-  const navigate = useNavigate();
   return (
-    <Button
+    <LinkButton
       type="primary"
       icon={<Plus size={14} />}
-      onClick={() => void navigate({ to: "/requests/new", search: service ? { service } : {} })}
+      to="/requests/new"
+      search={service ? { service } : {}}
     >
       {t("requests.new.title")}
-    </Button>
+    </LinkButton>
   );
 }
