@@ -76,12 +76,13 @@ CREATE TABLE public.cluster (
     name text NOT NULL,
     environment_id uuid NOT NULL,
     api_url text NOT NULL,
-    credentials bytea NOT NULL,
+    credentials bytea,
     accepts_vms boolean DEFAULT true NOT NULL,
     sample boolean DEFAULT false NOT NULL,
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     deleted_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT cluster_check CHECK (((credentials IS NULL) = (deleted_at IS NOT NULL))),
     CONSTRAINT cluster_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 24)))
 );
 
@@ -96,6 +97,7 @@ CREATE TABLE public.cluster_status (
     memory_bytes bigint,
     observed_at timestamp with time zone,
     epoch bigint DEFAULT 0 NOT NULL,
+    complaint text,
     CONSTRAINT cluster_status_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
     CONSTRAINT cluster_status_health_check CHECK ((health = ANY (ARRAY['unknown'::text, 'healthy'::text, 'degraded'::text, 'unreachable'::text])))
 );
@@ -242,6 +244,7 @@ CREATE TABLE public.operation (
     state text NOT NULL,
     step text,
     attempt bigint DEFAULT 0 NOT NULL,
+    woken boolean DEFAULT false NOT NULL,
     not_after timestamp with time zone NOT NULL,
     failure_code text,
     failure_params jsonb,
@@ -269,6 +272,7 @@ CREATE TABLE public.operation_step (
     "position" integer NOT NULL,
     name text NOT NULL,
     state text NOT NULL,
+    acted boolean DEFAULT false NOT NULL,
     detail text,
     started_at timestamp with time zone,
     finished_at timestamp with time zone,
@@ -723,6 +727,10 @@ CREATE INDEX audit_event_action ON public.audit_event USING btree (action, id DE
 CREATE INDEX audit_event_actor ON public.audit_event USING btree (actor_id, id DESC);
 
 CREATE INDEX audit_event_at ON public.audit_event USING btree (at);
+
+CREATE INDEX audit_event_environment ON public.audit_event USING btree (environment_id, id DESC) WHERE (environment_id IS NOT NULL);
+
+CREATE INDEX audit_event_outcome ON public.audit_event USING btree (outcome, id DESC) WHERE (outcome <> 'success'::text);
 
 CREATE INDEX audit_event_request ON public.audit_event USING btree (request_id, id DESC) WHERE (request_id IS NOT NULL);
 

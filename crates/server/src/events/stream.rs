@@ -22,7 +22,7 @@ use super::places::Place;
 
 /// Silence after which proxies, and people, think that a connection is dead.
 const BEAT: Duration = Duration::from_secs(15);
-/// How soon a lost role or a revoked session shows (DESIGN 4.9).
+/// How soon a lost role or a revoked session shows on every replica.
 const LOOK: Duration = Duration::from_secs(5);
 /// How soon a client should come back when the stream breaks.
 const RETRY: Duration = Duration::from_secs(1);
