@@ -1,3 +1,5 @@
+//! Reaching a cluster: TLS, credentials, and what is said when it does not answer.
+
 use shepherd_kubevirt::{Cluster, ClusterConfig, Credentials, Deadlines, Error, Reach};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};

@@ -1,3 +1,5 @@
+//! Serial, screen and forwarded ports through the sub-protocol of KubeVirt.
+
 use bytes::Bytes;
 use futures::{SinkExt, StreamExt};
 use shepherd_kubevirt::{Channel, ConsoleStream, Error, Power, VmRef};

@@ -1,3 +1,5 @@
+//! Start, stop, restart and pause, each repeated and each too early.
+
 use shepherd_kubevirt::{Error, Outcome, Power};
 
 use crate::site::Site;

@@ -1,3 +1,5 @@
+//! What a cluster says it is and can do, and what it leaves out.
+
 use serde_json::json;
 use shepherd_kubevirt::Capability;
 use shepherd_kubevirt::probe::NEEDS;

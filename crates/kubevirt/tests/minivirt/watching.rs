@@ -1,3 +1,5 @@
+//! Lists and news: order, relists, deletions, and a cluster that goes away.
+
 use std::collections::BTreeMap;
 
 use futures::Stream;

@@ -1,3 +1,5 @@
+//! Creating, comparing, applying and deleting, each as if a process had died after it.
+
 use serde_json::json;
 use shepherd_kubevirt::views::RunStrategy;
 use shepherd_kubevirt::{Created, Deletion, Error, Namespaced, Power, VmRef};
