@@ -18,18 +18,17 @@ struct Serving {
 }
 
 impl Serving {
-    /// Starts it on a free port and reads from its log which one that is.
     fn start(db: &TestDb) -> Self {
-        let dir = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), db, &["--sample"])
+    }
+
+    /// Starts it on a free port and reads from its log which one that is.
+    fn start_in(dir: tempfile::TempDir, db: &TestDb, more: &[&str]) -> Self {
         let mut serve = shepherd();
-        let serve = serve.args([
-            "serve",
-            "--listen",
-            "127.0.0.1:0",
-            "--sample",
-            "--until-stdin-closes",
-            "--root-key-file",
-        ]);
+        let serve = serve
+            .args(["serve", "--listen", "127.0.0.1:0", "--until-stdin-closes"])
+            .args(more)
+            .arg("--root-key-file");
         let serve = serve.arg(root_key(dir.path())).env("DATABASE_URL", &db.app_url).stdin(Stdio::piped());
         let mut child = serve.spawn().unwrap();
         let mut log = BufReader::new(child.stderr.take().unwrap()).lines();
@@ -102,4 +101,34 @@ async fn a_database_that_goes_away_makes_it_unready_and_not_dead() {
     assert_eq!(serving.get("/livez").await.status(), 200);
     let problem: serde_json::Value = serving.get("/readyz").await.json().await.unwrap();
     assert_eq!(problem["code"], "NOT_READY");
+}
+
+#[tokio::test]
+async fn it_speaks_tls_and_reads_a_new_certificate_without_a_restart() {
+    let db = TestDb::new().await;
+    let dir = tempfile::tempdir().unwrap();
+    let (cert, key) = (dir.path().join("tls.crt"), dir.path().join("tls.key"));
+    let renew = || {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+        std::fs::write(&cert, made.cert.pem()).unwrap();
+        reqwest::Certificate::from_pem(made.cert.pem().as_bytes()).unwrap()
+    };
+    let first = renew();
+    let args = ["--tls-cert", cert.to_str().unwrap(), "--tls-key", key.to_str().unwrap()].map(str::to_owned);
+    let serving = Serving::start_in(dir, &db, &args.each_ref().map(String::as_str));
+    let url = serving.url.replace("http://127.0.0.1", "https://localhost");
+    let trusting = |ca| reqwest::Client::builder().tls_certs_only([ca]).build().unwrap();
+
+    let body = serde_json::json!({ "name": "nobody", "password": "wrong" });
+    let answer = trusting(first).post(format!("{url}/api/v1/session")).json(&body).send().await.unwrap();
+    // The peer's address arrived, or nobody could even try to sign in.
+    assert_eq!(answer.status(), 401);
+    assert!(answer.headers().contains_key("strict-transport-security"));
+
+    let second = renew();
+    wait_until("the new certificate", Duration::from_secs(40), async || {
+        trusting(second.clone()).get(format!("{url}/livez")).send().await.is_ok()
+    })
+    .await;
 }

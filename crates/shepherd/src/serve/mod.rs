@@ -92,6 +92,8 @@ async fn watch(
     working: &CancellationToken,
 ) -> Result<(), Failure> {
     let broken = tokio::select! {
+        // First: being told to stop also ends the others, and that is no fault.
+        biased;
         () = stop.cancelled() => Ok(()),
         ended = &mut http => Err(Failure::new("SERVER_ENDED", format!("the HTTP server ended: {ended:?}"))),
         ended = &mut jobs => Err(match ended {

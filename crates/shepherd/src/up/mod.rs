@@ -86,6 +86,12 @@ pub async fn run(args: UpArgs) -> Result<(), Failure> {
     };
     sample::same_as_before(&directory, plan.sample)?;
     let tell = |text: &str| say.line(text);
+    if !plan.guest_image.join("image.json").exists() {
+        tell(&format!(
+            "no guest image in {}: real guests will not boot. Run scripts/setup.sh guest",
+            plan.guest_image.display()
+        ));
+    }
     let started = tokio::select! {
         started = Instance::start(directory, plan.clone(), &tell) => started.map(Some),
         () = stop.cancelled() => Ok(None),
