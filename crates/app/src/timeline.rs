@@ -11,7 +11,8 @@ use crate::page::Ask;
 use crate::{App, Cx, Result};
 
 /// What of an entry's details a timeline shows.
-const SHOWN: [&str; 8] = ["kind", "comment", "reason", "state", "failure", "operation", "milliseconds", "ended"];
+const SHOWN: [&str; 8] =
+    ["kind", "comment", "reason", "state", "failure", "operation", "milliseconds", "ended"];
 
 impl App {
     /// Everything that happened to a VM.

@@ -350,11 +350,19 @@ pub async fn supersede(tx: &mut Tx, vm: VmId, except: OperationId) -> Result<Vec
         r#"update operation set state = 'superseded', finished_at = app_now(), attempt = attempt + 1, version = version + 1
             where vm_id = $1 and id <> $2 and state in ('queued', 'running', 'waiting')
               and seq < (select seq from operation where id = $2)
-           returning case when cause_kind = 'request' then cause_id end as "request?: RequestId", number"#,
+           returning id, case when cause_kind = 'request' then cause_id end as "request?: RequestId", number"#,
         vm.0,
         except.0,
     )
     .fetch_all(&mut **tx)
+    .await?;
+    let ended: Vec<_> = rows.iter().map(|row| row.id).collect();
+    sqlx::query!(
+        "update operation_step set state = 'failed', finished_at = app_now()
+          where operation_id = any($1) and state = 'running'",
+        &ended,
+    )
+    .execute(&mut **tx)
     .await?;
     Ok(rows.into_iter().filter_map(|row| Some((row.request?, row.number))).collect())
 }

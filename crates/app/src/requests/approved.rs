@@ -132,10 +132,14 @@ impl App {
             RequestOperation::Stop => {
                 vms::set_wanted(change.tx(), vm, "stopped").await?;
             }
-            RequestOperation::Start | RequestOperation::Restart => {
+            RequestOperation::Start => {
                 vms::set_wanted(change.tx(), vm, "running").await?;
             }
-            RequestOperation::Create | RequestOperation::Console | RequestOperation::Unknown => {}
+            // A restart is for what runs, and fails on what does not: it wants nothing new.
+            RequestOperation::Restart
+            | RequestOperation::Create
+            | RequestOperation::Console
+            | RequestOperation::Unknown => {}
         }
         shepherd_jobs::enqueue(change.tx(), Job::operation(id)).await?;
         let row = &whole.row;
