@@ -4,11 +4,14 @@
 //! the Makefile. Nothing here may depend on a crate that queries or generated code must compile for: these
 //! tasks are what repairs them.
 
+mod bench;
 mod codegen;
 mod db;
+mod fuzz;
 mod pg;
 mod prepare;
 mod schema;
+mod stage;
 mod tidy;
 
 use std::path::{Path, PathBuf};
@@ -25,10 +28,14 @@ struct Cli {
 
 #[derive(Subcommand)]
 enum Task {
+    /// Measure the release build and print one table; see docs/benchmarks.md
+    Bench(bench::Args),
     /// Write the contract crate, the reference page and the TypeScript types from api/*.yaml, or check them
     Codegen(codegen::Args),
     /// The development database: start, stop, migrate, and the checked queries
     Db(db::Args),
+    /// Fuzz the API from its own contract; see scripts/schemathesis.sh
+    Fuzz(fuzz::Args),
     /// Write db/schema.sql from the migrations, or check that it is what they make
     Schema(schema::Args),
     /// Check the house rules that neither compiler nor clippy knows
@@ -48,8 +55,10 @@ fn main() -> ExitCode {
 fn run(task: Task) -> anyhow::Result<()> {
     let root = root()?;
     match task {
+        Task::Bench(args) => bench::run(&root, &args),
         Task::Codegen(args) => codegen::run(&root, &args),
         Task::Db(args) => db::run(&root, &args),
+        Task::Fuzz(args) => fuzz::run(&root, &args),
         Task::Schema(args) => schema::run(&root, &args),
         Task::Tidy(args) => tidy::run(&root, &args),
     }

@@ -57,7 +57,8 @@ const ALLOWED: [(&str, &[&str]); 14] = [
 
 /// Libraries that stand for a decision, and the crates that it lets use them.
 const RESERVED: [(&str, &[&str]); 6] = [
-    ("axum", &["contract", "minivirt", "server"]),
+    // The bench measures reads against a bare server of axum.
+    ("axum", &["contract", "minivirt", "server", "xtask"]),
     ("kube", &["kubevirt"]),
     ("redb", &["minivirt"]),
     ("riverqueue", &["jobs"]),
