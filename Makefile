@@ -1,10 +1,10 @@
 # Thin: each target is a script or a task of xtask. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup check test e2e fmt generate bench db stop
+.PHONY: help run demo setup check test e2e schemathesis fmt generate bench db stop
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
 
 run: ## install and build what is missing, then run Shepherd on this machine (ARGS="--empty" for no samples)
 	@exec scripts/run.sh up $(ARGS)
@@ -23,6 +23,9 @@ test: ## check, and all tests, those in a real browser too
 
 e2e: ## only the browser tests (ARGS are Playwright's)
 	@scripts/e2e.sh $(ARGS)
+
+schemathesis: ## only the fuzzing of the API from its contract (ARGS="--seconds 600")
+	@scripts/schemathesis.sh $(ARGS)
 
 fmt: ## format Rust and TypeScript
 	@cargo fmt --all
