@@ -18,6 +18,7 @@ mod serve;
 mod settings;
 mod up;
 
+use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser};
@@ -58,7 +59,10 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Minivirt(command) => images::minivirt(command).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Completion { shell } => {
-            clap_complete::generate(shell, &mut Arguments::command(), "shepherd", &mut std::io::stdout());
+            // Into memory first: the library panics when whoever reads has seen enough.
+            let mut script = Vec::new();
+            clap_complete::generate(shell, &mut Arguments::command(), "shepherd", &mut script);
+            let _ = std::io::stdout().write_all(&script);
             Ok(())
         }
         Command::Version => {
