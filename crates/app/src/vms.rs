@@ -217,12 +217,14 @@ fn may(cx: &Cx, row: &VmRow) -> VmMay {
         power,
         PowerState::Running | PowerState::Paused | PowerState::Starting | PowerState::CrashLoop
     );
+    // While a VM starts there is nothing yet that a cluster could connect to.
+    let there = up && power != PowerState::Starting;
     VmMay {
         start: active && !up && power != PowerState::Stopping && allowed(Permission::VmStart),
         stop: active && up && allowed(Permission::VmStop),
         restart: active && power == PowerState::Running && allowed(Permission::VmRestart),
         delete: (active || row.state == "failed") && !row.delete_protected && allowed(Permission::VmDelete),
-        console: (active || row.state == "creating") && up && allowed(Permission::VmConsole),
+        console: (active || row.state == "creating") && there && allowed(Permission::VmConsole),
         update: row.deleted_at.is_none() && allowed(Permission::VmUpdate),
     }
 }

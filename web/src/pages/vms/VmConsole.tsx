@@ -11,11 +11,8 @@ export function VmConsole({ vm }: { vm: Vm }) {
   const { t } = useTranslation();
   const [kind, setKind] = useState<ConsoleKind>("serial");
   if (!vm.may.console) {
-    return vm.power === "running" ? (
-      <Empty title={t("consoles.notAllowed.title")} text={t("consoles.notAllowed.text")} />
-    ) : (
-      <Empty title={t("consoles.notRunning.title")} text={t("consoles.notRunning.text")} />
-    );
+    const why = vm.power === "running" ? "notAllowed" : vm.power === "starting" ? "starting" : "notRunning";
+    return <Empty title={t(`consoles.${why}.title`)} text={t(`consoles.${why}.text`)} />;
   }
   return (
     <div className="stack gap-3">
