@@ -6,6 +6,7 @@
 mod arrange;
 mod caller;
 mod hands;
+mod history;
 mod minivirt;
 mod program;
 mod replica;
@@ -29,9 +30,10 @@ use crate::TestDb;
 
 pub use arrange::AuditLine;
 pub use caller::Caller;
+pub use history::History;
 pub use minivirt::Minivirt;
 pub use program::{Engine, Served, open};
-pub use replica::Replica;
+pub use replica::{LEASES_END, Replica};
 pub use truth::InCluster;
 pub use world::{SOON, World};
 

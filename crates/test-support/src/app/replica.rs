@@ -11,7 +11,7 @@ use super::{Caller, SOON, TestApp};
 use crate::wait_for;
 
 /// More than any lease lasts, and than the reconciler leaves an operation alone: what a dead process held is free.
-const LEASES_END: Duration = Duration::from_secs(20);
+pub const LEASES_END: Duration = Duration::from_secs(20);
 
 /// A replica that is started again when it has died.
 pub struct Replica<'a> {

@@ -56,7 +56,8 @@ impl World {
         let vms: Vec<(String, String, String, i64)> = rows(
             books,
             "select m.id::text, m.name, coalesce(i.uid, ''),
-                        case when m.wanted_power = 'running' then 1 else 0 end::bigint
+                        coalesce((select case operation when 'vm.stop' then 0 else 1 end from operation o
+                       where o.vm_id = m.id and o.state = 'succeeded' order by o.seq desc limit 1), 0)::bigint
                    from vm m join namespace n on n.id = m.namespace_id
                    left join inventory_vm i on i.cluster_id = m.cluster_id and i.namespace = n.name and i.name = m.name
                   where m.state <> 'deleted' order by m.name",
@@ -85,6 +86,13 @@ impl World {
         }
         faults.extend(found.values().map(|vm| format!("{vm:?} is left over in the cluster")));
         faults
+    }
+
+    pub(super) async fn rows<T>(&self, sql: &str) -> Vec<T>
+    where
+        T: for<'r> sqlx::FromRow<'r, sqlx::postgres::PgRow> + Send + Unpin,
+    {
+        rows(&mut self.app.db.owner().await, sql).await
     }
 
     async fn kubectl_get(&self, path: &str) -> Vec<Value> {
