@@ -59,7 +59,11 @@ impl App {
     /// Takes it up, the first time after asking whether what was approved still holds.
     async fn take(&self, id: OperationId) -> Result<Option<Work>> {
         let mut change = self.system_change().await?;
-        let Some(mut work) = store::take(change.tx(), id).await? else { return Ok(None) };
+        let Some(mut work) = store::take(change.tx(), id).await? else {
+            // That somebody else is at it and shall look again has to be kept.
+            change.commit_progress().await?;
+            return Ok(None);
+        };
         if work.first {
             if let Validity::Lost(reason) = self.still_valid(change.tx(), &work).await? {
                 self.send_back(change, &work, &reason).await?;
