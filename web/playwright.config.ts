@@ -13,8 +13,8 @@ export default defineConfig({
   forbidOnly: process.env.CI === "true",
   // One guest boots at a time: software emulation on a small machine is slow enough alone.
   workers: 1,
-  timeout: 180_000,
-  globalTimeout: 15 * 60_000,
+  timeout: 420_000,
+  globalTimeout: 25 * 60_000,
   expect: { timeout: 20_000 },
   reporter: [["list"]],
   use: {
