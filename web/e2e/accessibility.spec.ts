@@ -4,6 +4,12 @@ import { judge } from "./support/accessibility";
 import { homeOf, type Person } from "./support/api";
 import { expect, test } from "./support/test";
 
+// The report tells what is wrong and where; recording each page as well would double the time.
+test.use({ trace: "off" });
+
+/** What is judged stands still: halfway through opening, a menu is smaller than it will be. */
+const still = { reducedMotion: "reduce" } as const;
+
 /** Goes to a path of the person's and waits until nothing on it is loading. */
 async function open(page: Page, person: Person, path: string): Promise<void> {
   await page.goto(homeOf(person) + path);
@@ -18,7 +24,7 @@ async function settled(page: Page): Promise<void> {
 }
 
 test("signing in", async ({ browserOf, words }, info) => {
-  const page = await (await browserOf()).newPage();
+  const page = await (await browserOf(still)).newPage();
   await page.goto(homeOf("engineer"));
   await expect(page.getByRole("button", { name: words("session.signInAs") }).first()).toBeVisible();
   await judge(page, "sign-in", info);
@@ -27,10 +33,9 @@ test("signing in", async ({ browserOf, words }, info) => {
   await judge(page, "sign-in, incomplete", info);
 });
 
-test("what an engineer sees", async ({ pageOf, apiOf, words }, info) => {
-  const api = await apiOf("engineer");
-  const vm = await api.vm("test-shop-web-01");
-  const page = await pageOf("engineer");
+test("home and VMs, as an engineer sees them", async ({ pageOf, apiOf, words }, info) => {
+  const vm = await (await apiOf("engineer")).vm("test-shop-web-01");
+  const page = await pageOf("engineer", still);
   await settled(page);
   await judge(page, "home", info);
 
@@ -67,7 +72,12 @@ test("what an engineer sees", async ({ pageOf, apiOf, words }, info) => {
   await page.getByText(words("consoles.kind.vnc"), { exact: true }).click();
   await expect(page.locator(".console[data-phase=open]")).toBeVisible();
   await judge(page, "VM, screen", info);
+});
 
+test("requests, as an engineer sees them", async ({ pageOf, apiOf, words }, info) => {
+  const api = await apiOf("engineer");
+  const vm = await api.vm("test-shop-web-01");
+  const page = await pageOf("engineer", still);
   await open(page, "engineer", "/requests");
   await judge(page, "request list", info);
   await open(page, "engineer", "/requests/new");
@@ -88,7 +98,11 @@ test("what an engineer sees", async ({ pageOf, apiOf, words }, info) => {
     await open(page, "engineer", `/requests/${request?.id}`);
     await judge(page, `request, ${state}`, info);
   }
+});
 
+test("systems and the account, as an engineer sees them", async ({ pageOf, apiOf }, info) => {
+  const vm = await (await apiOf("engineer")).vm("test-shop-web-01");
+  const page = await pageOf("engineer", still);
   await open(page, "engineer", "/systems");
   await judge(page, "system list", info);
   await open(page, "engineer", "/systems?new=true");
@@ -111,7 +125,7 @@ test("what an engineer sees", async ({ pageOf, apiOf, words }, info) => {
 });
 
 test("what an approver sees", async ({ pageOf, words }, info) => {
-  const page = await pageOf("approver");
+  const page = await pageOf("approver", still);
   await settled(page);
   await judge(page, "home of an approver", info);
   await page.getByRole("button", { name: /waits? for you/ }).click();
@@ -136,7 +150,7 @@ test("what an approver sees", async ({ pageOf, words }, info) => {
 
 test("what an administrator and an auditor see", async ({ pageOf, apiOf, words }, info) => {
   const clusters = await (await apiOf("admin")).get<{ items: { id: string }[] }>("clusters?limit=10");
-  const admin = await pageOf("admin");
+  const admin = await pageOf("admin", still);
   await open(admin, "admin", "/clusters");
   await judge(admin, "cluster list", info);
   await open(admin, "admin", `/clusters/${clusters.items[0]?.id}`);
@@ -145,7 +159,7 @@ test("what an administrator and an auditor see", async ({ pageOf, apiOf, words }
     await open(admin, "admin", `/catalogue?tab=${tab}`);
     await judge(admin, `catalogue, ${tab}`, info);
   }
-  const auditor = await pageOf("auditor");
+  const auditor = await pageOf("auditor", still);
   await open(auditor, "auditor", "/audit");
   await judge(auditor, "audit", info);
   await auditor.getByRole("row").nth(1).click();

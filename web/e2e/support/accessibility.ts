@@ -35,7 +35,7 @@ interface Judged {
 export async function judge(page: Page, name: string, info: TestInfo): Promise<void> {
   const found: Found[] = [];
   for (const theme of themes) {
-    await page.emulateMedia({ colorScheme: theme, reducedMotion: "reduce" });
+    await page.emulateMedia({ colorScheme: theme });
     await expect(page.locator("html")).toHaveAttribute("data-theme", theme);
     const axe = new AxeBuilder({ page });
     const rules = theme === themes[0] ? axe.withTags(standard) : axe.withRules(colours);

@@ -26,8 +26,13 @@ export class Terminal {
 /** How many different colours are on the guest's screen; a blank one has one. */
 export function coloursOnScreen(page: Page): Promise<number> {
   return page.locator(".vnc-box canvas").evaluate((element) => {
-    const canvas = element as HTMLCanvasElement;
-    const pixels = canvas.getContext("2d")?.getImageData(0, 0, canvas.width, canvas.height).data;
+    const screen = element as HTMLCanvasElement;
+    // On a copy: reading the canvas itself again and again would slow it down.
+    const copy = new OffscreenCanvas(screen.width, screen.height).getContext("2d", {
+      willReadFrequently: true,
+    });
+    copy?.drawImage(screen, 0, 0);
+    const pixels = copy?.getImageData(0, 0, screen.width, screen.height).data;
     return new Set(pixels ? new Uint32Array(pixels.buffer) : []).size;
   });
 }

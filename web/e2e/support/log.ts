@@ -11,8 +11,6 @@ export class BrowserLog {
   watch(context: BrowserContext): void {
     context.on("console", (message) => {
       if (message.type() !== "error" && message.type() !== "warning") return;
-      // Our own doing: the test reads the pixels of the screen again and again until something is on it.
-      if (message.text().startsWith("Canvas2D: Multiple readback")) return;
       this.#said.push(`${message.type()}: ${message.text()} (${message.location().url})`);
     });
     context.on("weberror", (error) => {
