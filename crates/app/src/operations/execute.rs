@@ -8,10 +8,10 @@ use shepherd_domain::ids::OperationId;
 use shepherd_domain::plan::{self, Clock, Memory, Step, StepOutcome};
 use shepherd_domain::reason::Reason;
 use shepherd_domain::states::RequestOperation;
-use shepherd_store::StoreError;
 use shepherd_store::events::Event;
 use shepherd_store::operations::{self as store, Work};
 use shepherd_store::vms::{self, Target};
+use shepherd_store::{StoreError, clock};
 
 use super::validity::Validity;
 use crate::{App, Error, Result};
@@ -47,34 +47,13 @@ impl App {
             // Written by a newer version, which works beside us.
             return Ok(Some(Duration::from_secs(30)));
         }
-        let done = self.turns(&mut work, operation).await;
-        if done.is_err() {
-            self.let_go(&work).await;
-        }
-        done
-    }
-
-    async fn turns(&self, work: &mut Work, operation: RequestOperation) -> Result<Option<Duration>> {
         for _ in 0..TURNS {
-            match self.turn(work, operation).await? {
+            match self.turn(&mut work, operation).await? {
                 Turn::Again => {}
                 Turn::PutDown(later) => return Ok(later),
             }
         }
         Err(Error::Internal(format!("operation {} goes in circles at {:?}", work.number, work.step).into()))
-    }
-
-    /// After a fault of ours: puts the operation down, or the next attempt would take this one for alive and leave it
-    /// alone. Whether it succeeds does not matter much: the reconciler finds what nobody touches.
-    async fn let_go(&self, work: &Work) {
-        let put_down = async {
-            let mut change = self.system_change().await?;
-            store::wait(change.tx(), work, None, true).await?;
-            change.commit_progress().await
-        };
-        if let Err(error) = put_down.await {
-            tracing::debug!(operation.number = work.number, %error, "it was not put down");
-        }
     }
 
     /// Takes it up, the first time after asking whether what was approved still holds.
@@ -101,10 +80,13 @@ impl App {
 
     async fn turn(&self, work: &mut Work, operation: RequestOperation) -> Result<Turn> {
         let step = self.current_step(work, operation).await?;
-        let target = vms::target(&mut *self.db.acquire().await?, work.vm_id).await?;
+        let mut conn = self.db.acquire().await?;
+        let target = vms::target(&mut conn, work.vm_id).await?;
+        let now = clock::now(&mut conn).await?;
+        drop(conn);
         let observed = self.observe(&target, step).await?;
         let memory = memory(work, &target);
-        match plan::advance(operation, step, &observed, &memory, times(work, target.now)) {
+        match plan::advance(operation, step, &observed, &memory, times(work, now)) {
             StepOutcome::Done => match plan::next_step(operation, step) {
                 Some(next) => self.enter(work, next).await.map(|()| Turn::Again),
                 None => self.finish(work, &target, "succeeded", None).await.map(|()| Turn::PutDown(None)),
@@ -150,9 +132,9 @@ impl App {
 
     async fn enter(&self, work: &mut Work, step: Step) -> Result<()> {
         let mut change = self.system_change().await?;
-        let started_at = store::enter_step(change.tx(), work, step.as_str()).await?;
+        store::enter_step(change.tx(), work, step.as_str()).await?;
         work.step = Some(step.as_str().to_owned());
-        work.step_started_at = Some(started_at);
+        work.step_started_at = Some(change.now);
         work.acted = false;
         let at = shepherd_store::vms::scope(change.tx(), work.vm_id).await?;
         let event = Event::new("operation", work.id, 0);
