@@ -11,8 +11,8 @@ mod clusters;
 mod console;
 mod credential;
 mod events;
-pub mod layers;
 mod health;
+pub mod layers;
 mod me;
 mod people;
 mod platform;
@@ -72,6 +72,9 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::requests::router(Arc::clone(&server)))
         .merge(server::vms::router(Arc::clone(&server)));
     let api = shepherd_contract::runtime::server::with_fallbacks(api);
-    let routes = axum::Router::new().nest(shepherd_contract::BASE_PATH, layers::uncached(api)).merge(spa::router()).merge(health::router(Arc::clone(&server)));
+    let routes = axum::Router::new()
+        .nest(shepherd_contract::BASE_PATH, layers::uncached(api))
+        .merge(spa::router())
+        .merge(health::router(Arc::clone(&server)));
     layers::around(routes, server.settings.tls)
 }
