@@ -7,7 +7,7 @@
 
 use std::time::Duration;
 
-use sqlx::PgConnection;
+use shepherd_store::Tx;
 use sqlx::postgres::types::PgInterval;
 use uuid::Uuid;
 
@@ -46,12 +46,12 @@ impl Job {
 }
 
 /// Enqueues one wake-up; nobody sees it unless the caller's transaction commits.
-pub async fn enqueue(conn: &mut PgConnection, job: Job) -> Result<(), JobError> {
-    enqueue_all(conn, &[job]).await
+pub async fn enqueue(tx: &mut Tx, job: Job) -> Result<(), JobError> {
+    enqueue_all(tx, &[job]).await
 }
 
 /// Enqueues several wake-ups in one statement.
-pub async fn enqueue_all(conn: &mut PgConnection, jobs: &[Job]) -> Result<(), JobError> {
+pub async fn enqueue_all(tx: &mut Tx, jobs: &[Job]) -> Result<(), JobError> {
     if jobs.is_empty() {
         return Ok(());
     }
@@ -73,15 +73,13 @@ pub async fn enqueue_all(conn: &mut PgConnection, jobs: &[Job]) -> Result<(), Jo
             where job.kind = wanted.kind and job.args ->> 'id' = wanted.id::text
               and job.state in ('available', 'scheduled', 'retryable')
            returning wanted.kind, wanted.id
-         ), inserted as (
-           insert into river.river_job (kind, args, queue, state, scheduled_at, max_attempts, tags)
-           select kind, jsonb_build_object('id', id), $4,
-                  (case when due <= clock_timestamp() + $5 then 'available' else 'scheduled' end)::river.river_job_state,
-                  due, $6, '{}'
-             from wanted
-            where not exists (select from moved where moved.kind = wanted.kind and moved.id = wanted.id)
          )
-         select pg_notify($7, json_build_object('queue', $4)::text)",
+         insert into river.river_job (kind, args, queue, state, scheduled_at, max_attempts, tags)
+         select kind, jsonb_build_object('id', id), $4,
+                (case when due <= clock_timestamp() + $5 then 'available' else 'scheduled' end)::river.river_job_state,
+                due, $6, '{}'
+           from wanted
+          where not exists (select from moved where moved.kind = wanted.kind and moved.id = wanted.id)",
     )
     .bind(kinds)
     .bind(ids)
@@ -89,9 +87,11 @@ pub async fn enqueue_all(conn: &mut PgConnection, jobs: &[Job]) -> Result<(), Jo
     .bind(QUEUE)
     .bind(interval(SOON))
     .bind(MAX_ATTEMPTS)
-    .bind(format!("{SCHEMA}.{}", riverqueue::protocol::NOTIFICATION_TOPIC_INSERT))
-    .execute(conn)
+    .execute(&mut **tx)
     .await?;
+    // What River's own insertions say, after the commit instead of in it.
+    let channel = format!("{SCHEMA}.{}", riverqueue::protocol::NOTIFICATION_TOPIC_INSERT);
+    tx.announce(&channel, &format!(r#"{{"queue":"{QUEUE}"}}"#));
     Ok(())
 }
 

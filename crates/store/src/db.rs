@@ -15,6 +15,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool, Postgres, Transaction};
 use tracing::Instrument;
 
+use crate::announce::{Announcer, Notice};
 use crate::{Result, StoreError, failpoint};
 
 static MIGRATOR: Migrator = sqlx::migrate!("../../db/migrations");
@@ -71,6 +72,7 @@ impl DbConfig {
 #[derive(Clone, Debug)]
 pub struct Db {
     pool: PgPool,
+    announcer: Announcer,
 }
 
 impl Db {
@@ -90,7 +92,7 @@ impl Db {
             .max_connections(config.max_connections)
             .acquire_timeout(config.acquire_timeout)
             .connect_lazy_with(options);
-        Ok(Self { pool })
+        Ok(Self { announcer: Announcer::start(pool.clone()), pool })
     }
 
     /// For statements that need no transaction. Begin one with [`Db::begin`], never on the pool.
@@ -109,7 +111,7 @@ impl Db {
         #[expect(clippy::disallowed_methods, reason = "this is the one cancel-safe place")]
         let begin = async move { pool.begin().await }.in_current_span();
         match tokio::spawn(begin).await {
-            Ok(inner) => Ok(Tx { inner: inner? }),
+            Ok(inner) => Ok(Tx { inner: inner?, announcer: self.announcer.clone(), notices: Vec::new() }),
             Err(stopped) if stopped.is_panic() => std::panic::resume_unwind(stopped.into_panic()),
             Err(_) => Err(StoreError::Unavailable(sqlx::Error::PoolClosed)),
         }
@@ -148,6 +150,8 @@ impl Db {
 #[must_use = "a transaction that is dropped is rolled back"]
 pub struct Tx {
     inner: Transaction<'static, Postgres>,
+    announcer: Announcer,
+    notices: Vec<Notice>,
 }
 
 impl Tx {
@@ -156,7 +160,17 @@ impl Tx {
         failpoint::pass(failpoint::COMMIT_BEFORE);
         self.inner.commit().await?;
         failpoint::pass(failpoint::COMMIT_AFTER);
+        for notice in self.notices {
+            self.announcer.announce(notice);
+        }
         Ok(())
+    }
+
+    /// Has something said on a channel once this is committed; the same thing once, however often it is asked for.
+    pub fn announce(&mut self, channel: &str, payload: &str) {
+        if !self.notices.iter().any(|(to, what)| to == channel && what == payload) {
+            self.notices.push((channel.to_owned(), payload.to_owned()));
+        }
     }
 
     /// Undoes everything now. Dropping does the same, later.

@@ -140,7 +140,7 @@ pub async fn record(tx: &mut Tx, event: Event) -> Result<()> {
     record_all(tx, &[event]).await
 }
 
-/// Records several events in one statement. PostgreSQL folds equal notifications of one transaction into one.
+/// Records several events in one statement, and has them announced once.
 pub async fn record_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
     if events.is_empty() {
         return Ok(());
@@ -153,12 +153,8 @@ pub async fn record_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
     let environments: Vec<Option<Uuid>> = events.iter().map(|e| e.environment_id.map(Into::into)).collect();
     let principals: Vec<Option<Uuid>> = events.iter().map(|e| e.principal_id.map(Into::into)).collect();
     sqlx::query!(
-        "with written as (
-           insert into event (kind, resource_id, version, system_id, service_id, environment_id, principal_id)
-           select * from unnest($2::text[], $3::uuid[], $4::bigint[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[])
-         )
-         select pg_notify($1, '')",
-        CHANNEL,
+        "insert into event (kind, resource_id, version, system_id, service_id, environment_id, principal_id)
+         select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[])",
         &kinds as &[&str],
         &resources,
         &versions,
@@ -167,8 +163,9 @@ pub async fn record_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
         &environments as &[Option<Uuid>],
         &principals as &[Option<Uuid>],
     )
-    .fetch_one(&mut **tx)
+    .execute(&mut **tx)
     .await?;
+    tx.announce(CHANNEL, "");
     Ok(())
 }
 

@@ -128,11 +128,23 @@ async fn a_transaction_notifies_once_however_many_events_it_records() {
         events::record(&mut tx, Event::new("vm.changed", Uuid::now_v7(), version)).await.unwrap();
     }
     tx.commit().await.unwrap();
-    // A second transaction marks the end of what the first one sent.
-    sqlx::query("select pg_notify($1, 'end')").bind(events::CHANNEL).execute(test.db.pool()).await.unwrap();
-
     assert_eq!(listener.recv().await.unwrap().payload(), "");
+    // What comes next is not of the first one.
+    sqlx::query("select pg_notify($1, 'end')").bind(events::CHANNEL).execute(test.db.pool()).await.unwrap();
     assert_eq!(listener.recv().await.unwrap().payload(), "end");
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_undone_notifies_of_nothing() {
+    let test = TestDb::new().await;
+    let mut listener = PgListener::connect(&test.urls.app_url).await.unwrap();
+    listener.listen(events::CHANNEL).await.unwrap();
+    let (undone, _) = write(&test.db, "vm.changed").await;
+    undone.rollback().await.unwrap();
+    let mut tx = test.db.begin().await.unwrap();
+    tx.announce(events::CHANNEL, "later");
+    tx.commit().await.unwrap();
+    assert_eq!(listener.recv().await.unwrap().payload(), "later");
 }
 
 #[tokio::test]
