@@ -199,13 +199,22 @@ pub async fn open_twin(
     Ok(row.map(|row| (row.id, row.number)))
 }
 
-/// The first copy number that no open twin has.
+/// The first copy number that no twin has. Whoever asks for another at the same time waits until this one is committed.
 pub async fn next_copy(
     tx: &mut Tx,
     requester: PrincipalId,
     service: ServiceId,
     spec_hash: &[u8],
 ) -> Result<i32> {
+    // A statement of its own: the next one sees what was committed while this one waited.
+    sqlx::query!(
+        "select pg_advisory_xact_lock(hashtextextended(concat($1::uuid, $2::uuid, encode($3, 'hex')), 0))",
+        requester.0,
+        service.0,
+        spec_hash,
+    )
+    .execute(&mut **tx)
+    .await?;
     let number = sqlx::query_scalar!(
         r#"select coalesce(max(copy_number) + 1, 0) as "next!" from request
             where requester_id = $1 and service_id = $2 and spec_hash = $3 and operation = 'vm.create'"#,
