@@ -1,7 +1,7 @@
 //! The one wrapper of every mutation.
 //!
-//! A change begins by claiming the idempotency key and reading the time, collects events, and commits only with an
-//! audit entry: a mutation that leaves no trace cannot be written. Entry, effect, event and kept answer are one
+//! A change begins by claiming the idempotency key, collects events, and commits only with an audit
+//! entry: a mutation that leaves no trace cannot be written. Entry, effect, event and kept answer are one
 //! transaction. The action's name comes from the contract's operation table, so the two cannot drift.
 
 use chrono::{DateTime, Utc};
@@ -114,8 +114,7 @@ pub const SYSTEM: PrincipalId = PrincipalId(uuid::Uuid::from_u128(0x0000_0000_00
 /// A mutation under way. Dropped without [`Change::commit`], nothing has happened.
 pub struct Change<'c> {
     tx: Tx,
-    /// The database's time when it began; use it for everything decided in this change.
-    pub now: DateTime<Utc>,
+    now: Option<DateTime<Utc>>,
     cx: Option<&'c Cx>,
     by: By,
     events: Vec<Event>,
@@ -131,7 +130,6 @@ impl App {
     /// Begins the mutation of a call.
     pub async fn change<'c, T: DeserializeOwned>(&self, cx: &'c Cx) -> Result<Begun<'c, T>> {
         let mut tx = self.db.begin().await?;
-        let now = clock::now(&mut tx).await?;
         if let Some(key) = key(cx) {
             match idempotency::claim(&mut tx, &key).await? {
                 Claim::Fresh => {}
@@ -139,7 +137,7 @@ impl App {
                 Claim::Reused => return Err(reused()),
             }
         }
-        Ok(Begun::Fresh(Change { tx, now, cx: Some(cx), by: By::caller(cx), events: Vec::new() }))
+        Ok(Begun::Fresh(Change { tx, now: None, cx: Some(cx), by: By::caller(cx), events: Vec::new() }))
     }
 
     /// The answer given to this very call before. Asked after the right to call is checked and before the state of
@@ -155,9 +153,8 @@ impl App {
 
     /// Begins a mutation that no caller asked for: a job's, a reconciler's.
     pub async fn system_change(&self) -> Result<Change<'static>> {
-        let mut tx = self.db.begin().await?;
-        let now = clock::now(&mut tx).await?;
-        Ok(Change { tx, now, cx: None, by: By::system(), events: Vec::new() })
+        let tx = self.db.begin().await?;
+        Ok(Change { tx, now: None, cx: None, by: By::system(), events: Vec::new() })
     }
 }
 
@@ -165,6 +162,14 @@ impl<'c> Change<'c> {
     /// The same change by someone else than the caller.
     pub(crate) fn acting(self, by: By) -> Self {
         Self { by, ..self }
+    }
+
+    /// The database's time when it was first asked for; use it for everything decided in this change.
+    pub async fn now(&mut self) -> Result<DateTime<Utc>> {
+        match self.now {
+            Some(now) => Ok(now),
+            None => Ok(*self.now.insert(clock::now(&mut self.tx).await?)),
+        }
     }
 
     /// For store functions.
@@ -183,7 +188,8 @@ impl<'c> Change<'c> {
         let Some(action) = action else {
             return Err(Error::Internal("an audit entry without an action".into()));
         };
-        let sealed = sealed(&self.by, self.now, action, entry)?;
+        let now = self.now().await?;
+        let sealed = sealed(&self.by, now, action, entry)?;
         shepherd_store::audit::insert(&mut self.tx, &sealed).await?;
         Ok(())
     }

@@ -62,7 +62,7 @@ impl App {
             description,
             vm_count: 0,
             sample,
-            created_at: change.now,
+            created_at: change.now().await?,
             version: 1,
         };
         change.event(Event::new("service", id, 1).system(made.system.id).service(id));

@@ -70,7 +70,7 @@ impl App {
             vm_count: 0,
             my_role: Some(MemberRole::Owner),
             sample,
-            created_at: change.now,
+            created_at: change.now().await?,
             version: 1,
         };
         change.event(Event::new("system", id, 1).system(id));
@@ -136,7 +136,7 @@ impl App {
         let before = store::set_member(change.tx(), &auth, who, body.role.as_str()).await?;
         keep_an_owner(change.tx(), id).await?;
         change.event(Event::new("system", id, 0).system(id));
-        let member = Member { person: person_ref(person), role: body.role, since: change.now };
+        let member = Member { person: person_ref(person), role: body.role, since: change.now().await? };
         let entry = Audit::of("system", id, &member.person.name).system(id).before(before).after(&member);
         change.commit(entry, member).await
     }

@@ -225,8 +225,8 @@ pub async fn take(tx: &mut Tx, id: OperationId) -> Result<Option<Work>> {
     Ok(work)
 }
 
-/// Enters a step, ending the one before. Fails with `LeaseLost` when overtaken.
-pub async fn enter_step(tx: &mut Tx, work: &Work, step: &str) -> Result<()> {
+/// Enters a step, ending the one before, and returns when it was first entered. Fails with `LeaseLost` when overtaken.
+pub async fn enter_step(tx: &mut Tx, work: &Work, step: &str) -> Result<DateTime<Utc>> {
     guard(tx, work, "running", Some(step)).await?;
     sqlx::query!(
         "update operation_step set state = 'done', finished_at = app_now()
@@ -236,15 +236,15 @@ pub async fn enter_step(tx: &mut Tx, work: &Work, step: &str) -> Result<()> {
     )
     .execute(&mut **tx)
     .await?;
-    sqlx::query!(
-        "update operation_step set state = 'running', started_at = coalesce(started_at, app_now())
-          where operation_id = $1 and name = $2",
+    let started_at = sqlx::query_scalar!(
+        r#"update operation_step set state = 'running', started_at = coalesce(started_at, app_now())
+            where operation_id = $1 and name = $2 returning started_at as "started_at!""#,
         work.id.0,
         step,
     )
-    .execute(&mut **tx)
+    .fetch_one(&mut **tx)
     .await?;
-    Ok(())
+    Ok(started_at)
 }
 
 /// Writes that the current step's action was done.
@@ -273,23 +273,24 @@ pub async fn remember(tx: &mut Tx, work: &Work, params: &Value) -> Result<()> {
 /// meanwhile: it stays up, and the worker looks again. With `regardless` it is put down in any case, to be taken up
 /// later on purpose.
 pub async fn wait(tx: &mut Tx, work: &Work, detail: Option<&str>, regardless: bool) -> Result<bool> {
-    guard(tx, work, "running", None).await?;
-    sqlx::query!(
-        "update operation_step set detail = $2 where operation_id = $1 and state = 'running'",
-        work.id.0,
-        detail,
-    )
-    .execute(&mut **tx)
-    .await?;
+    // The guard is part of the update: this is the most frequent write of all.
     let down = sqlx::query_scalar!(
-        r#"update operation set state = case when woken and not $2 then 'running' else 'waiting' end, woken = false
-            where id = $1 returning state = 'waiting' as "down!""#,
+        r#"with mine as (
+             update operation set state = case when woken and not $4 then 'running' else 'waiting' end, woken = false,
+                    touched_at = app_now(), version = version + 1
+              where id = $1 and attempt = $2 and state = 'running' returning id, state
+           ), told as (
+             update operation_step s set detail = $3 from mine where s.operation_id = mine.id and s.state = 'running'
+           )
+           select state = 'waiting' as "down!" from mine"#,
         work.id.0,
+        work.attempt,
+        detail,
         regardless,
     )
-    .fetch_one(&mut **tx)
+    .fetch_optional(&mut **tx)
     .await?;
-    Ok(down)
+    down.ok_or_else(|| StoreError::LeaseLost { name: format!("operation {}", work.id) })
 }
 
 /// Fails with `LeaseLost` when overtaken; for writes to other rows in the same transaction.

@@ -306,6 +306,8 @@ pub struct Target {
     pub instance_uid: Option<String>,
     /// The watch has heard from the cluster lately, so that what it does not list is not there.
     pub watched: bool,
+    /// When this was read.
+    pub now: DateTime<Utc>,
 }
 
 /// The target of an operation.
@@ -317,7 +319,8 @@ pub async fn target(conn: &mut PgConnection, id: VmId) -> Result<Target> {
                   m.environment_id as "environment: EnvironmentId", m.version, i.power as "power?", i.reason as "reason?",
                   i.message as "message?", i.uid as "seen_uid?", i.instance_uid as "instance_uid?",
                   exists (select from cluster_status cs where cs.cluster_id = m.cluster_id
-                      and cs.observed_at > app_now() - interval '30 seconds') as "watched!"
+                      and cs.observed_at > app_now() - interval '30 seconds') as "watched!",
+                  app_now() as "now!"
              from vm m join namespace n on n.id = m.namespace_id
              left join inventory_vm i on i.cluster_id = m.cluster_id and i.namespace = n.name and i.name = m.name
                    and i.vm_id = m.id

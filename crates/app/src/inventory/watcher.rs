@@ -84,6 +84,7 @@ impl App {
         let mut next_probe = Instant::now() + PROBE;
         let mut write_at: Option<Instant> = None;
         let mut trouble: Option<String> = None;
+        let mut heard = false;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
@@ -117,6 +118,10 @@ impl App {
                 () = sleep_until(write_at.unwrap_or_else(Instant::now)), if write_at.is_some() => {
                     write_at = None;
                     self.write_all(&lease, cluster, generation, &mut mirror).await?;
+                    // The first time nobody should wait for the next beat to hear that the cluster is there.
+                    if !std::mem::replace(&mut heard, true) {
+                        self.write_status(&lease, cluster, Breaker::Closed, None, true).await?;
+                    }
                 }
             }
         }
@@ -129,7 +134,6 @@ impl App {
         generation: i64,
         mirror: &mut Mirror,
     ) -> Result<()> {
-        let first = mirror.pending();
         while mirror.pending() {
             let changes = mirror.drain(ROWS);
             if let Err(error) = self.write_seen(lease, cluster, generation, &changes).await {
@@ -140,9 +144,6 @@ impl App {
                 mirror.again(changes);
                 tokio::time::sleep(Duration::from_secs(1)).await;
             }
-        }
-        if first {
-            self.write_status(lease, cluster, Breaker::Closed, None, true).await?;
         }
         Ok(())
     }

@@ -8,10 +8,10 @@ use shepherd_domain::ids::OperationId;
 use shepherd_domain::plan::{self, Clock, Memory, Step, StepOutcome};
 use shepherd_domain::reason::Reason;
 use shepherd_domain::states::RequestOperation;
+use shepherd_store::StoreError;
 use shepherd_store::events::Event;
 use shepherd_store::operations::{self as store, Work};
 use shepherd_store::vms::{self, Target};
-use shepherd_store::{StoreError, clock};
 
 use super::validity::Validity;
 use crate::{App, Error, Result};
@@ -80,13 +80,10 @@ impl App {
 
     async fn turn(&self, work: &mut Work, operation: RequestOperation) -> Result<Turn> {
         let step = self.current_step(work, operation).await?;
-        let mut conn = self.db.acquire().await?;
-        let target = vms::target(&mut conn, work.vm_id).await?;
-        let now = clock::now(&mut conn).await?;
-        drop(conn);
+        let target = vms::target(&mut *self.db.acquire().await?, work.vm_id).await?;
         let observed = self.observe(&target, step).await?;
         let memory = memory(work, &target);
-        match plan::advance(operation, step, &observed, &memory, times(work, now)) {
+        match plan::advance(operation, step, &observed, &memory, times(work, target.now)) {
             StepOutcome::Done => match plan::next_step(operation, step) {
                 Some(next) => self.enter(work, next).await.map(|()| Turn::Again),
                 None => self.finish(work, &target, "succeeded", None).await.map(|()| Turn::PutDown(None)),
@@ -132,9 +129,9 @@ impl App {
 
     async fn enter(&self, work: &mut Work, step: Step) -> Result<()> {
         let mut change = self.system_change().await?;
-        store::enter_step(change.tx(), work, step.as_str()).await?;
+        let started_at = store::enter_step(change.tx(), work, step.as_str()).await?;
         work.step = Some(step.as_str().to_owned());
-        work.step_started_at = Some(change.now);
+        work.step_started_at = Some(started_at);
         work.acted = false;
         let at = shepherd_store::vms::scope(change.tx(), work.vm_id).await?;
         let event = Event::new("operation", work.id, 0);

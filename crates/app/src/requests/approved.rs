@@ -33,15 +33,14 @@ impl App {
     pub(super) async fn approved(
         &self,
         change: &mut Change<'_>,
-        id: RequestId,
+        whole: &Whole,
         chosen: Option<ClusterId>,
     ) -> Result<()> {
-        let whole = Whole::load(change.tx(), id).await?;
         let spec = spec::from_bytes(&whole.row.spec).map_err(|error| Error::Internal(Box::new(error)))?;
         let to = match &spec {
             Spec::Create(create) => {
-                let (vm, cluster) = self.write_vm(change, &whole, create, chosen).await?;
-                self.begin(change, &whole, vm, &spec).await?;
+                let (vm, cluster) = self.write_vm(change, whole, create, chosen).await?;
+                self.begin(change, whole, vm, &spec).await?;
                 Move {
                     state: "approved",
                     decided: true,
@@ -56,12 +55,12 @@ impl App {
                 let vm = whole.row.vm_id.ok_or_else(|| Error::Internal("a request without its VM".into()))?;
                 let held = vms::hold(change.tx(), vm).await?;
                 usable(spec.operation(), &held.state, held.delete_protected)?;
-                self.begin(change, &whole, vm, &spec).await?;
+                self.begin(change, whole, vm, &spec).await?;
                 Move { state: "approved", decided: true, ..Move::default() }
             }
         };
-        let version = store::advance(change.tx(), id, &to).await?;
-        change.event(request_event(&whole, version));
+        let version = store::advance(change.tx(), whole.row.id, &to).await?;
+        change.event(request_event(whole, version));
         Ok(())
     }
 
@@ -111,7 +110,8 @@ impl App {
         let operation = spec.operation();
         let steps: Vec<&str> = plan::steps(operation).iter().map(|step| step.as_str()).collect();
         let force = matches!(spec, Spec::Stop(stop) if stop.force);
-        let valid = plan::not_after(operation, change.now) - change.now;
+        let now = change.now().await?;
+        let valid = plan::not_after(operation, now) - now;
         let new = NewOperation {
             vm,
             operation: operation.as_str(),

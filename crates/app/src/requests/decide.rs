@@ -100,7 +100,7 @@ impl App {
         }
         match effect.request {
             RequestState::Rejected => end(change, whole, "rejected", None).await,
-            RequestState::Approved => self.approved(change, whole.row.id, said.cluster).await,
+            RequestState::Approved => self.approved(change, whole, said.cluster).await,
             _ => {
                 change.event(request_event(whole, whole.row.version + 1));
                 store::touch(change.tx(), whole.row.id).await.map_err(Error::from)

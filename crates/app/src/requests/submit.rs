@@ -58,7 +58,8 @@ impl App {
         let quota_lines = new.quota.as_ref().map(|(_, _, lines)| *lines).unwrap_or_default();
         let inputs =
             json!({ "inputs": new.judged.inputs, "quota": quota_lines, "vm_version": new.vm_version });
-        let expires_at = automatic.is_none().then(|| change.now + TimeDelta::days(PENDING_DAYS));
+        let now = change.now().await?;
+        let expires_at = automatic.is_none().then(|| now + TimeDelta::days(PENDING_DAYS));
         store::insert(
             change.tx(),
             &NewRequest {
@@ -94,7 +95,8 @@ impl App {
             Event::new("request", id, 1).system(new.system).service(new.service).environment(new.environment),
         );
         if automatic.is_some() {
-            self.approved(change, id, None).await?;
+            let whole = Whole::load(change.tx(), id).await?;
+            self.approved(change, &whole, None).await?;
         }
         if let Some((subject, amounts, _)) = new.quota {
             let amounts: Vec<(&str, i64)> =
