@@ -47,13 +47,34 @@ impl App {
             // Written by a newer version, which works beside us.
             return Ok(Some(Duration::from_secs(30)));
         }
+        let done = self.turns(&mut work, operation).await;
+        if done.is_err() {
+            self.let_go(&work).await;
+        }
+        done
+    }
+
+    async fn turns(&self, work: &mut Work, operation: RequestOperation) -> Result<Option<Duration>> {
         for _ in 0..TURNS {
-            match self.turn(&mut work, operation).await? {
+            match self.turn(work, operation).await? {
                 Turn::Again => {}
                 Turn::PutDown(later) => return Ok(later),
             }
         }
         Err(Error::Internal(format!("operation {} goes in circles at {:?}", work.number, work.step).into()))
+    }
+
+    /// After a fault of ours: puts the operation down, or the next attempt would take this one for alive and leave it
+    /// alone. Whether it succeeds does not matter much: the reconciler finds what nobody touches.
+    async fn let_go(&self, work: &Work) {
+        let put_down = async {
+            let mut change = self.system_change().await?;
+            store::wait(change.tx(), work, None, true).await?;
+            change.commit_progress().await
+        };
+        if let Err(error) = put_down.await {
+            tracing::debug!(operation.number = work.number, %error, "it was not put down");
+        }
     }
 
     /// Takes it up, the first time after asking whether what was approved still holds.

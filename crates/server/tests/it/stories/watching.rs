@@ -1,6 +1,7 @@
 //! The watch: what the books say of a cluster when connections break, watchers die and history is lost.
 
 use shepherd_contract::types::{PowerState, VmState};
+use shepherd_store::operations;
 use shepherd_test_support::app::{Engine, World};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,4 +70,21 @@ async fn lost_history_is_a_new_list_and_no_flapping() {
     assert_eq!(world.recorded_power(seen).await, ["running"]);
     world.kubectl_stop(&vm.name).await;
     world.does(vm.id, PowerState::Stopped).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn news_that_comes_while_a_worker_is_at_it_is_not_lost() {
+    let mut world = World::start().await;
+    let asked = world.ask().await;
+    world.rest().await;
+    let operation = world.approve(&asked).await.operation_id.unwrap();
+    let app = &world.app.app;
+    let mut tx = app.db.begin().await.unwrap();
+    let at_it = operations::take(&mut tx, operation).await.unwrap().expect("nobody else is at it");
+    tx.commit().await.unwrap();
+
+    assert_eq!(app.work_operation(operation).await.unwrap(), None, "a second worker leaves it to the first");
+    let mut tx = app.db.begin().await.unwrap();
+    let down = operations::wait(&mut tx, &at_it, None, false).await.unwrap();
+    assert!(!down, "the first is told to look again before it puts the work down");
 }
