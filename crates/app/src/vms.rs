@@ -223,6 +223,8 @@ fn may(cx: &Cx, row: &VmRow) -> VmMay {
         start: active && !up && power != PowerState::Stopping && allowed(Permission::VmStart),
         stop: active && up && allowed(Permission::VmStop),
         restart: active && power == PowerState::Running && allowed(Permission::VmRestart),
+        pause: active && power == PowerState::Running && allowed(Permission::VmPause),
+        unpause: active && power == PowerState::Paused && allowed(Permission::VmPause),
         delete: (active || row.state == "failed") && !row.delete_protected && allowed(Permission::VmDelete),
         console: (active || row.state == "creating") && there && allowed(Permission::VmConsole),
         update: row.deleted_at.is_none() && allowed(Permission::VmUpdate),

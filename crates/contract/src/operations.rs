@@ -165,6 +165,10 @@ pub enum OperationId {
     ListVmOperations,
     /// `GET /operations/{id}`
     GetOperation,
+    /// `POST /vms/{id}/pause`
+    PauseVm,
+    /// `POST /vms/{id}/unpause`
+    UnpauseVm,
     /// `GET /policies`
     ListPolicies,
     /// `GET /audit`
@@ -181,7 +185,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 83usize] = [
+    pub const ALL: [Self; 85usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -259,6 +263,8 @@ impl OperationId {
         Self::GetTimeline,
         Self::ListVmOperations,
         Self::GetOperation,
+        Self::PauseVm,
+        Self::UnpauseVm,
         Self::ListPolicies,
         Self::ListAudit,
         Self::GetAuditEvent,
@@ -278,7 +284,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 83usize] = [
+pub static OPERATIONS: [Operation; 85usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -2336,6 +2342,62 @@ pub static OPERATIONS: [Operation; 83usize] = [
     },
     Operation {
         index: 77usize,
+        id: "pauseVm",
+        method: http::Method::POST,
+        path: "/vms/{id}/pause",
+        tag: "lifecycle",
+        summary: "Ask to pause",
+        permission: Permission::Needs("vm:pause"),
+        scope: "vm",
+        audit: Some("request.submit"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "PowerVm",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 202u16,
+        media_type: Some("application/json"),
+        response: Some("Request"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[404u16, 409u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 78usize,
+        id: "unpauseVm",
+        method: http::Method::POST,
+        path: "/vms/{id}/unpause",
+        tag: "lifecycle",
+        summary: "Ask to let a paused VM go on",
+        permission: Permission::Needs("vm:pause"),
+        scope: "vm",
+        audit: Some("request.submit"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "PowerVm",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 202u16,
+        media_type: Some("application/json"),
+        response: Some("Request"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[404u16, 409u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 79usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -2360,7 +2422,7 @@ pub static OPERATIONS: [Operation; 83usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 78usize,
+        index: 80usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -2397,7 +2459,7 @@ pub static OPERATIONS: [Operation; 83usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 79usize,
+        index: 81usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -2422,7 +2484,7 @@ pub static OPERATIONS: [Operation; 83usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 80usize,
+        index: 82usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -2447,7 +2509,7 @@ pub static OPERATIONS: [Operation; 83usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 81usize,
+        index: 83usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -2472,7 +2534,7 @@ pub static OPERATIONS: [Operation; 83usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 82usize,
+        index: 84usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

@@ -13,6 +13,7 @@ mod credential;
 mod events;
 mod health;
 pub mod layers;
+mod lifecycle;
 mod me;
 mod people;
 mod platform;
@@ -67,6 +68,7 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::audit::router(Arc::clone(&server)))
         .merge(server::catalogue::router(Arc::clone(&server)))
         .merge(server::clusters::router(Arc::clone(&server)))
+        .merge(server::lifecycle::router(Arc::clone(&server)))
         .merge(server::policies::router(Arc::clone(&server)))
         .merge(server::platform::router(Arc::clone(&server)))
         .merge(server::requests::router(Arc::clone(&server)))

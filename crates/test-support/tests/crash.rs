@@ -4,7 +4,9 @@
 //! The moments are counted, not chosen: the first, the second, ... until a whole operation passes without meeting its
 //! death. What a dead process held is free after its leases end, for which the database's clock is moved.
 
-use shepherd_contract::types::{Approve, DeleteVm, PowerState, Request, RequestState, StopVm, VmState};
+use shepherd_contract::types::{
+    Approve, DeleteVm, PowerState, PowerVm, Request, RequestState, StopVm, VmState,
+};
 use shepherd_domain::ids::{RequestId, VmId};
 use shepherd_store::failpoint::{CLUSTER_ACTED, COMMIT_AFTER, COMMIT_BEFORE};
 use shepherd_test_support::app::{Replica, SOON, World, key};
@@ -100,7 +102,7 @@ impl<'a> Story<'a> {
 
     async fn stop(&mut self, vm: VmId) {
         let (engineer, key) = (&self.world.engineer, key());
-        let body = StopVm { reason: None, force: None };
+        let body = StopVm { reason: None, force: None, grace_seconds: None };
         let asked = self.replica.insist(engineer, async |e| e.vms().stop_vm(vm, &key, &body).await).await;
         self.ends(asked.id).await;
         self.world.does(vm, PowerState::Stopped).await;

@@ -33,6 +33,8 @@ export const operations: readonly RequestOperation[] = [
   "vm.start",
   "vm.stop",
   "vm.restart",
+  "vm.pause",
+  "vm.unpause",
   "vm.delete",
   "vm.console",
 ];

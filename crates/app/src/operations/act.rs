@@ -28,13 +28,15 @@ impl App {
             }
             ClusterAction::CreateVm => return self.create(&link, work, target).await,
             ClusterAction::Start { uid } => link.try_call(cluster.start(&at(uid))).await.map(drop),
-            ClusterAction::Stop { uid, force } => {
-                link.try_call(cluster.stop(&at(uid), force.then_some(0))).await.map(drop)
+            ClusterAction::Stop { uid, grace_seconds } => {
+                link.try_call(cluster.stop(&at(uid), *grace_seconds)).await.map(drop)
             }
             ClusterAction::Restart { uid } => {
                 let instance = work.params.get("instance_uid").and_then(|v| v.as_str());
                 link.try_call(cluster.restart(&at(uid), instance, false)).await.map(drop)
             }
+            ClusterAction::Pause { uid } => link.try_call(cluster.pause(&at(uid))).await.map(drop),
+            ClusterAction::Unpause { uid } => link.try_call(cluster.unpause(&at(uid))).await.map(drop),
             ClusterAction::DeleteVm { uid } => link.try_call(cluster.delete_vm(&at(uid))).await.map(drop),
         };
         if done.is_ok() {

@@ -198,6 +198,11 @@ fn memory(work: &Work, target: &Target) -> Memory {
         instance_uid: text("instance_uid"),
         acted: work.acted,
         force: work.params.get("force").and_then(Value::as_bool).unwrap_or_default(),
+        grace_seconds: work
+            .params
+            .get("grace_seconds")
+            .and_then(Value::as_u64)
+            .and_then(|seconds| u32::try_from(seconds).ok()),
     }
 }
 

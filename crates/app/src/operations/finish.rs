@@ -158,6 +158,8 @@ pub(crate) fn effect_action(operation: &str) -> &'static str {
         "vm.start" => "vm.start",
         "vm.stop" => "vm.stop",
         "vm.restart" => "vm.restart",
+        "vm.pause" => "vm.pause",
+        "vm.unpause" => "vm.unpause",
         "vm.delete" => "vm.delete",
         _ => "vm.operation",
     }

@@ -30,7 +30,8 @@ impl App {
             system: row.system_id,
             environment: row.environment_id,
         };
-        if permission(&work.operation).is_some_and(|p| grants.check(p, &place).is_err()) {
+        let operation = RequestOperation::from(work.operation.as_str());
+        if Permission::to_ask(operation).is_some_and(|p| grants.check(p, &place).is_err()) {
             return Ok(lost("REQUESTER_NOT_PERMITTED", "Whoever asked for it may not do so any more."));
         }
         if let Some(inputs) = row.inputs.get("inputs") {
@@ -41,9 +42,7 @@ impl App {
                 return Ok(reason.map_or_else(|| lost("DENIED", "A newer rule forbids it."), Validity::Lost));
             }
         }
-        if work.operation == RequestOperation::Create.as_str()
-            && request_facts::withdrawn(conn, row.id).await?
-        {
+        if operation == RequestOperation::Create && request_facts::withdrawn(conn, row.id).await? {
             return Ok(lost("WITHDRAWN", "The template or the size it names was withdrawn since."));
         }
         Ok(Validity::Holds)
@@ -52,8 +51,4 @@ impl App {
 
 fn lost(code: &'static str, text: &str) -> Validity {
     Validity::Lost(Reason::new(code, text))
-}
-
-fn permission(operation: &str) -> Option<Permission> {
-    operation.replacen("vm.", "vm:", 1).parse().ok()
 }

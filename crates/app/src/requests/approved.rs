@@ -51,7 +51,12 @@ impl App {
             }
             // Access is not work: from here on the grant holds.
             Spec::Console(_) => Move { state: "succeeded", decided: true, closed: true, ..Move::default() },
-            Spec::Start(_) | Spec::Stop(_) | Spec::Restart(_) | Spec::Delete(_) => {
+            Spec::Start(_)
+            | Spec::Stop(_)
+            | Spec::Restart(_)
+            | Spec::Pause(_)
+            | Spec::Unpause(_)
+            | Spec::Delete(_) => {
                 let vm = whole.row.vm_id.ok_or_else(|| Error::Internal("a request without its VM".into()))?;
                 let held = vms::hold(change.tx(), vm).await?;
                 usable(spec.operation(), &held.state, held.delete_protected)?;
@@ -109,7 +114,10 @@ impl App {
     async fn begin(&self, change: &mut Change<'_>, whole: &Whole, vm: VmId, spec: &Spec) -> Result<()> {
         let operation = spec.operation();
         let steps: Vec<&str> = plan::steps(operation).iter().map(|step| step.as_str()).collect();
-        let force = matches!(spec, Spec::Stop(stop) if stop.force);
+        let (force, grace_seconds) = match spec {
+            Spec::Stop(stop) => (stop.force, stop.grace_seconds),
+            _ => (false, None),
+        };
         let now = change.now().await?;
         let valid = plan::not_after(operation, now) - now;
         let new = NewOperation {
@@ -117,7 +125,7 @@ impl App {
             operation: operation.as_str(),
             cause_kind: "request",
             cause_id: whole.row.id.0,
-            params: &json!({ "force": force }),
+            params: &json!({ "force": force, "grace_seconds": grace_seconds }),
             valid_seconds: valid.num_seconds().max(0).unsigned_abs() as f64,
             steps: &steps,
         };
@@ -137,6 +145,8 @@ impl App {
             }
             // A restart is for what runs, and fails on what does not: it wants nothing new.
             RequestOperation::Restart
+            | RequestOperation::Pause
+            | RequestOperation::Unpause
             | RequestOperation::Create
             | RequestOperation::Console
             | RequestOperation::Unknown => {}

@@ -1,4 +1,4 @@
-//! Start, stop, restart, delete and console of an existing VM: asked for like everything else.
+//! Start, stop, restart, pause, unpause, delete and console of an existing VM: asked for like everything else.
 
 use shepherd_contract::types::{ConsoleAccess, DeleteVm, OpenConsole, PowerVm, Request, StopVm};
 use shepherd_domain::authz::{self, Action, VmScope};
@@ -25,13 +25,30 @@ impl App {
     pub async fn stop_vm(&self, cx: &Cx, id: VmId, body: StopVm) -> Result<Request> {
         let vm = self.vm_for::<authz::StopVm>(cx, id).await?;
         let force = body.force.unwrap_or(false);
-        self.ask(cx, &vm, Spec::Stop(StopSpec { vm_id: id, force }), body.reason).await
+        let grace_seconds = body.grace_seconds.map(i32::unsigned_abs);
+        if force && grace_seconds.is_some() {
+            let text = "A forced stop gives the guest no time; leave out one of the two.";
+            return Err(Error::field("/grace_seconds", "FORCED_STOP_HAS_NO_GRACE", text));
+        }
+        self.ask(cx, &vm, Spec::Stop(StopSpec { vm_id: id, force, grace_seconds }), body.reason).await
     }
 
     /// Asks to restart a VM.
     pub async fn restart_vm(&self, cx: &Cx, id: VmId, body: PowerVm) -> Result<Request> {
         let vm = self.vm_for::<authz::RestartVm>(cx, id).await?;
         self.ask(cx, &vm, Spec::Restart(VmSpec { vm_id: id }), body.reason).await
+    }
+
+    /// Asks to freeze a VM in memory.
+    pub async fn pause_vm(&self, cx: &Cx, id: VmId, body: PowerVm) -> Result<Request> {
+        let vm = self.vm_for::<authz::PauseVm>(cx, id).await?;
+        self.ask(cx, &vm, Spec::Pause(VmSpec { vm_id: id }), body.reason).await
+    }
+
+    /// Asks to let a paused VM go on.
+    pub async fn unpause_vm(&self, cx: &Cx, id: VmId, body: PowerVm) -> Result<Request> {
+        let vm = self.vm_for::<authz::PauseVm>(cx, id).await?;
+        self.ask(cx, &vm, Spec::Unpause(VmSpec { vm_id: id }), body.reason).await
     }
 
     /// Asks to delete a VM. The name must be typed, and the protection lifted first.

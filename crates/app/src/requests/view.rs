@@ -70,10 +70,17 @@ pub(crate) fn size_summary(operation: &str, spec: &Value) -> Statement {
         "vm.start" => Statement::new("SUMMARY_START", "Start the VM"),
         "vm.stop" => {
             let force = spec.get("force").and_then(Value::as_bool).unwrap_or_default();
-            Statement::new("SUMMARY_STOP", if force { "Stop the VM at once" } else { "Stop the VM" })
-                .with("force", force)
+            let said =
+                Statement::new("SUMMARY_STOP", if force { "Stop the VM at once" } else { "Stop the VM" })
+                    .with("force", force);
+            match spec.get("grace_seconds").and_then(Value::as_i64) {
+                Some(seconds) => said.with("grace_seconds", seconds),
+                None => said,
+            }
         }
         "vm.restart" => Statement::new("SUMMARY_RESTART", "Restart the VM"),
+        "vm.pause" => Statement::new("SUMMARY_PAUSE", "Pause the VM"),
+        "vm.unpause" => Statement::new("SUMMARY_UNPAUSE", "Let the VM go on"),
         "vm.delete" => Statement::new("SUMMARY_DELETE", "Delete the VM"),
         "vm.console" => {
             let kind = spec.get("kind").and_then(Value::as_str).unwrap_or("serial");

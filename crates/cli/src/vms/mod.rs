@@ -30,6 +30,10 @@ pub enum Command {
     Stop(power::StopArgs),
     /// Ask to restart a VM
     Restart(power::PowerArgs),
+    /// Ask to freeze a VM in memory
+    Pause(power::PowerArgs),
+    /// Ask to let a paused VM go on
+    Unpause(power::PowerArgs),
     /// Ask to delete a VM
     Delete(power::DeleteArgs),
     /// Open the serial console of a VM; Ctrl-] leaves it
@@ -115,6 +119,8 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
         Command::Start(args) => power::start(args, client, out).await,
         Command::Stop(args) => power::stop(args, client, out).await,
         Command::Restart(args) => power::restart(args, client, out).await,
+        Command::Pause(args) => power::pause(args, client, out).await,
+        Command::Unpause(args) => power::unpause(args, client, out).await,
         Command::Delete(args) => power::delete(args, client, out).await,
         Command::Console(args) => console::run(args, client, out).await,
     }

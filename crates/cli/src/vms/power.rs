@@ -1,4 +1,4 @@
-//! `vm start`, `stop`, `restart`, `delete`.
+//! `vm start`, `stop`, `restart`, `pause`, `unpause`, `delete`.
 
 use std::io::{BufRead, IsTerminal};
 
@@ -26,8 +26,11 @@ pub struct StopArgs {
     #[command(flatten)]
     power: PowerArgs,
     /// Do not wait for the guest to shut down
-    #[arg(long)]
+    #[arg(long, conflicts_with = "grace")]
     force: bool,
+    /// Seconds the guest has to shut down, at most 30
+    #[arg(long, value_name = "SECONDS", value_parser = clap::value_parser!(i32).range(1..=30))]
+    grace: Option<i32>,
 }
 
 #[derive(Debug, Clone, Args)]
@@ -51,9 +54,22 @@ pub(super) async fn restart(args: PowerArgs, client: &Client, out: &Output) -> R
     out.one(&args.wait.finish(client, request, out).await?, &FIELDS)
 }
 
+pub(super) async fn pause(args: PowerArgs, client: &Client, out: &Output) -> Result<(), Failure> {
+    let id = resolve::vm(client, &args.vm).await?;
+    let request = client.lifecycle().pause_vm(id, &key(), &PowerVm { reason: args.reason }).await?;
+    out.one(&args.wait.finish(client, request, out).await?, &FIELDS)
+}
+
+pub(super) async fn unpause(args: PowerArgs, client: &Client, out: &Output) -> Result<(), Failure> {
+    let id = resolve::vm(client, &args.vm).await?;
+    let request = client.lifecycle().unpause_vm(id, &key(), &PowerVm { reason: args.reason }).await?;
+    out.one(&args.wait.finish(client, request, out).await?, &FIELDS)
+}
+
 pub(super) async fn stop(args: StopArgs, client: &Client, out: &Output) -> Result<(), Failure> {
     let id = resolve::vm(client, &args.power.vm).await?;
-    let body = StopVm { reason: args.power.reason, force: args.force.then_some(true) };
+    let body =
+        StopVm { reason: args.power.reason, force: args.force.then_some(true), grace_seconds: args.grace };
     let request = client.vms().stop_vm(id, &key(), &body).await?;
     out.one(&args.power.wait.finish(client, request, out).await?, &FIELDS)
 }

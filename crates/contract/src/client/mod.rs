@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod clusters;
 pub mod requests;
 pub mod vms;
+pub mod lifecycle;
 pub mod policies;
 pub mod audit;
 pub mod platform;
@@ -67,6 +68,11 @@ impl Client {
     /// Operations of `vms`.
     pub fn vms(&self) -> vms::Vms<'_> {
         vms::Vms(&self.0)
+    }
+
+    /// Operations of `lifecycle`.
+    pub fn lifecycle(&self) -> lifecycle::Lifecycle<'_> {
+        lifecycle::Lifecycle(&self.0)
     }
 
     /// Operations of `policies`.

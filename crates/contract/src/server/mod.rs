@@ -11,6 +11,7 @@ pub mod catalogue;
 pub mod clusters;
 pub mod requests;
 pub mod vms;
+pub mod lifecycle;
 pub mod policies;
 pub mod audit;
 pub mod platform;
@@ -18,11 +19,12 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + clusters::ClustersApi + requests::RequestsApi + vms::VmsApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + clusters::ClustersApi + requests::RequestsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi
         + catalogue::CatalogueApi + clusters::ClustersApi + requests::RequestsApi
-        + vms::VmsApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi,
+        + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi
+        + platform::PlatformApi,
 > Api for T {}
 /// Every operation, relative to the base path, with problems for unknown paths and methods.
 pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
@@ -36,6 +38,7 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(clusters::router(api.clone()))
             .merge(requests::router(api.clone()))
             .merge(vms::router(api.clone()))
+            .merge(lifecycle::router(api.clone()))
             .merge(policies::router(api.clone()))
             .merge(audit::router(api.clone()))
             .merge(platform::router(api.clone())),

@@ -113,6 +113,10 @@ pub enum RequestOperation {
     VmStop,
     #[serde(rename = "vm.restart")]
     VmRestart,
+    #[serde(rename = "vm.pause")]
+    VmPause,
+    #[serde(rename = "vm.unpause")]
+    VmUnpause,
     #[serde(rename = "vm.delete")]
     VmDelete,
     #[serde(rename = "vm.console")]
@@ -126,6 +130,8 @@ impl RequestOperation {
         Self::VmStart,
         Self::VmStop,
         Self::VmRestart,
+        Self::VmPause,
+        Self::VmUnpause,
         Self::VmDelete,
         Self::VmConsole,
     ];
@@ -136,6 +142,8 @@ impl RequestOperation {
             Self::VmStart => "vm.start",
             Self::VmStop => "vm.stop",
             Self::VmRestart => "vm.restart",
+            Self::VmPause => "vm.pause",
+            Self::VmUnpause => "vm.unpause",
             Self::VmDelete => "vm.delete",
             Self::VmConsole => "vm.console",
         }

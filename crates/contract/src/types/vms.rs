@@ -383,6 +383,8 @@ pub struct VmMay {
     pub start: bool,
     pub stop: bool,
     pub restart: bool,
+    pub pause: bool,
+    pub unpause: bool,
     pub delete: bool,
     pub console: bool,
     pub update: bool,
@@ -453,6 +455,9 @@ pub struct StopVm {
     /// Do not wait for the guest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub force: Option<bool>,
+    /// How long the guest has to shut down; 30 if left out. Not with force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_seconds: Option<i32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -58,6 +58,7 @@ actions! {
     StartVm: VmStart;
     StopVm: VmStop;
     RestartVm: VmRestart;
+    PauseVm: VmPause;
     DeleteVm: VmDelete;
     OpenConsole: VmConsole;
 }

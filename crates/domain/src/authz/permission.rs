@@ -3,7 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
-use crate::states::MemberRole;
+use crate::states::{MemberRole, RequestOperation};
 
 /// Whether membership of a System is needed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -82,6 +82,8 @@ permissions! {
     VmStart = "vm:start", Resource, Member;
     VmStop = "vm:stop", Resource, Member;
     VmRestart = "vm:restart", Resource, Member;
+    /// Freezing the guest and letting it go on: who may do the one may do the other.
+    VmPause = "vm:pause", Resource, Member;
     VmDelete = "vm:delete", Resource, Member;
     VmConsole = "vm:console", Resource, Member;
 }
@@ -95,6 +97,20 @@ impl Permission {
             MemberRole::Owner => 2,
         };
         rank(role) >= rank(self.least())
+    }
+
+    /// What whoever asks for this must hold; none for an operation this version does not know.
+    pub const fn to_ask(operation: RequestOperation) -> Option<Self> {
+        Some(match operation {
+            RequestOperation::Create => Self::VmCreate,
+            RequestOperation::Start => Self::VmStart,
+            RequestOperation::Stop => Self::VmStop,
+            RequestOperation::Restart => Self::VmRestart,
+            RequestOperation::Pause | RequestOperation::Unpause => Self::VmPause,
+            RequestOperation::Delete => Self::VmDelete,
+            RequestOperation::Console => Self::VmConsole,
+            RequestOperation::Unknown => return None,
+        })
     }
 
     /// The global permission that allows the same read without membership.

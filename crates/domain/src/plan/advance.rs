@@ -17,6 +17,8 @@ const CRASH_LIMIT: TimeDelta = TimeDelta::minutes(3);
 const STOPPED_LIMIT: TimeDelta = TimeDelta::minutes(2);
 /// How long a stop may take; the guest's grace period is a small part of it.
 const STOP_LIMIT: TimeDelta = TimeDelta::minutes(10);
+/// How long a guest may take to freeze or to go on: its processors do that at once.
+const PAUSE_LIMIT: TimeDelta = TimeDelta::minutes(2);
 /// How long a deletion may take.
 const GONE_LIMIT: TimeDelta = TimeDelta::minutes(30);
 /// How long the inventory may not have seen a VM that is there.
@@ -72,7 +74,11 @@ fn judge(
         (_, Observed::Missing | Observed::Foreign) if deleting => StepOutcome::Done,
         (_, Observed::Foreign) => fail("FOREIGN_VM", "Another VM has this name in the cluster.", observed),
         (Step::Create, observed) => create(observed, memory),
-        (Step::Start | Step::Stop | Step::Restart | Step::Delete, _) if memory.acted => StepOutcome::Done,
+        (Step::Start | Step::Stop | Step::Restart | Step::Pause | Step::Unpause | Step::Delete, _)
+            if memory.acted =>
+        {
+            StepOutcome::Done
+        }
         (_, Observed::Unknown) => wait(),
         (_, Observed::Missing) if clock.in_step < LAG => wait(),
         (_, Observed::Missing) => deleted_outside(observed),
@@ -88,6 +94,9 @@ fn judge(
         (Step::Start, Observed::Present(vm)) => start(vm, observed),
         (Step::Stop, Observed::Present(vm)) => stop(vm, memory, false),
         (Step::Restart, Observed::Present(vm)) => restart(vm, memory, observed),
+        (Step::Pause, Observed::Present(vm)) => pause(vm, observed),
+        (Step::Paused, Observed::Present(vm)) => paused(vm, clock, observed),
+        (Step::Unpause, Observed::Present(vm)) => unpause(vm, observed),
         (Step::Running, Observed::Present(vm)) => running(operation, vm, memory, clock, observed),
         (Step::Stopped, Observed::Present(vm)) => match vm.power {
             PowerState::Stopped => StepOutcome::Done,
@@ -128,7 +137,10 @@ fn stop(vm: &ObservedVm, memory: &Memory, deleting: bool) -> StepOutcome {
             StepOutcome::Done
         }
         PowerState::Unknown if !memory.force => wait(),
-        _ => StepOutcome::Act(ClusterAction::Stop { uid: vm.uid.clone(), force: memory.force }),
+        _ => {
+            let grace_seconds = if memory.force { Some(0) } else { memory.grace_seconds };
+            StepOutcome::Act(ClusterAction::Stop { uid: vm.uid.clone(), grace_seconds })
+        }
     }
 }
 
@@ -139,15 +151,54 @@ fn restart(vm: &ObservedVm, memory: &Memory, observed: &Observed) -> StepOutcome
             // It ran when this began and ended meanwhile: what is left to do is to start it.
             StepOutcome::Act(ClusterAction::Start { uid: vm.uid.clone() })
         }
-        PowerState::Stopped | PowerState::Failed | PowerState::CrashLoop => {
-            fail("VM_NOT_RUNNING", "The VM is not running.", observed)
-        }
+        PowerState::Stopped | PowerState::Failed | PowerState::CrashLoop => not_running(observed),
         PowerState::Running | PowerState::Starting | PowerState::Migrating if renewed => StepOutcome::Done,
         PowerState::Running | PowerState::Starting | PowerState::Migrating | PowerState::Paused => {
             StepOutcome::Act(ClusterAction::Restart { uid: vm.uid.clone() })
         }
         PowerState::Stopping | PowerState::Deleting | PowerState::Missing | PowerState::Unknown => wait(),
     }
+}
+
+fn pause(vm: &ObservedVm, observed: &Observed) -> StepOutcome {
+    match vm.power {
+        PowerState::Paused => StepOutcome::Done,
+        PowerState::Running => StepOutcome::Act(ClusterAction::Pause { uid: vm.uid.clone() }),
+        PowerState::Stopped | PowerState::Stopping | PowerState::Failed | PowerState::CrashLoop => {
+            not_running(observed)
+        }
+        // What moves or starts can be frozen once it runs.
+        PowerState::Starting
+        | PowerState::Migrating
+        | PowerState::Deleting
+        | PowerState::Missing
+        | PowerState::Unknown => wait(),
+    }
+}
+
+fn paused(vm: &ObservedVm, clock: Clock, observed: &Observed) -> StepOutcome {
+    match vm.power {
+        PowerState::Paused => StepOutcome::Done,
+        PowerState::Stopped | PowerState::Stopping | PowerState::Failed | PowerState::CrashLoop => {
+            not_running(observed)
+        }
+        _ => wait_until(PAUSE_LIMIT, clock, "PAUSE_TIMEOUT", "The guest does not pause.", observed),
+    }
+}
+
+fn unpause(vm: &ObservedVm, observed: &Observed) -> StepOutcome {
+    match vm.power {
+        PowerState::Running | PowerState::Migrating => StepOutcome::Done,
+        PowerState::Paused => StepOutcome::Act(ClusterAction::Unpause { uid: vm.uid.clone() }),
+        PowerState::Stopped | PowerState::Stopping | PowerState::Failed | PowerState::CrashLoop => {
+            not_running(observed)
+        }
+        PowerState::Starting | PowerState::Deleting | PowerState::Missing | PowerState::Unknown => wait(),
+    }
+}
+
+fn not_running(observed: &Observed) -> StepOutcome {
+    fail("VM_NOT_RUNNING", "The VM is not running.", observed)
 }
 
 fn running(
@@ -163,6 +214,10 @@ fn running(
     let limit = if operation == RequestOperation::Create { CREATE_LIMIT } else { BOOT_LIMIT };
     let (limit, code, text) = match vm.power {
         PowerState::Running | PowerState::Migrating if !same_instance => return StepOutcome::Done,
+        // The cluster has been told to let it go on and has not said so yet.
+        PowerState::Paused if operation == RequestOperation::Unpause => {
+            (PAUSE_LIMIT, "UNPAUSE_TIMEOUT", "The guest does not go on.")
+        }
         PowerState::Paused if !same_instance => {
             return fail("VM_PAUSED", "The VM is paused; it has to be unpaused.", observed);
         }

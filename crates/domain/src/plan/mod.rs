@@ -32,6 +32,12 @@ text_enum! {
         Stopped = "stopped",
         /// The restart was asked for.
         Restart = "restart",
+        /// The pause was asked for.
+        Pause = "pause",
+        /// The guest is frozen.
+        Paused = "paused",
+        /// The end of the pause was asked for.
+        Unpause = "unpause",
         /// The deletion was asked for.
         Delete = "delete",
         /// The VM object is gone.
@@ -43,7 +49,16 @@ impl Step {
     /// Whether what is observed must be read from the cluster itself: the step acts on it. For the others the
     /// inventory is enough, and its write wakes the operation.
     pub const fn reads_cluster(self) -> bool {
-        matches!(self, Self::Create | Self::Start | Self::Stop | Self::Restart | Self::Delete)
+        matches!(
+            self,
+            Self::Create
+                | Self::Start
+                | Self::Stop
+                | Self::Restart
+                | Self::Pause
+                | Self::Unpause
+                | Self::Delete
+        )
     }
 }
 
@@ -55,6 +70,8 @@ pub const fn steps(operation: RequestOperation) -> &'static [Step] {
         RequestOperation::Start => &[Step::Start, Step::Running],
         RequestOperation::Stop => &[Step::Stop, Step::Stopped],
         RequestOperation::Restart => &[Step::Restart, Step::Running],
+        RequestOperation::Pause => &[Step::Pause, Step::Paused],
+        RequestOperation::Unpause => &[Step::Unpause, Step::Running],
         RequestOperation::Delete => &[Step::Stop, Step::Delete, Step::Gone],
         RequestOperation::Console | RequestOperation::Unknown => &[],
     }
@@ -70,8 +87,14 @@ pub fn next_step(operation: RequestOperation, step: Step) -> Option<Step> {
 /// When an operation approved now has to have ended: a day; an hour for power, because nobody wants a machine
 /// to stop hours after they asked.
 pub fn not_after(operation: RequestOperation, now: DateTime<Utc>) -> DateTime<Utc> {
-    let power =
-        matches!(operation, RequestOperation::Start | RequestOperation::Stop | RequestOperation::Restart);
+    let power = matches!(
+        operation,
+        RequestOperation::Start
+            | RequestOperation::Stop
+            | RequestOperation::Restart
+            | RequestOperation::Pause
+            | RequestOperation::Unpause
+    );
     now + if power { TimeDelta::hours(1) } else { TimeDelta::hours(24) }
 }
 
@@ -81,6 +104,8 @@ pub const fn wanted_power(operation: RequestOperation) -> Option<PowerState> {
         RequestOperation::Create | RequestOperation::Start | RequestOperation::Restart => {
             Some(PowerState::Running)
         }
+        // A paused VM is still one that is meant to be there.
+        RequestOperation::Pause | RequestOperation::Unpause => None,
         RequestOperation::Stop | RequestOperation::Delete => Some(PowerState::Stopped),
         RequestOperation::Console | RequestOperation::Unknown => None,
     }

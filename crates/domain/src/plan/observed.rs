@@ -42,6 +42,8 @@ pub struct Memory {
     pub acted: bool,
     /// Stop without waiting for the guest.
     pub force: bool,
+    /// Seconds the guest has to stop, where that is less than it usually has.
+    pub grace_seconds: Option<u32>,
 }
 
 /// How long it has been and how long there is.
@@ -69,11 +71,21 @@ pub enum ClusterAction {
     Stop {
         /// The VM object's.
         uid: String,
-        /// Without waiting for the guest.
-        force: bool,
+        /// Seconds the guest has, none at all for 0; its own setting when `None`.
+        grace_seconds: Option<u32>,
     },
     /// Give the VM with this UID a new instance.
     Restart {
+        /// The VM object's.
+        uid: String,
+    },
+    /// Freeze the guest of the VM with this UID.
+    Pause {
+        /// The VM object's.
+        uid: String,
+    },
+    /// Let the guest of the VM with this UID go on.
+    Unpause {
         /// The VM object's.
         uid: String,
     },

@@ -116,11 +116,13 @@ fn a_start_acts_once_and_only_on_what_can_start() {
 #[test]
 fn a_stop_is_gentle_unless_forced() {
     let op = RequestOperation::Stop;
-    let stop = |force| StepOutcome::Act(ClusterAction::Stop { uid: "u1".into(), force });
+    let stop = |grace_seconds| StepOutcome::Act(ClusterAction::Stop { uid: "u1".into(), grace_seconds });
     let forced = Memory { force: true, ..Memory::default() };
-    assert_eq!(ask(op, Step::Stop, &seen(PowerState::Running), early()), stop(false));
+    let hurried = Memory { grace_seconds: Some(5), ..Memory::default() };
+    assert_eq!(ask(op, Step::Stop, &seen(PowerState::Running), early()), stop(None));
+    assert_eq!(advance(op, Step::Stop, &seen(PowerState::Running), &hurried, early()), stop(Some(5)));
     assert_eq!(ask(op, Step::Stop, &seen(PowerState::Stopping), early()), StepOutcome::Done);
-    assert_eq!(advance(op, Step::Stop, &seen(PowerState::Stopping), &forced, early()), stop(true));
+    assert_eq!(advance(op, Step::Stop, &seen(PowerState::Stopping), &forced, early()), stop(Some(0)));
     assert_eq!(ask(op, Step::Stop, &seen(PowerState::Stopped), early()), StepOutcome::Done);
     assert_eq!(ask(op, Step::Stopped, &seen(PowerState::Stopped), early()), StepOutcome::Done);
     assert_eq!(code(ask(op, Step::Stopped, &seen(PowerState::Stopping), after(10))), "STOP_TIMEOUT");
@@ -140,6 +142,29 @@ fn a_restart_is_over_when_another_instance_runs() {
     assert_eq!(code(ask(op, Step::Restart, &seen(PowerState::Stopped), early())), "VM_NOT_RUNNING");
     assert!(waits(&advance(op, Step::Running, &seen(PowerState::Running), &began, early())));
     assert_eq!(advance(op, Step::Running, &renewed, &began, early()), StepOutcome::Done);
+}
+
+#[test]
+fn a_pause_freezes_what_runs_and_an_unpause_lets_it_go_on() {
+    let (op, back) = (RequestOperation::Pause, RequestOperation::Unpause);
+    let pause = StepOutcome::Act(ClusterAction::Pause { uid: "u1".into() });
+    let unpause = StepOutcome::Act(ClusterAction::Unpause { uid: "u1".into() });
+    assert_eq!(ask(op, Step::Pause, &seen(PowerState::Running), early()), pause);
+    assert_eq!(ask(op, Step::Pause, &seen(PowerState::Paused), early()), StepOutcome::Done);
+    assert!(waits(&ask(op, Step::Pause, &seen(PowerState::Starting), early())));
+    assert_eq!(code(ask(op, Step::Pause, &seen(PowerState::Stopped), early())), "VM_NOT_RUNNING");
+    assert!(waits(&ask(op, Step::Paused, &seen(PowerState::Running), early())), "the inventory may lag");
+    assert_eq!(ask(op, Step::Paused, &seen(PowerState::Paused), early()), StepOutcome::Done);
+    assert_eq!(code(ask(op, Step::Paused, &seen(PowerState::Running), after(2))), "PAUSE_TIMEOUT");
+    assert_eq!(code(ask(op, Step::Paused, &seen(PowerState::Stopped), early())), "VM_NOT_RUNNING");
+
+    assert_eq!(ask(back, Step::Unpause, &seen(PowerState::Paused), early()), unpause);
+    assert_eq!(ask(back, Step::Unpause, &seen(PowerState::Running), early()), StepOutcome::Done);
+    assert_eq!(code(ask(back, Step::Unpause, &seen(PowerState::Stopped), early())), "VM_NOT_RUNNING");
+    assert!(waits(&ask(back, Step::Running, &seen(PowerState::Paused), early())), "the inventory may lag");
+    assert_eq!(ask(back, Step::Running, &seen(PowerState::Running), early()), StepOutcome::Done);
+    assert_eq!(code(ask(back, Step::Running, &seen(PowerState::Paused), after(2))), "UNPAUSE_TIMEOUT");
+    assert_eq!(not_after(op, DateTime::UNIX_EPOCH) - DateTime::UNIX_EPOCH, TimeDelta::hours(1));
 }
 
 #[test]
@@ -216,6 +241,8 @@ impl Model {
             (ClusterAction::Start { .. }, Some(PowerState::Stopped)) => self.set(PowerState::Starting),
             (ClusterAction::Stop { .. }, Some(_)) => self.set(PowerState::Stopping),
             (ClusterAction::Restart { .. }, Some(_)) => self.set(PowerState::Starting),
+            (ClusterAction::Pause { .. }, Some(PowerState::Running)) => self.set(PowerState::Paused),
+            (ClusterAction::Unpause { .. }, Some(PowerState::Paused)) => self.set(PowerState::Running),
             (ClusterAction::DeleteVm { .. }, Some(_)) => self.set(PowerState::Deleting),
             _ => {}
         }
@@ -239,15 +266,20 @@ proptest! {
     fn every_operation_reaches_its_end_whenever_the_process_dies(
         operation in prop::sample::select(vec![
             RequestOperation::Create, RequestOperation::Start, RequestOperation::Stop,
-            RequestOperation::Restart, RequestOperation::Delete,
+            RequestOperation::Restart, RequestOperation::Pause, RequestOperation::Unpause,
+            RequestOperation::Delete,
         ]),
         runs in any::<bool>(),
         fates in prop::collection::vec((any::<bool>(), any::<bool>()), 60),
     ) {
         let mut model = Model { vm: None, instances: 0, creates: 0 };
         if operation != RequestOperation::Create {
-            let runs = runs || operation == RequestOperation::Restart;
-            model.set(if runs { PowerState::Running } else { PowerState::Stopped });
+            model.set(match operation {
+                RequestOperation::Unpause => PowerState::Paused,
+                RequestOperation::Restart | RequestOperation::Pause => PowerState::Running,
+                _ if runs => PowerState::Running,
+                _ => PowerState::Stopped,
+            });
         }
         let mut memory = Memory {
             instance_uid: model.vm.as_ref().and_then(|vm| vm.instance_uid.clone()), ..Memory::default()
@@ -278,6 +310,7 @@ proptest! {
         match operation {
             RequestOperation::Create => prop_assert!(model.creates == 1 && power == Some(PowerState::Running)),
             RequestOperation::Stop => prop_assert_eq!(power, Some(PowerState::Stopped)),
+            RequestOperation::Pause => prop_assert_eq!(power, Some(PowerState::Paused)),
             RequestOperation::Delete => prop_assert_eq!(power, None),
             _ => prop_assert_eq!(power, Some(PowerState::Running)),
         }

@@ -40,6 +40,12 @@ pub enum Spec {
     /// A new instance.
     #[serde(rename = "vm.restart")]
     Restart(VmSpec),
+    /// Freeze the guest in memory.
+    #[serde(rename = "vm.pause")]
+    Pause(VmSpec),
+    /// Let it go on.
+    #[serde(rename = "vm.unpause")]
+    Unpause(VmSpec),
     /// Stop and remove.
     #[serde(rename = "vm.delete")]
     Delete(VmSpec),
@@ -112,6 +118,9 @@ pub struct StopSpec {
     pub vm_id: VmId,
     /// Without waiting for the guest.
     pub force: bool,
+    /// Seconds the guest has to shut down, where that is less than it usually has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grace_seconds: Option<u32>,
 }
 
 /// Console access.
@@ -132,6 +141,8 @@ impl Spec {
             Self::Start(_) => RequestOperation::Start,
             Self::Stop(_) => RequestOperation::Stop,
             Self::Restart(_) => RequestOperation::Restart,
+            Self::Pause(_) => RequestOperation::Pause,
+            Self::Unpause(_) => RequestOperation::Unpause,
             Self::Delete(_) => RequestOperation::Delete,
             Self::Console(_) => RequestOperation::Console,
         }
@@ -141,7 +152,11 @@ impl Spec {
     pub const fn vm_id(&self) -> Option<VmId> {
         match self {
             Self::Create(_) => None,
-            Self::Start(spec) | Self::Restart(spec) | Self::Delete(spec) => Some(spec.vm_id),
+            Self::Start(spec)
+            | Self::Restart(spec)
+            | Self::Pause(spec)
+            | Self::Unpause(spec)
+            | Self::Delete(spec) => Some(spec.vm_id),
             Self::Stop(spec) => Some(spec.vm_id),
             Self::Console(spec) => Some(spec.vm_id),
         }

@@ -36,7 +36,12 @@ fn hash(spec: CreateSpec) -> SpecHash {
 
 #[test]
 fn the_canonical_form_is_pinned() {
-    let spec = canonical(&Spec::Stop(StopSpec { vm_id: VmId(Uuid::from_u128(9)), force: true })).unwrap();
+    let spec = canonical(&Spec::Stop(StopSpec {
+        vm_id: VmId(Uuid::from_u128(9)),
+        force: true,
+        grace_seconds: None,
+    }))
+    .unwrap();
     let text = r#"{"force":true,"operation":"vm.stop","spec_version":1,"vm_id":"00000000-0000-0000-0000-000000000009"}"#;
     assert_eq!(String::from_utf8(spec.bytes.clone()).unwrap(), text);
     assert_eq!(spec.hash, SpecHash::of(text.as_bytes()));
@@ -49,8 +54,11 @@ fn a_spec_reads_back() {
     for spec in [
         Spec::Create(Box::new(sample())),
         Spec::Start(VmSpec { vm_id }),
-        Spec::Stop(StopSpec { vm_id, force: false }),
+        Spec::Stop(StopSpec { vm_id, force: false, grace_seconds: None }),
         Spec::Restart(VmSpec { vm_id }),
+        Spec::Pause(VmSpec { vm_id }),
+        Spec::Unpause(VmSpec { vm_id }),
+        Spec::Stop(StopSpec { vm_id, force: false, grace_seconds: Some(5) }),
         Spec::Delete(VmSpec { vm_id }),
         Spec::Console(ConsoleSpec { vm_id, kind: ConsoleKind::Vnc }),
     ] {

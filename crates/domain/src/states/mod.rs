@@ -23,6 +23,10 @@ text_enum! {
         Stop = "vm.stop",
         /// A new instance of the same VM.
         Restart = "vm.restart",
+        /// Freeze the guest in memory.
+        Pause = "vm.pause",
+        /// Let a frozen guest go on.
+        Unpause = "vm.unpause",
         /// Stop and remove for good.
         Delete = "vm.delete",
         /// Access to a console, for a time.

@@ -265,7 +265,7 @@ async fn vms() {
     trail.leaves(OperationId::UpdateVm, engineer, vms.update_vm(vm.id, vm.version, &body)).await;
     let body = OpenConsole { kind: ConsoleKind::Serial, reason: None };
     trail.leaves(OperationId::OpenConsole, engineer, vms.open_console(vm.id, &body)).await;
-    let body = StopVm { reason: None, force: None };
+    let body = StopVm { reason: None, force: None, grace_seconds: None };
     let stop = trail.leaves(OperationId::StopVm, engineer, vms.stop_vm(vm.id, &key(), &body)).await;
     world.reaches(stop.id, RequestState::Succeeded).await;
     let body = PowerVm { reason: None };
@@ -277,6 +277,20 @@ async fn vms() {
     let body = DeleteVm { reason: None, confirm_name: vm.name.clone() };
     trail.leaves(OperationId::DeleteVm, engineer, vms.delete_vm(vm.id, &key(), &body)).await;
     trail.has_all_of("vms");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lifecycle() {
+    let world = World::start().await;
+    let mut trail = Trail::of(&world.app);
+    let engineer = &world.engineer;
+    let vm = world.running_vm().await;
+    let (verbs, body) = (engineer.lifecycle(), PowerVm { reason: None });
+    let pause = trail.leaves(OperationId::PauseVm, engineer, verbs.pause_vm(vm.id, &key(), &body)).await;
+    world.reaches(pause.id, RequestState::Succeeded).await;
+    let on = trail.leaves(OperationId::UnpauseVm, engineer, verbs.unpause_vm(vm.id, &key(), &body)).await;
+    world.reaches(on.id, RequestState::Succeeded).await;
+    trail.has_all_of("lifecycle");
 }
 
 #[tokio::test]

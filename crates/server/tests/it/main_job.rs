@@ -45,7 +45,11 @@ async fn a_vm_is_asked_for_agreed_to_used_and_deleted() {
     assert_eq!(vm.state, VmState::Active);
     assert!(vm.address.is_some(), "a running guest has an address");
 
-    let stop = engineer.vms().stop_vm(vm.id, &key(), &StopVm { reason: None, force: None }).await.unwrap();
+    let stop = engineer
+        .vms()
+        .stop_vm(vm.id, &key(), &StopVm { reason: None, force: None, grace_seconds: None })
+        .await
+        .unwrap();
     assert!(stop.automatic_rule.is_some(), "power flows by rule where nothing is protected");
     world.reaches(stop.id, RequestState::Succeeded).await;
     world.does(vm.id, PowerState::Stopped).await;

@@ -74,7 +74,8 @@ pub async fn production(crew: &Crew, catalogue: &Catalogue, journal: &Journal) -
     let vms = running(crew, catalogue).await?;
     let [stop, restart, wait, delete, ..] = vms.as_slice() else { return Ok(()) };
     once(journal, "stop", async || {
-        let body = StopVm { reason: Some("Sample: not needed at night".into()), force: None };
+        let body =
+            StopVm { reason: Some("Sample: not needed at night".into()), force: None, grace_seconds: None };
         let request = crew.engineer.vms().stop_vm(stop.id, "sample-ask-stop", &body).await?;
         crew.approve("stop", &request).await.map(drop)
     })
@@ -86,7 +87,8 @@ pub async fn production(crew: &Crew, catalogue: &Catalogue, journal: &Journal) -
     })
     .await?;
     once(journal, "stop-waits", async || {
-        let body = StopVm { reason: Some("Sample: maintenance tonight".into()), force: None };
+        let body =
+            StopVm { reason: Some("Sample: maintenance tonight".into()), force: None, grace_seconds: None };
         crew.engineer.vms().stop_vm(wait.id, "sample-ask-stop-waits", &body).await?;
         Ok(())
     })

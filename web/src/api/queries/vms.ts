@@ -55,7 +55,7 @@ export const operationsQuery = (vmId: string) =>
       call(api.GET("/vms/{id}/operations", { params: { path: { id: vmId }, query: { limit: 20 } }, signal })),
   });
 
-export type PowerVerb = "start" | "stop" | "restart";
+export type PowerVerb = "start" | "stop" | "restart" | "pause" | "unpause";
 
 export interface PowerOrder {
   verb: PowerVerb;
@@ -70,9 +70,7 @@ export function orderPower(id: string, order: PowerOrder, key: string) {
     const force = order.force ? { force: true } : {};
     return call(api.POST("/vms/{id}/stop", { params, body: { ...reason, ...force } }));
   }
-  return call(
-    api.POST(order.verb === "start" ? "/vms/{id}/start" : "/vms/{id}/restart", { params, body: reason }),
-  );
+  return call(api.POST(`/vms/{id}/${order.verb}` as const, { params, body: reason }));
 }
 
 export function orderDelete(id: string, body: { reason?: string; confirm_name: string }, key: string) {

@@ -32,6 +32,9 @@ export function VmActions({ vm }: { vm: Vm }) {
   const items = [
     { key: "stop", label: t("vms.act.stop"), disabled: !may.stop },
     { key: "restart", label: t("vms.act.restart"), disabled: !may.restart },
+    ...(may.unpause
+      ? [{ key: "unpause", label: t("vms.act.unpause") }]
+      : [{ key: "pause", label: t("vms.act.pause"), disabled: !may.pause }]),
     ...(may.start && may.console ? [{ key: "start", label: t("vms.act.start") }] : []),
     { key: "like", label: t("vms.act.like") },
     { type: "divider" as const },
@@ -78,7 +81,8 @@ function ActDialog(props: { vm: Vm; act: Act; onDone: (request: Request) => void
   const { vm, act } = props;
   const [force, setForce] = useState(false);
   const isProtected = vm.environment.protected;
-  const losesRoot = vm.root === "ephemeral" && act !== "start";
+  const interrupts = act !== "start" && act !== "unpause";
+  const losesRoot = vm.root === "ephemeral" && interrupts && act !== "pause";
   return (
     <ConfirmDialog<Request>
       confirmation={{
@@ -87,7 +91,7 @@ function ActDialog(props: { vm: Vm; act: Act; onDone: (request: Request) => void
         danger: act === "delete" || (act === "stop" && force),
         reason: "optional",
         // Deleting always wants the name; in protected environments so does whatever interrupts.
-        typeName: act === "delete" || (isProtected && act !== "start") ? vm.name : undefined,
+        typeName: act === "delete" || (isProtected && interrupts) ? vm.name : undefined,
         consequences: (
           <div className="stack gap-2">
             <p>{t(`vms.confirm.${act}.text`)}</p>

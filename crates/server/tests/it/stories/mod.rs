@@ -6,6 +6,7 @@ mod consoles;
 mod input;
 mod meanwhile;
 mod outages;
+mod pausing;
 mod protected;
 mod watching;
 
@@ -31,7 +32,7 @@ async fn says_yes(who: &Caller, request: &Request) -> Result<Request, ClientErro
 }
 
 async fn stop(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
-    who.vms().stop_vm(vm.id, &key(), &StopVm { reason: None, force: None }).await
+    who.vms().stop_vm(vm.id, &key(), &StopVm { reason: None, force: None, grace_seconds: None }).await
 }
 
 async fn start(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {

@@ -46,7 +46,7 @@ impl Person<'_> {
         let (vms, reason) = (at.vms(), None);
         match chance.random_range(0..7) {
             0 | 1 => {
-                let body = StopVm { reason, force: Some(chance.random_ratio(1, 3)) };
+                let body = StopVm { reason, force: Some(chance.random_ratio(1, 3)), grace_seconds: None };
                 self.twice(chance, async |at, key| at.vms().stop_vm(vm.id, key, &body).await).await;
             }
             2 | 3 => self.told.asked(vms.start_vm(vm.id, &key(), &PowerVm { reason }).await),

@@ -1,0 +1,19 @@
+//! What a VM goes through after it was made, over HTTP.
+
+use shepherd_app::Cx;
+use shepherd_contract::server::lifecycle::LifecycleApi;
+use shepherd_contract::types::{PowerVm, Request};
+use shepherd_domain::ids::VmId;
+
+use crate::Server;
+use crate::problems::Fault;
+
+impl LifecycleApi for Server {
+    async fn pause_vm(&self, cx: Cx, id: VmId, body: PowerVm) -> Result<Request, Fault> {
+        Ok(self.app.pause_vm(&cx, id, body).await?)
+    }
+
+    async fn unpause_vm(&self, cx: Cx, id: VmId, body: PowerVm) -> Result<Request, Fault> {
+        Ok(self.app.unpause_vm(&cx, id, body).await?)
+    }
+}
