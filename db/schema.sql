@@ -141,7 +141,7 @@ CREATE TABLE public.decision (
     cluster_id uuid,
     void boolean DEFAULT false NOT NULL,
     at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    CONSTRAINT decision_verdict_check CHECK ((verdict = ANY (ARRAY['approve'::text, 'reject'::text])))
+    CONSTRAINT decision_verdict_check CHECK ((verdict = ANY (ARRAY['approve'::text, 'reject'::text, 'request_changes'::text])))
 );
 
 CREATE TABLE public.environment (
@@ -384,8 +384,26 @@ CREATE TABLE public.request (
     expires_at timestamp with time zone,
     closed_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
     CONSTRAINT request_spec_hash_check CHECK ((octet_length(spec_hash) = 32)),
     CONSTRAINT request_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text, 'succeeded'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text])))
+);
+
+CREATE TABLE public.request_edit (
+    request_id uuid NOT NULL,
+    revision integer NOT NULL,
+    principal_id uuid NOT NULL,
+    person_id uuid NOT NULL,
+    spec bytea NOT NULL,
+    spec_json jsonb NOT NULL,
+    spec_hash bytea NOT NULL,
+    reason text NOT NULL,
+    verdict jsonb NOT NULL,
+    inputs jsonb NOT NULL,
+    placement jsonb NOT NULL,
+    at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT request_edit_revision_check CHECK ((revision > 1)),
+    CONSTRAINT request_edit_spec_hash_check CHECK ((octet_length(spec_hash) = 32))
 );
 
 ALTER TABLE public.request ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
@@ -404,6 +422,7 @@ CREATE TABLE public.request_stage (
     permission text NOT NULL,
     needed integer NOT NULL,
     state text NOT NULL,
+    revision integer DEFAULT 1 NOT NULL,
     CONSTRAINT request_stage_needed_check CHECK ((needed > 0)),
     CONSTRAINT request_stage_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'active'::text, 'satisfied'::text, 'rejected'::text, 'void'::text])))
 );
@@ -654,6 +673,9 @@ ALTER TABLE ONLY public.quota_ledger
 ALTER TABLE ONLY public.quota_limit
     ADD CONSTRAINT quota_limit_pkey PRIMARY KEY (scope_kind, scope_id, dimension);
 
+ALTER TABLE ONLY public.request_edit
+    ADD CONSTRAINT request_edit_pkey PRIMARY KEY (request_id, revision);
+
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_number_key UNIQUE (number);
 
@@ -662,9 +684,6 @@ ALTER TABLE ONLY public.request
 
 ALTER TABLE ONLY public.request_stage
     ADD CONSTRAINT request_stage_pkey PRIMARY KEY (id);
-
-ALTER TABLE ONLY public.request_stage
-    ADD CONSTRAINT request_stage_request_id_position_key UNIQUE (request_id, "position");
 
 ALTER TABLE ONLY public.role
     ADD CONSTRAINT role_name_key UNIQUE (name);
@@ -776,11 +795,13 @@ CREATE UNIQUE INDEX request_duplicate_vm ON public.request USING btree (vm_id, o
 
 CREATE INDEX request_environment ON public.request USING btree (environment_id, number DESC);
 
-CREATE INDEX request_expiry ON public.request USING btree (expires_at) WHERE (state = 'pending'::text);
+CREATE INDEX request_expiry ON public.request USING btree (expires_at) WHERE (state = ANY (ARRAY['pending'::text, 'changes_requested'::text]));
 
 CREATE INDEX request_open ON public.request USING btree (number DESC) WHERE (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text]));
 
 CREATE INDEX request_requester ON public.request USING btree (requester_id, number DESC);
+
+CREATE UNIQUE INDEX request_stage_place ON public.request_stage USING btree (request_id, revision, "position");
 
 CREATE INDEX request_system ON public.request USING btree (system_id, number DESC);
 
@@ -898,6 +919,15 @@ ALTER TABLE ONLY public.quota_ledger
 
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
+
+ALTER TABLE ONLY public.request_edit
+    ADD CONSTRAINT request_edit_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.request_edit
+    ADD CONSTRAINT request_edit_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.request_edit
+    ADD CONSTRAINT request_edit_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
 
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
@@ -1028,6 +1058,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.quota_ledger TO shepherd_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quota_limit TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request TO shepherd_app;
+
+GRANT SELECT,INSERT ON TABLE public.request_edit TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request_stage TO shepherd_app;
 

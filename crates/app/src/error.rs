@@ -86,6 +86,19 @@ impl Error {
         }
     }
 
+    /// The same, of a body that is part of another: the pointers of its fields begin there.
+    pub fn under(self, place: &str) -> Self {
+        match self {
+            Self::Invalid { reason, mut fields } => {
+                for fault in fields.iter_mut().filter(|fault| fault.pointer.starts_with('/')) {
+                    fault.pointer.insert_str(0, place);
+                }
+                Self::Invalid { reason, fields }
+            }
+            other => other,
+        }
+    }
+
     /// Turns a violated unique index into the refusal it means; everything else stays as it is.
     pub fn taken(self, index: &str, refusal: impl FnOnce() -> Self) -> Self {
         match &self {

@@ -65,7 +65,7 @@ fn entry(row: TimelineRow) -> TimelineEntry {
 
 fn kind(action: &str) -> TimelineKind {
     match action {
-        "request.approve" | "request.reject" => TimelineKind::Decision,
+        "request.approve" | "request.reject" | "request.request_changes" => TimelineKind::Decision,
         a if a.starts_with("request.") => TimelineKind::Request,
         a if a.starts_with("console.") => TimelineKind::Console,
         "vm.update" => TimelineKind::Audit,

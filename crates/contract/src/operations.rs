@@ -139,6 +139,10 @@ pub enum OperationId {
     CancelRequest,
     /// `POST /requests/{id}/console_ticket`
     CreateConsoleTicket,
+    /// `PUT /requests/{id}`
+    EditRequest,
+    /// `POST /requests/{id}/request_changes`
+    RequestChanges,
     /// `GET /vms`
     ListVms,
     /// `GET /vms/{id}`
@@ -185,7 +189,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 85usize] = [
+    pub const ALL: [Self; 87usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -250,6 +254,8 @@ impl OperationId {
         Self::RejectRequest,
         Self::CancelRequest,
         Self::CreateConsoleTicket,
+        Self::EditRequest,
+        Self::RequestChanges,
         Self::ListVms,
         Self::GetVm,
         Self::UpdateVm,
@@ -284,7 +290,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 85usize] = [
+pub static OPERATIONS: [Operation; 87usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -1988,6 +1994,62 @@ pub static OPERATIONS: [Operation; 85usize] = [
     },
     Operation {
         index: 64usize,
+        id: "editRequest",
+        method: http::Method::PUT,
+        path: "/requests/{id}",
+        tag: "edits",
+        summary: "Change what is asked for; what was approved of it is void",
+        permission: Permission::Needs("request:read"),
+        scope: "system",
+        audit: Some("request.edit"),
+        idempotent: false,
+        precondition: Precondition::Required,
+        payload: Payload::Json {
+            schema: "EditRequest",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("Request"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[403u16, 404u16, 409u16, 412u16, 422u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 65usize,
+        id: "requestChanges",
+        method: http::Method::POST,
+        path: "/requests/{id}/request_changes",
+        tag: "edits",
+        summary: "Send it back to its requester, with what to change",
+        permission: Permission::Needs("request:approve"),
+        scope: "environment",
+        audit: Some("request.request_changes"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "RequestChanges",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("Request"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[403u16, 404u16, 409u16, 422u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 66usize,
         id: "listVms",
         method: http::Method::GET,
         path: "/vms",
@@ -2023,7 +2085,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 65usize,
+        index: 67usize,
         id: "getVm",
         method: http::Method::GET,
         path: "/vms/{id}",
@@ -2048,7 +2110,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 66usize,
+        index: 68usize,
         id: "updateVm",
         method: http::Method::PATCH,
         path: "/vms/{id}",
@@ -2076,7 +2138,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 67usize,
+        index: 69usize,
         id: "startVm",
         method: http::Method::POST,
         path: "/vms/{id}/start",
@@ -2104,7 +2166,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 68usize,
+        index: 70usize,
         id: "stopVm",
         method: http::Method::POST,
         path: "/vms/{id}/stop",
@@ -2132,7 +2194,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 69usize,
+        index: 71usize,
         id: "restartVm",
         method: http::Method::POST,
         path: "/vms/{id}/restart",
@@ -2160,7 +2222,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 70usize,
+        index: 72usize,
         id: "deleteVm",
         method: http::Method::POST,
         path: "/vms/{id}/delete",
@@ -2188,7 +2250,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 71usize,
+        index: 73usize,
         id: "openConsole",
         method: http::Method::POST,
         path: "/vms/{id}/console",
@@ -2216,7 +2278,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 72usize,
+        index: 74usize,
         id: "streamConsole",
         method: http::Method::GET,
         path: "/vms/{id}/console/stream",
@@ -2241,7 +2303,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 73usize,
+        index: 75usize,
         id: "getScreenshot",
         method: http::Method::GET,
         path: "/vms/{id}/screenshot",
@@ -2266,7 +2328,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 74usize,
+        index: 76usize,
         id: "getTimeline",
         method: http::Method::GET,
         path: "/vms/{id}/timeline",
@@ -2291,7 +2353,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 75usize,
+        index: 77usize,
         id: "listVmOperations",
         method: http::Method::GET,
         path: "/vms/{id}/operations",
@@ -2316,7 +2378,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 76usize,
+        index: 78usize,
         id: "getOperation",
         method: http::Method::GET,
         path: "/operations/{id}",
@@ -2341,7 +2403,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 77usize,
+        index: 79usize,
         id: "pauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/pause",
@@ -2369,7 +2431,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 78usize,
+        index: 80usize,
         id: "unpauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/unpause",
@@ -2397,7 +2459,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 79usize,
+        index: 81usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -2422,7 +2484,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 80usize,
+        index: 82usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -2459,7 +2521,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 81usize,
+        index: 83usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -2484,7 +2546,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 82usize,
+        index: 84usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -2509,7 +2571,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 83usize,
+        index: 85usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -2534,7 +2596,7 @@ pub static OPERATIONS: [Operation; 85usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 84usize,
+        index: 86usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

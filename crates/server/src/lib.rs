@@ -10,6 +10,7 @@ mod catalogue;
 mod clusters;
 mod console;
 mod credential;
+mod edits;
 mod events;
 mod health;
 pub mod layers;
@@ -72,6 +73,7 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::policies::router(Arc::clone(&server)))
         .merge(server::platform::router(Arc::clone(&server)))
         .merge(server::requests::router(Arc::clone(&server)))
+        .merge(server::edits::router(Arc::clone(&server)))
         .merge(server::vms::router(Arc::clone(&server)));
     let api = shepherd_contract::runtime::server::with_fallbacks(api);
     let routes = axum::Router::new()

@@ -32,12 +32,12 @@ pub struct DecisionRow {
     pub at: DateTime<Utc>,
 }
 
-/// The stages of a request, in order.
+/// The stages of the wording that stands, in order.
 pub async fn stages(conn: &mut PgConnection, request: RequestId) -> Result<Vec<StageRow>> {
     let rows = sqlx::query_as!(
         StageRow,
         r#"select id as "id: StageId", position, permission, needed, state from request_stage
-            where request_id = $1 order by position"#,
+            where request_id = $1 and revision = (select revision from request where id = $1) order by position"#,
         request.0,
     )
     .fetch_all(conn)
@@ -69,12 +69,12 @@ pub struct NewStage<'a> {
     pub state: &'a str,
 }
 
-/// Writes the stages of a new request.
+/// Writes the stages of the wording that stands.
 pub async fn insert_stages(tx: &mut Tx, request: RequestId, stages: &[NewStage<'_>]) -> Result<()> {
     for stage in stages {
         sqlx::query!(
-            "insert into request_stage (id, request_id, position, permission, needed, state)
-             values ($1, $2, $3, $4, $5, $6)",
+            "insert into request_stage (id, request_id, revision, position, permission, needed, state)
+             select $1, r.id, r.revision, $3, $4, $5, $6 from request r where r.id = $2",
             StageId::new().0,
             request.0,
             stage.position,
@@ -145,9 +145,9 @@ pub async fn reopen(tx: &mut Tx, request: RequestId) -> Result<bool> {
         .execute(&mut **tx)
         .await?;
     let done = sqlx::query!(
-        "update request_stage s set state = case when s.position =
-                (select min(position) from request_stage where request_id = $1) then 'active' else 'waiting' end
-          where s.request_id = $1",
+        "update request_stage s set state = case when s.position = (select min(t.position) from request_stage t
+                   where t.request_id = $1 and t.revision = s.revision) then 'active' else 'waiting' end
+          where s.request_id = $1 and s.revision = (select revision from request where id = $1)",
         request.0,
     )
     .execute(&mut **tx)

@@ -30,13 +30,18 @@ pub struct LimitRow {
     pub used: i64,
 }
 
-/// The limits that concern a subject, with what is reserved or live under each.
-pub async fn limits(conn: &mut PgConnection, on: &Subject) -> Result<Vec<LimitRow>> {
+/// The limits that concern a subject, with what is reserved or live under each, but for what `except` holds: a request
+/// that is changed must not stand in its own way.
+pub async fn limits(
+    conn: &mut PgConnection,
+    on: &Subject,
+    except: Option<RequestId>,
+) -> Result<Vec<LimitRow>> {
     let rows = sqlx::query_as!(
         LimitRow,
         r#"select l.scope_kind, l.scope_id, l.dimension, l.amount, l.hard,
                   (select coalesce(sum(g.amount), 0)::bigint from quota_ledger g
-                    where g.state <> 'released' and g.dimension = l.dimension
+                    where g.state <> 'released' and g.dimension = l.dimension and g.request_id is distinct from $5
                       and case l.scope_kind when 'platform' then true
                                when 'environment' then g.environment_id = l.scope_id
                                when 'system' then g.system_id = l.scope_id
@@ -50,30 +55,35 @@ pub async fn limits(conn: &mut PgConnection, on: &Subject) -> Result<Vec<LimitRo
         on.system.0,
         on.service.0,
         on.person.0,
+        except.map(|id| id.0),
     )
     .fetch_all(conn)
     .await?;
     Ok(rows)
 }
 
-/// What a System takes now in each dimension, limit or not: what pages show beside a request.
+/// What a System takes now in each dimension, limit or not, but for what `except` holds: what pages show beside a
+/// request.
 pub async fn used_by_system(
     conn: &mut PgConnection,
     system: SystemId,
     environment: EnvironmentId,
+    except: Option<RequestId>,
 ) -> Result<Vec<(String, i64)>> {
     let rows = sqlx::query!(
         r#"select dimension, sum(amount)::bigint as "used!" from quota_ledger
-            where state <> 'released' and system_id = $1 and environment_id = $2 group by dimension"#,
+            where state <> 'released' and system_id = $1 and environment_id = $2
+              and request_id is distinct from $3 group by dimension"#,
         system.0,
         environment.0,
+        except.map(|id| id.0),
     )
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(|row| (row.dimension, row.used)).collect())
 }
 
-/// Writes what a request takes and returns the hard limit it would break, if any; the caller then rolls back.
+/// Writes what a request takes, in place of what it took before, and returns the hard limit it would break, if any; the caller then rolls back.
 pub async fn reserve(
     tx: &mut Tx,
     request: RequestId,
@@ -96,7 +106,9 @@ pub async fn reserve(
     let (dimensions, values): (Vec<&str>, Vec<i64>) = amounts.iter().copied().unzip();
     sqlx::query!(
         "insert into quota_ledger (request_id, dimension, amount, state, environment_id, system_id, service_id, principal_id)
-         select $1, d, a, 'reserved', $4, $5, $6, $7 from unnest($2::text[], $3::bigint[]) as t (d, a)",
+         select $1, d, a, 'reserved', $4, $5, $6, $7 from unnest($2::text[], $3::bigint[]) as t (d, a)
+         on conflict (request_id, dimension) do update
+            set amount = excluded.amount, state = excluded.state, changed_at = app_now()",
         request.0,
         &dimensions as &[&str],
         &values,
@@ -107,7 +119,7 @@ pub async fn reserve(
     )
     .execute(&mut **tx)
     .await?;
-    let broken = limits(&mut *tx, on)
+    let broken = limits(&mut *tx, on, None)
         .await?
         .into_iter()
         .find(|l| l.hard && l.used > l.amount && amounts.iter().any(|(d, a)| *d == l.dimension && *a > 0));

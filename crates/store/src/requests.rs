@@ -21,6 +21,8 @@ pub struct RequestRow {
     pub requester_id: PrincipalId,
     pub requester_name: String,
     pub requester_display: String,
+    /// The requester, or the person who answers for it.
+    pub requester_person: PrincipalId,
     pub system_id: SystemId,
     pub system_name: String,
     pub service_id: ServiceId,
@@ -37,6 +39,8 @@ pub struct RequestRow {
     pub spec: Vec<u8>,
     pub spec_json: Value,
     pub spec_hash: Vec<u8>,
+    pub copy_number: i32,
+    pub revision: i32,
     pub reason: String,
     pub verdict: Value,
     pub inputs: Value,
@@ -82,12 +86,15 @@ pub async fn load(conn: &mut PgConnection, id: RequestId) -> Result<RequestRow> 
         RequestRow,
         r#"select r.id as "id: RequestId", r.number, r.operation, r.state,
                   r.requester_id as "requester_id: PrincipalId", p.name as requester_name,
-                  p.display_name as requester_display, r.system_id as "system_id: SystemId", y.name as system_name,
+                  p.display_name as requester_display,
+                  coalesce(p.owner_id, p.id) as "requester_person!: PrincipalId",
+                  r.system_id as "system_id: SystemId", y.name as system_name,
                   r.service_id as "service_id: ServiceId", v.name as service_name,
                   r.environment_id as "environment_id: EnvironmentId", e.name as environment_name,
                   e.title as environment_title, e.protected, e.colour,
                   r.namespace_id as "namespace_id: NamespaceId", n.name as namespace_name,
-                  r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec, r.spec_json, r.spec_hash, r.reason,
+                  r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec, r.spec_json, r.spec_hash,
+                  r.copy_number, r.revision, r.reason,
                   r.verdict, r.inputs, r.placement, r.cluster_id as "cluster_id: ClusterId", c.name as "cluster_name?",
                   r.automatic_rule,
                   (select o.id from operation o where o.cause_kind = 'request' and o.cause_id = r.id
@@ -252,6 +259,8 @@ pub struct Move<'a> {
     pub state: &'a str,
     pub decided: bool,
     pub closed: bool,
+    /// When it ends by itself from now on.
+    pub expires_at: Option<DateTime<Utc>>,
     pub vm: Option<VmId>,
     pub cluster: Option<ClusterId>,
     pub failure: Option<&'a Reason>,
@@ -265,7 +274,8 @@ pub async fn advance(tx: &mut Tx, id: RequestId, to: &Move<'_>) -> Result<i64> {
                 decided_at = case when $3 then coalesce(decided_at, app_now()) else decided_at end,
                 closed_at = case when $4 then app_now() else null end,
                 vm_id = coalesce($5, vm_id), cluster_id = coalesce($6, cluster_id),
-                failure_code = $7, failure_params = $8, failure_text = $9, version = version + 1
+                failure_code = $7, failure_params = $8, failure_text = $9, expires_at = coalesce($10, expires_at),
+                version = version + 1
           where id = $1 returning version",
         id.0,
         to.state,
@@ -276,6 +286,7 @@ pub async fn advance(tx: &mut Tx, id: RequestId, to: &Move<'_>) -> Result<i64> {
         to.failure.map(|f| f.code.as_ref()),
         params,
         to.failure.map(|f| f.text.as_str()),
+        to.expires_at,
     )
     .fetch_one(&mut **tx)
     .await?;
@@ -306,10 +317,11 @@ pub async fn touch(tx: &mut Tx, id: RequestId) -> Result<()> {
     Ok(())
 }
 
-/// Pending requests past their time, for the reconciler. Skips what someone else is working on.
+/// Requests past their time, waiting for their approvers or for their requester. For the reconciler; skips what someone else is working on.
 pub async fn lock_expired(tx: &mut Tx, limit: i64) -> Result<Vec<RequestId>> {
     let ids = sqlx::query_scalar!(
-        r#"select id as "id: RequestId" from request where state = 'pending' and expires_at <= app_now()
+        r#"select id as "id: RequestId" from request
+            where state in ('pending', 'changes_requested') and expires_at <= app_now()
             order by expires_at limit $1 for update skip locked"#,
         limit,
     )
@@ -405,7 +417,8 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
                    or (r.system_id = any($4) and ($5 or r.environment_id = any($6))))
               and (not $7 or r.requester_id = $2)
               and (not $8 or (r.state = 'pending' and r.requester_id <> $2 and ($9 or r.environment_id = any($10))
-                   and not exists (select from decision d where d.request_id = r.id and d.person_id = $2 and not d.void)))
+                   and not exists (select from decision d where d.request_id = r.id and d.person_id = $2 and not d.void)
+                   and not exists (select from request_edit x where x.request_id = r.id and x.person_id = $2)))
               and ($11::boolean is null
                    or $11 = (r.state in ('pending', 'changes_requested', 'approved', 'executing')))
               and ($12::text is null or r.state = $12)

@@ -9,17 +9,17 @@ use shepherd_domain::reason::Reason;
 use shepherd_domain::states::RequestOperation;
 use shepherd_store::{Conn, request_facts, requests as store};
 
+use super::asker::Asker;
 use super::facts::{Draft, resolve, subject};
 use super::judge::{self, Judged};
-use super::submit::Submission;
+use super::submit::{Place, Submission};
 use super::view::{effect, object, placement, reason};
-use crate::change::Begun;
 use crate::{App, Cx, Error, Result};
 
 impl App {
     /// Judges a VM that is not asked for yet: name, policy, place, quota, problems. Changes nothing.
     pub async fn preflight_vm(&self, cx: &Cx, body: RequestVm) -> Result<Preflight> {
-        let (draft, judged) = self.draft(cx, &body).await?;
+        let (draft, judged) = self.draft(cx, &Asker::caller(cx), &body, None).await?;
         let mut conn = self.db.acquire().await?;
         let stages =
             judge::preview(&mut conn, judged.stages(), draft.facts.environment_id, &[cx.actor.person])
@@ -49,52 +49,58 @@ impl App {
 
     /// Asks for a VM.
     pub async fn request_vm(&self, cx: &Cx, body: RequestVm) -> Result<Request> {
-        let (draft, judged) = self.draft(cx, &body).await?;
+        let asker = Asker::caller(cx);
+        let (draft, judged) = self.draft(cx, &asker, &body, None).await?;
         if let Some(answer) = self.replay(cx).await? {
             return Ok(answer);
         }
+        self.put_vm(cx, Place::New, &asker, &body, &draft, &judged).await
+    }
+
+    /// Writes a wish for a VM that was judged, unless something stands in its way.
+    pub(super) async fn put_vm(
+        &self,
+        cx: &Cx,
+        place: Place<'_>,
+        asker: &Asker,
+        body: &RequestVm,
+        draft: &Draft,
+        judged: &Judged,
+    ) -> Result<Request> {
         if let Some(problem) = draft.problems.first().or(judged.denied().first()) {
             return Err(Error::Invalid { reason: problem.clone(), fields: vec![] });
         }
-        let reason_text = body.reason.clone().unwrap_or_default();
         let chosen = draft.candidates.iter().find(|c| c.eligible).map(|c| c.cluster_id);
-        self.dry_run_draft(&draft, chosen).await?;
-        let mut change = match self.change(cx).await? {
-            Begun::Fresh(change) => change,
-            Begun::Replay(answer) => return Ok(answer),
+        self.dry_run_draft(draft, chosen).await?;
+        let submission = Submission {
+            operation: RequestOperation::Create,
+            requester: asker.id,
+            system: draft.facts.system_id,
+            service: draft.facts.service_id,
+            environment: draft.facts.environment_id,
+            namespace: draft.facts.namespace_id,
+            vm: None,
+            vm_version: None,
+            canonical: &draft.canonical,
+            another: body.another.unwrap_or(false),
+            reason: body.reason.as_deref().unwrap_or_default(),
+            judged,
+            candidates: &draft.candidates,
+            cluster: chosen,
+            quota: Some((subject(&draft.facts, asker), &draft.amounts, &draft.quota)),
+            sample: body.sample.unwrap_or(false),
         };
-        let hash = draft.canonical.hash;
-        let copy_number = match body.another.unwrap_or(false) {
-            true => store::next_copy(change.tx(), cx.actor.id, body.service_id, hash.as_bytes()).await?,
-            false => 0,
-        };
-        let id = self
-            .submit(
-                cx,
-                &mut change,
-                Submission {
-                    operation: RequestOperation::Create,
-                    system: draft.facts.system_id,
-                    service: draft.facts.service_id,
-                    environment: draft.facts.environment_id,
-                    namespace: draft.facts.namespace_id,
-                    vm: None,
-                    vm_version: None,
-                    canonical: &draft.canonical,
-                    copy_number,
-                    reason: &reason_text,
-                    judged: &judged,
-                    candidates: &draft.candidates,
-                    cluster: chosen,
-                    quota: Some((subject(&draft.facts, cx), &draft.amounts, &draft.quota)),
-                    sample: body.sample.unwrap_or(false),
-                },
-            )
-            .await?;
-        self.commit_request(cx, change, id).await
+        self.put(cx, place, submission).await
     }
 
-    async fn draft(&self, cx: &Cx, body: &RequestVm) -> Result<(Draft, Judged)> {
+    /// Resolves and judges a wish of `asker`, in place of the request `except` if there is one.
+    pub(super) async fn draft(
+        &self,
+        cx: &Cx,
+        asker: &Asker,
+        body: &RequestVm,
+        except: Option<RequestId>,
+    ) -> Result<(Draft, Judged)> {
         let facts = resolve(&mut *self.db.acquire().await?, body).await?;
         let place = ServiceInEnvironment {
             service: facts.service_id,
@@ -103,15 +109,15 @@ impl App {
         };
         self.authorize::<authz::CreateVm, _>(cx, place).await?;
         let mut conn = self.db.acquire().await?;
-        let draft = Draft::build(&mut conn, cx, body, facts).await?;
+        let draft = Draft::build(&mut conn, asker, body, facts, except).await?;
         let input = Input {
             operation: RequestOperation::Create,
             environment: draft.facts.environment_name.clone(),
             protected: draft.facts.protected,
             system_id: draft.facts.system_id,
             service_id: draft.facts.service_id,
-            requester_id: cx.actor.id,
-            requester_roles: judge::role_names(&cx.grants),
+            requester_id: asker.id,
+            requester_roles: asker.roles(),
             milli_vcpu: draft.create.milli_vcpu,
             memory_bytes: draft.create.memory_bytes,
             disk_bytes: draft.create.disk_bytes,

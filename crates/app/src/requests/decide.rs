@@ -1,7 +1,8 @@
-//! Approving and rejecting: one person's word, bound to the hash they saw.
+//! Approving, rejecting and asking for changes: one person's word, bound to the hash they saw.
 
+use chrono::TimeDelta;
 use serde_json::json;
-use shepherd_contract::types::{Approve, Reject, Request};
+use shepherd_contract::types::{Approve, Reject, Request, RequestChanges};
 use shepherd_domain::approval::{self, DecisionEffect, Word};
 use shepherd_domain::authz::{InEnvironment, Permission};
 use shepherd_domain::hash::SpecHash;
@@ -9,9 +10,9 @@ use shepherd_domain::ids::{ClusterId, RequestId};
 use shepherd_domain::reason::Coded;
 use shepherd_domain::states::{RequestState, Verdict};
 use shepherd_store::decisions::{self, NewDecision};
-use shepherd_store::requests as store;
+use shepherd_store::requests::{self as store, Move};
 
-use super::submit::{end, request_audit, request_event};
+use super::submit::{PENDING_DAYS, end, request_audit, request_event};
 use super::view::Whole;
 use crate::change::{Begun, Change};
 use crate::{App, Cx, Error, Result};
@@ -60,6 +61,19 @@ impl App {
         self.say(cx, id, &said).await
     }
 
+    /// Sends it back to its requester, who is told what to change. What it has reserved stays reserved.
+    pub async fn request_changes(&self, cx: &Cx, id: RequestId, body: RequestChanges) -> Result<Request> {
+        self.readable(cx, id).await?;
+        let said = Said {
+            verdict: Verdict::RequestChanges,
+            hash: hash(&body.spec_hash)?,
+            comment: &body.comment,
+            confirm_name: None,
+            cluster: None,
+        };
+        self.say(cx, id, &said).await
+    }
+
     async fn say(&self, cx: &Cx, id: RequestId, said: &Said<'_>) -> Result<Request> {
         let mut change = match self.change(cx).await? {
             Begun::Fresh(change) => change,
@@ -101,6 +115,7 @@ impl App {
         match effect.request {
             RequestState::Rejected => end(change, whole, "rejected", None).await,
             RequestState::Approved => self.approved(change, whole, said.cluster).await,
+            RequestState::ChangesRequested => send_to_requester(change, whole).await,
             _ => {
                 change.event(request_event(whole, whole.row.version + 1));
                 store::touch(change.tx(), whole.row.id).await.map_err(Error::from)
@@ -130,6 +145,16 @@ impl App {
             _ => Error::Conflict(refusal.reason()),
         })
     }
+}
+
+async fn send_to_requester(change: &mut Change<'_>, whole: &Whole) -> Result<()> {
+    let id = whole.row.id;
+    decisions::void_open_stages(change.tx(), id).await?;
+    let expires_at = Some(change.now().await? + TimeDelta::days(PENDING_DAYS));
+    let to = Move { state: "changes_requested", expires_at, ..Move::default() };
+    let version = store::advance(change.tx(), id, &to).await?;
+    change.event(request_event(whole, version));
+    Ok(())
 }
 
 fn hash(text: &str) -> Result<SpecHash> {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde_json::Value;
 use shepherd_contract::types::{QuotaLine, RequestVm, SizeRef, TemplateVersionRef};
-use shepherd_domain::ids::SshKeyId;
+use shepherd_domain::ids::{RequestId, SshKeyId};
 use shepherd_domain::placement::{Candidate, ClusterFacts, Demand, place};
 use shepherd_domain::quota::{self, Amount};
 use shepherd_domain::reason::{Coded, Reason};
@@ -15,8 +15,9 @@ use shepherd_store::Conn;
 use shepherd_store::quota::{LimitRow, Subject};
 use shepherd_store::request_facts::{self as store, ClusterFactsRow, CreateFacts, CreateNames, KeyRow};
 
+use super::asker::Asker;
 use crate::error::FieldFault;
-use crate::{Cx, Error, Result};
+use crate::{Error, Result};
 
 /// Everything known of a create before it is judged.
 pub(super) struct Draft {
@@ -59,8 +60,15 @@ pub(super) async fn resolve(conn: &mut Conn, body: &RequestVm) -> Result<CreateF
 }
 
 impl Draft {
-    /// Builds the canonical spec and finds place and quota for it.
-    pub async fn build(conn: &mut Conn, cx: &Cx, body: &RequestVm, facts: CreateFacts) -> Result<Self> {
+    /// Builds the canonical spec and finds place and quota for it. What `except` has reserved does not count: it is
+    /// the request this takes the place of.
+    pub async fn build(
+        conn: &mut Conn,
+        asker: &Asker,
+        body: &RequestVm,
+        facts: CreateFacts,
+        except: Option<RequestId>,
+    ) -> Result<Self> {
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
         check_catalogue(&facts, &mut problems, &mut warnings);
@@ -80,8 +88,9 @@ impl Draft {
             problems.push(Reason::new("NO_PLACEMENT", text));
         }
         let amounts = quota::amounts(&create);
-        let limits = shepherd_store::quota::limits(conn, &subject(&facts, cx)).await?;
-        let used = shepherd_store::quota::used_by_system(conn, facts.system_id, facts.environment_id).await?;
+        let limits = shepherd_store::quota::limits(conn, &subject(&facts, asker), except).await?;
+        let (system, environment) = (facts.system_id, facts.environment_id);
+        let used = shepherd_store::quota::used_by_system(conn, system, environment, except).await?;
         let quota = lines(&amounts, &limits, &used);
         problems.extend(exceeded(&amounts, &limits));
         Ok(Self { facts, create, canonical, keys, candidates, amounts, quota, problems, warnings })
@@ -89,12 +98,12 @@ impl Draft {
 }
 
 /// On whose account a create is counted.
-pub(super) fn subject(facts: &CreateFacts, cx: &Cx) -> Subject {
+pub(super) fn subject(facts: &CreateFacts, asker: &Asker) -> Subject {
     Subject {
         environment: facts.environment_id,
         system: facts.system_id,
         service: facts.service_id,
-        person: cx.actor.person,
+        person: asker.person,
     }
 }
 

@@ -1,7 +1,6 @@
 //! Policy and who could agree: what a request is told before and after it is submitted.
 
 use shepherd_contract::types::{PolicyResult, StagePreview};
-use shepherd_domain::authz::Grants;
 use shepherd_domain::ids::{EnvironmentId, PrincipalId};
 use shepherd_domain::policy::{DEFAULT_PERMISSION, Input, Inputs, Judgement, Outcome, Stage};
 use shepherd_domain::reason::Reason;
@@ -48,11 +47,6 @@ pub(super) async fn judge(conn: &mut Conn, input: Input) -> Result<Judged> {
     let inputs = Inputs { policies: policies::in_force(conn).await?, input };
     let judgement = inputs.judge();
     Ok(Judged { inputs, judgement })
-}
-
-/// The names of the roles a policy may read.
-pub(super) fn role_names(grants: &Grants) -> Vec<String> {
-    grants.roles().into_iter().map(str::to_owned).collect()
 }
 
 /// Stages as they would be, with who could decide them.

@@ -6,10 +6,12 @@
 //! its rule; there is no other road.
 
 mod approved;
+mod asker;
 mod close;
 mod create;
 mod decide;
 mod dry_run;
+mod edit;
 mod facts;
 mod judge;
 mod list;

@@ -9,9 +9,9 @@ use shepherd_domain::spec::{ConsoleSpec, Spec, StopSpec, VmSpec, canonical};
 use shepherd_domain::states::{ConsoleKind, RequestOperation};
 use shepherd_store::vms::{self, VmRow};
 
+use super::asker::Asker;
 use super::judge;
-use super::submit::Submission;
-use crate::change::Begun;
+use super::submit::{Place, Submission};
 use crate::{App, Cx, Error, Result};
 
 impl App {
@@ -24,13 +24,7 @@ impl App {
     /// Asks to stop a VM.
     pub async fn stop_vm(&self, cx: &Cx, id: VmId, body: StopVm) -> Result<Request> {
         let vm = self.vm_for::<authz::StopVm>(cx, id).await?;
-        let force = body.force.unwrap_or(false);
-        let grace_seconds = body.grace_seconds.map(i32::unsigned_abs);
-        if force && grace_seconds.is_some() {
-            let text = "A forced stop gives the guest no time; leave out one of the two.";
-            return Err(Error::field("/grace_seconds", "FORCED_STOP_HAS_NO_GRACE", text));
-        }
-        self.ask(cx, &vm, Spec::Stop(StopSpec { vm_id: id, force, grace_seconds }), body.reason).await
+        self.ask(cx, &vm, stop_spec(id, &body)?, body.reason).await
     }
 
     /// Asks to restart a VM.
@@ -54,10 +48,7 @@ impl App {
     /// Asks to delete a VM. The name must be typed, and the protection lifted first.
     pub async fn delete_vm(&self, cx: &Cx, id: VmId, body: DeleteVm) -> Result<Request> {
         let vm = self.vm_for::<authz::DeleteVm>(cx, id).await?;
-        if body.confirm_name != vm.name {
-            let text = "Type the VM's full name exactly to confirm the deletion.";
-            return Err(Error::field("/confirm_name", "CONFIRM_NAME", text));
-        }
+        typed(&vm, &body.confirm_name)?;
         self.ask(cx, &vm, Spec::Delete(VmSpec { vm_id: id }), body.reason).await
     }
 
@@ -89,12 +80,29 @@ impl App {
     }
 
     async fn ask(&self, cx: &Cx, vm: &VmRow, spec: Spec, reason: Option<String>) -> Result<Request> {
-        let operation = spec.operation();
         if let Some(answer) = self.replay(cx).await? {
             return Ok(answer);
         }
+        self.ask_at(cx, Place::New, vm, spec, reason).await
+    }
+
+    /// Judges what is asked of a VM and writes it, anew or in place of what was asked before.
+    pub(super) async fn ask_at(
+        &self,
+        cx: &Cx,
+        place: Place<'_>,
+        vm: &VmRow,
+        spec: Spec,
+        reason: Option<String>,
+    ) -> Result<Request> {
+        let operation = spec.operation();
         usable(operation, &vm.state, vm.delete_protected)?;
-        if cx.idempotency.is_none() && operation != RequestOperation::Console {
+        let asker = match place {
+            Place::New => Asker::caller(cx),
+            Place::Edit { before, .. } => Asker::of(&mut *self.db.acquire().await?, cx, before).await?,
+        };
+        let first = matches!(place, Place::New) && cx.idempotency.is_none();
+        if first && operation != RequestOperation::Console {
             self.refuse_twin_on_vm(vm.id, operation).await?;
         }
         let canonical =
@@ -105,8 +113,8 @@ impl App {
             protected: vm.protected,
             system_id: vm.system_id,
             service_id: vm.service_id,
-            requester_id: cx.actor.id,
-            requester_roles: judge::role_names(&cx.grants),
+            requester_id: asker.id,
+            requester_roles: asker.roles(),
             milli_vcpu: 0,
             memory_bytes: 0,
             disk_bytes: 0,
@@ -115,13 +123,9 @@ impl App {
         if let Some(denied) = judged.denied().first() {
             return Err(Error::Invalid { reason: denied.clone(), fields: vec![] });
         }
-        let mut change = match self.change(cx).await? {
-            Begun::Fresh(change) => change,
-            Begun::Replay(answer) => return Ok(answer),
-        };
-        let reason = reason.unwrap_or_default();
         let submission = Submission {
             operation,
+            requester: asker.id,
             system: vm.system_id,
             service: vm.service_id,
             environment: vm.environment_id,
@@ -129,17 +133,36 @@ impl App {
             vm: Some(vm.id),
             vm_version: Some(vm.version),
             canonical: &canonical,
-            copy_number: 0,
-            reason: &reason,
+            another: false,
+            reason: reason.as_deref().unwrap_or_default(),
             judged: &judged,
             candidates: &[],
             cluster: Some(vm.cluster_id),
             quota: None,
             sample: vm.sample,
         };
-        let id = self.submit(cx, &mut change, submission).await?;
-        self.commit_request(cx, change, id).await
+        self.put(cx, place, submission).await
     }
+}
+
+/// How it is to be stopped.
+pub(super) fn stop_spec(vm_id: VmId, body: &StopVm) -> Result<Spec> {
+    let force = body.force.unwrap_or(false);
+    let grace_seconds = body.grace_seconds.map(i32::unsigned_abs);
+    if force && grace_seconds.is_some() {
+        let text = "A forced stop gives the guest no time; leave out one of the two.";
+        return Err(Error::field("/grace_seconds", "FORCED_STOP_HAS_NO_GRACE", text));
+    }
+    Ok(Spec::Stop(StopSpec { vm_id, force, grace_seconds }))
+}
+
+/// Whether the VM's full name was typed, as a deletion wants it.
+pub(super) fn typed(vm: &VmRow, name: &str) -> Result<()> {
+    if name == vm.name {
+        return Ok(());
+    }
+    let text = "Type the VM's full name exactly to confirm the deletion.";
+    Err(Error::field("/confirm_name", "CONFIRM_NAME", text))
 }
 
 /// Whether an operation makes sense on a VM in this state of the books. Asked when it is requested, and again when it

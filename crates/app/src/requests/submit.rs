@@ -1,9 +1,11 @@
 //! Writing a request: the one transaction of submitting, whatever is asked for.
 
-use chrono::TimeDelta;
-use serde_json::json;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde_json::{Value, json};
 use shepherd_contract::types::{QuotaLine, Request};
-use shepherd_domain::ids::{ClusterId, EnvironmentId, NamespaceId, RequestId, ServiceId, SystemId, VmId};
+use shepherd_domain::ids::{
+    ClusterId, EnvironmentId, NamespaceId, PrincipalId, RequestId, ServiceId, SystemId, VmId,
+};
 use shepherd_domain::placement::Candidate;
 use shepherd_domain::quota::Amount;
 use shepherd_domain::spec::CanonicalSpec;
@@ -18,15 +20,16 @@ use super::create::duplicate;
 use super::facts::quota_exceeded;
 use super::judge::Judged;
 use super::view::Whole;
-use crate::change::{Audit, Change};
+use crate::change::{Audit, Begun, Change};
 use crate::{App, Cx, Error, Result};
 
-/// How long a request waits for its people.
-const PENDING_DAYS: i64 = 14;
+/// How long a request waits for its people: its approvers, or its requester when they want changes.
+pub(super) const PENDING_DAYS: i64 = 14;
 
 /// A request, judged and ready to be written.
 pub(super) struct Submission<'a> {
     pub operation: RequestOperation,
+    pub requester: PrincipalId,
     pub system: SystemId,
     pub service: ServiceId,
     pub environment: EnvironmentId,
@@ -35,7 +38,8 @@ pub(super) struct Submission<'a> {
     /// Set when the VM's row is part of what was judged.
     pub vm_version: Option<i64>,
     pub canonical: &'a CanonicalSpec,
-    pub copy_number: i32,
+    /// Yes, another one like an open request.
+    pub another: bool,
     pub reason: &'a str,
     pub judged: &'a Judged,
     pub candidates: &'a [Candidate],
@@ -44,69 +48,102 @@ pub(super) struct Submission<'a> {
     pub sample: bool,
 }
 
+/// Whether something is asked for anew, or in place of what an open request said.
+#[derive(Clone, Copy)]
+pub(super) enum Place<'a> {
+    New,
+    Edit { before: &'a Whole, version: i64 },
+}
+
+/// What a submission adds to what was asked: how it was judged, in the form it is stored in.
+pub(super) struct Written {
+    pub copy_number: i32,
+    pub verdict: Value,
+    pub inputs: Value,
+    pub placement: Value,
+    pub expires_at: Option<DateTime<Utc>>,
+}
+
 impl App {
-    /// Writes request, stages, reservation and event. What a rule waves through goes on at once to what follows an
-    /// approval, in the same transaction.
-    pub(super) async fn submit(
+    /// Writes what was asked and judged, and answers with the request as the caller sees it.
+    pub(super) async fn put(&self, cx: &Cx, place: Place<'_>, new: Submission<'_>) -> Result<Request> {
+        let mut change = match self.change(cx).await? {
+            Begun::Fresh(change) => change,
+            Begun::Replay(answer) => return Ok(answer),
+        };
+        let written = written(&mut change, &new).await?;
+        let id = match place {
+            Place::New => self.insert(&mut change, &new, &written).await?,
+            Place::Edit { before, version } => {
+                self.rewrite(cx, &mut change, (before, version), &new, &written).await?
+            }
+        };
+        self.lay_before_people(&mut change, id, &new).await?;
+        match place {
+            Place::New => self.commit_request(cx, change, id).await,
+            Place::Edit { before, .. } => self.commit_edit(cx, change, before).await,
+        }
+    }
+
+    async fn insert(
         &self,
-        cx: &Cx,
         change: &mut Change<'_>,
-        new: Submission<'_>,
+        new: &Submission<'_>,
+        written: &Written,
     ) -> Result<RequestId> {
         let id = RequestId::new();
-        let automatic = new.judged.automatic();
-        let quota_lines = new.quota.as_ref().map(|(_, _, lines)| *lines).unwrap_or_default();
-        let inputs =
-            json!({ "inputs": new.judged.inputs, "quota": quota_lines, "vm_version": new.vm_version });
-        let now = change.now().await?;
-        let expires_at = automatic.is_none().then(|| now + TimeDelta::days(PENDING_DAYS));
-        store::insert(
-            change.tx(),
-            &NewRequest {
-                id,
-                operation: new.operation.as_str(),
-                state: "pending",
-                requester: cx.actor.id,
-                system: new.system,
-                service: new.service,
-                environment: new.environment,
-                namespace: new.namespace,
-                vm: new.vm,
-                spec: &new.canonical.bytes,
-                spec_version: new.canonical.version,
-                spec_json: &new.canonical.json,
-                spec_hash: new.canonical.hash.as_bytes(),
-                copy_number: new.copy_number,
-                reason: new.reason,
-                verdict: &serde_json::to_value(&new.judged.judgement)?,
-                inputs: &inputs,
-                placement: &serde_json::to_value(new.candidates)?,
-                cluster: new.cluster,
-                automatic_rule: automatic,
-                sample: new.sample,
-                expires_at,
-            },
-        )
-        .await
-        .map_err(|error| self.twin(error))?;
+        let row = NewRequest {
+            id,
+            operation: new.operation.as_str(),
+            state: "pending",
+            requester: new.requester,
+            system: new.system,
+            service: new.service,
+            environment: new.environment,
+            namespace: new.namespace,
+            vm: new.vm,
+            spec: &new.canonical.bytes,
+            spec_version: new.canonical.version,
+            spec_json: &new.canonical.json,
+            spec_hash: new.canonical.hash.as_bytes(),
+            copy_number: written.copy_number,
+            reason: new.reason,
+            verdict: &written.verdict,
+            inputs: &written.inputs,
+            placement: &written.placement,
+            cluster: new.cluster,
+            automatic_rule: new.judged.automatic(),
+            sample: new.sample,
+            expires_at: written.expires_at,
+        };
+        store::insert(change.tx(), &row).await.map_err(twin)?;
+        Ok(id)
+    }
+
+    /// Writes stages, event and reservation of a wording. What a rule waves through goes on at once to what follows an
+    /// approval, in the same transaction.
+    async fn lay_before_people(
+        &self,
+        change: &mut Change<'_>,
+        id: RequestId,
+        new: &Submission<'_>,
+    ) -> Result<()> {
         let stages: Vec<NewStage<'_>> = new.judged.stages().iter().map(stage).collect();
         decisions::insert_stages(change.tx(), id, &stages).await?;
-        change.event(
-            Event::new("request", id, 1).system(new.system).service(new.service).environment(new.environment),
-        );
-        if automatic.is_some() {
-            let whole = Whole::load(change.tx(), id).await?;
+        let whole = Whole::load(change.tx(), id).await?;
+        change.event(request_event(&whole, whole.row.version));
+        if new.judged.automatic().is_some() {
             self.approved(change, &whole, None).await?;
         }
-        if let Some((subject, amounts, _)) = new.quota {
+        if let Some((subject, amounts, _)) = &new.quota {
             let amounts: Vec<(&str, i64)> =
                 amounts.iter().map(|a| (a.dimension.as_str(), a.amount)).collect();
-            if let Some(limit) = quota::reserve(change.tx(), id, &subject, &amounts).await? {
+            if let Some(limit) = quota::reserve(change.tx(), id, subject, &amounts).await? {
                 let asked = amounts.iter().find(|(d, _)| *d == limit.dimension).map_or(0, |(_, a)| *a);
                 return Err(Error::Invalid { reason: quota_exceeded(&limit, asked), fields: vec![] });
             }
         }
-        Ok(id)
+        Ok(())
     }
 
     /// Commits with the audit entry of the operation, and answers with the request as the caller sees it.
@@ -122,16 +159,6 @@ impl App {
         change.commit(entry, shown).await
     }
 
-    fn twin(&self, error: StoreError) -> Error {
-        match error.unique_violation() {
-            Some(index) if index.starts_with("request_duplicate_") => Error::conflict(
-                "DUPLICATE_REQUEST",
-                "There is an open request for exactly this already; wait for it, cancel it, or say that you want another one.",
-            ),
-            _ => error.into(),
-        }
-    }
-
     /// The same refusal with the number of the twin, where it is known before writing.
     pub(super) async fn refuse_twin_on_vm(&self, vm: VmId, operation: RequestOperation) -> Result<()> {
         let open = store::open_on_vm(&mut *self.db.acquire().await?, vm, operation.as_str()).await?;
@@ -139,6 +166,37 @@ impl App {
             Some((id, number)) => Err(Error::Conflict(duplicate(id, number))),
             None => Ok(()),
         }
+    }
+}
+
+async fn written(change: &mut Change<'_>, new: &Submission<'_>) -> Result<Written> {
+    let quota_lines = new.quota.as_ref().map(|(_, _, lines)| *lines).unwrap_or_default();
+    let hash = new.canonical.hash;
+    let copy_number = match new.another {
+        true => store::next_copy(change.tx(), new.requester, new.service, hash.as_bytes()).await?,
+        false => 0,
+    };
+    let expires_at = match new.judged.automatic() {
+        Some(_) => None,
+        None => Some(change.now().await? + TimeDelta::days(PENDING_DAYS)),
+    };
+    Ok(Written {
+        copy_number,
+        verdict: serde_json::to_value(&new.judged.judgement)?,
+        inputs: json!({ "inputs": new.judged.inputs, "quota": quota_lines, "vm_version": new.vm_version }),
+        placement: serde_json::to_value(new.candidates)?,
+        expires_at,
+    })
+}
+
+/// The refusal of what an open request asks for already.
+pub(super) fn twin(error: StoreError) -> Error {
+    match error.unique_violation() {
+        Some(index) if index.starts_with("request_duplicate_") => Error::conflict(
+            "DUPLICATE_REQUEST",
+            "There is an open request for exactly this already; wait for it, cancel it, or say that you want another one.",
+        ),
+        _ => error.into(),
     }
 }
 

@@ -3,8 +3,8 @@
 use serde_json::Value;
 use shepherd_contract::types::{
     ClusterRef, Decision, EnvironmentRef, NamespaceRef, PersonRef, PlacementCandidate, PolicyEffect, Reason,
-    Request, RequestMay, RequestOperation, RequestState, ServiceRef, SizeRef, Stage, StageState, SystemRef,
-    TemplateVersionRef, Verdict, VmRef,
+    Request, RequestEdit, RequestMay, RequestOperation, RequestState, ServiceRef, SizeRef, Stage, StageState,
+    SystemRef, TemplateVersionRef, Verdict, VmRef,
 };
 use shepherd_domain::approval::{self, DecisionView, RequestView, StageView};
 use shepherd_domain::hash::SpecHash;
@@ -12,11 +12,14 @@ use shepherd_domain::ids::RequestId;
 use shepherd_domain::placement::Candidate;
 use shepherd_domain::policy::Judgement;
 use shepherd_domain::reason::{Coded, Reason as Statement};
+use shepherd_domain::states::RequestEvent;
 use shepherd_domain::{spec, states};
 use shepherd_store::decisions::{self, DecisionRow, StageRow};
+use shepherd_store::request_edits::{self, EditRow};
 use shepherd_store::requests::{self, RequestRow};
 use shepherd_store::{Conn, request_facts};
 
+use super::edit::may_change;
 use super::facts::{size_ref, template_ref};
 use super::judge;
 use crate::systems::person_ref;
@@ -95,6 +98,7 @@ pub(crate) struct Whole {
     pub row: RequestRow,
     pub stages: Vec<StageRow>,
     pub decisions: Vec<DecisionRow>,
+    pub edits: Vec<EditRow>,
 }
 
 impl Whole {
@@ -103,7 +107,11 @@ impl Whole {
         let row = requests::load(conn, id).await?;
         let stages = decisions::stages(conn, id).await?;
         let decisions = decisions::decisions(conn, id).await?;
-        Ok(Self { row, stages, decisions })
+        let edits = match row.revision {
+            1 => Vec::new(),
+            _ => request_edits::edits(conn, id).await?,
+        };
+        Ok(Self { row, stages, decisions, edits })
     }
 
     /// What the rules of approval look at.
@@ -135,8 +143,8 @@ impl Whole {
         Ok(RequestView {
             state: states::RequestState::from(self.row.state.as_str()),
             spec_hash: parse(&self.row.spec_hash)?,
-            requester: self.row.requester_id,
-            editors: Vec::new(),
+            requester: self.row.requester_person,
+            editors: self.edits.iter().map(|edit| edit.person_id).collect(),
             stages: stages.collect(),
             decisions: decisions.collect::<Result<_>>()?,
             confirm_name: self.row.vm_name.clone().filter(|_| typed),
@@ -149,11 +157,12 @@ impl App {
     pub(super) async fn show_request(&self, cx: &Cx, conn: &mut Conn, whole: Whole) -> Result<Request> {
         let rules = whole.rules()?;
         let may = may(cx, &whole, &rules);
-        let Whole { row, stages, decisions } = whole;
+        let Whole { row, stages, decisions, edits } = whole;
         let progress = approval::progress(&rules);
         let mut shown = Vec::with_capacity(stages.len());
         for stage in stages {
-            let mut except = vec![row.requester_id];
+            let mut except = vec![row.requester_person];
+            except.extend(&rules.editors);
             except.extend(decisions.iter().filter(|d| !d.void).map(|d| d.principal_id));
             let people = match stage.state.as_str() {
                 "active" => {
@@ -223,6 +232,8 @@ impl App {
                 params: object(row.failure_params.unwrap_or_default()),
                 text: row.failure_text.unwrap_or_default(),
             }),
+            revision: row.revision,
+            edits: edits.into_iter().map(edit).collect(),
             submitted_at: row.submitted_at,
             decided_at: row.decided_at,
             expires_at: row.expires_at,
@@ -259,8 +270,21 @@ fn may(cx: &Cx, whole: &Whole, rules: &RequestView) -> RequestMay {
     RequestMay {
         approve: refusal.is_none(),
         reject: refusal.is_none(),
-        cancel: mine && matches!(whole.row.state.as_str(), "pending" | "changes_requested"),
+        request_changes: refusal.is_none(),
+        edit: approval::may_edit(rules.state).is_ok() && may_change(cx, whole),
+        cancel: mine && rules.state.apply(RequestEvent::Cancel).is_ok(),
         why_not: refusal.map(|r| reason(r.reason())),
+    }
+}
+
+fn edit(row: EditRow) -> RequestEdit {
+    RequestEdit {
+        revision: row.revision,
+        editor: PersonRef { id: row.editor_id, name: row.editor_name, display_name: row.editor_display },
+        spec: object(row.spec_json),
+        spec_hash: hex::encode(row.spec_hash),
+        reason: row.reason,
+        at: row.at,
     }
 }
 

@@ -10,6 +10,7 @@ pub mod systems;
 pub mod catalogue;
 pub mod clusters;
 pub mod requests;
+pub mod edits;
 pub mod vms;
 pub mod lifecycle;
 pub mod policies;
@@ -63,6 +64,11 @@ impl Client {
     /// Operations of `requests`.
     pub fn requests(&self) -> requests::Requests<'_> {
         requests::Requests(&self.0)
+    }
+
+    /// Operations of `edits`.
+    pub fn edits(&self) -> edits::Edits<'_> {
+        edits::Edits(&self.0)
     }
 
     /// Operations of `vms`.

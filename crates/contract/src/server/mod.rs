@@ -10,6 +10,7 @@ pub mod systems;
 pub mod catalogue;
 pub mod clusters;
 pub mod requests;
+pub mod edits;
 pub mod vms;
 pub mod lifecycle;
 pub mod policies;
@@ -19,12 +20,12 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + clusters::ClustersApi + requests::RequestsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi
         + catalogue::CatalogueApi + clusters::ClustersApi + requests::RequestsApi
-        + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi
-        + platform::PlatformApi,
+        + edits::EditsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi
+        + audit::AuditApi + platform::PlatformApi,
 > Api for T {}
 /// Every operation, relative to the base path, with problems for unknown paths and methods.
 pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
@@ -37,6 +38,7 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(catalogue::router(api.clone()))
             .merge(clusters::router(api.clone()))
             .merge(requests::router(api.clone()))
+            .merge(edits::router(api.clone()))
             .merge(vms::router(api.clone()))
             .merge(lifecycle::router(api.clone()))
             .merge(policies::router(api.clone()))

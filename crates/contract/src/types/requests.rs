@@ -298,16 +298,23 @@ pub enum Verdict {
     Approve,
     #[serde(rename = "reject")]
     Reject,
+    #[serde(rename = "request_changes")]
+    RequestChanges,
 }
 
 impl Verdict {
     /// Every value, in the order of the contract.
-    pub const ALL: &'static [Self] = &[Self::Approve, Self::Reject];
+    pub const ALL: &'static [Self] = &[
+        Self::Approve,
+        Self::Reject,
+        Self::RequestChanges,
+    ];
     /// The value as it is written in JSON.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Approve => "approve",
             Self::Reject => "reject",
+            Self::RequestChanges => "request_changes",
         }
     }
 }
@@ -459,6 +466,10 @@ pub struct Request {
     pub automatic_rule: Option<String>,
     pub operation_id: Option<shepherd_domain::ids::OperationId>,
     pub failure: Option<super::Reason>,
+    /// Which wording stands; each edit is one more.
+    pub revision: i32,
+    /// Newest first; at most 50.
+    pub edits: Vec<super::RequestEdit>,
     pub submitted_at: chrono::DateTime<chrono::Utc>,
     pub decided_at: Option<chrono::DateTime<chrono::Utc>>,
     pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
@@ -473,6 +484,8 @@ pub struct Request {
 pub struct RequestMay {
     pub approve: bool,
     pub reject: bool,
+    pub request_changes: bool,
+    pub edit: bool,
     pub cancel: bool,
     pub why_not: Option<super::Reason>,
 }

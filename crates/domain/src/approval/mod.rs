@@ -2,8 +2,8 @@
 //!
 //! Invariants: an approval counts only on the hash it was made on; requester and editors never count; one
 //! person counts once over all stages, where the person is who answers for a principal, so that someone's
-//! service account is that someone; stages are decided in order. What counts is computed from the decisions
-//! each time, never trusted from a stored stage state.
+//! service account is that someone; stages are decided in order; an edit voids every word said before it. What
+//! counts is computed from the decisions each time, never trusted from a stored stage state.
 //! Not here: which permission someone holds (the caller answers), the row lock that lets one decision happen
 //! at a time, and what execution checks again.
 
@@ -56,7 +56,7 @@ pub struct DecisionView {
     pub stage_id: Option<StageId>,
     /// The person answerable for it.
     pub person_id: PrincipalId,
-    /// Yes or no.
+    /// Yes, no, or not like this.
     pub verdict: Verdict,
     /// On what.
     pub spec_hash: SpecHash,
@@ -69,7 +69,7 @@ pub struct DecisionView {
 pub struct Word<'a> {
     /// The person answerable for it.
     pub person: PrincipalId,
-    /// Yes or no.
+    /// Yes, no, or not like this.
     pub verdict: Verdict,
     /// The hash the person saw.
     pub spec_hash: SpecHash,
@@ -174,10 +174,14 @@ pub fn decide(
     };
     let before = progress(view);
     let given = before.iter().find(|stage| stage.stage_id == stage_id).map_or(0, |stage| stage.given);
-    if word.verdict == Verdict::Reject {
-        let request = step(view.state, RequestEvent::Reject)?;
-        let voids = others(&before);
-        let stage_state = StageState::Rejected;
+    let stop = match word.verdict {
+        Verdict::Approve => None,
+        Verdict::Reject => Some((RequestEvent::Reject, StageState::Rejected)),
+        // Its stages are judged anew with the edit that follows.
+        Verdict::RequestChanges => Some((RequestEvent::AskChanges, StageState::Void)),
+    };
+    if let Some((event, stage_state)) = stop {
+        let (request, voids) = (step(view.state, event)?, others(&before));
         return Ok(DecisionEffect { stage_id, stage_state, given, activates: None, voids, request });
     }
     if view.confirm_name.is_some() && word.confirm_name != view.confirm_name.as_deref() {
@@ -204,6 +208,14 @@ pub fn decide(
     };
     let stage_state = if satisfied { StageState::Satisfied } else { StageState::Active };
     Ok(DecisionEffect { stage_id, stage_state, given, activates: next, voids: Vec::new(), request })
+}
+
+/// Whether the request can be changed now, and the state it has after that.
+///
+/// # Errors
+/// [`Refusal::NotEditable`]; nothing is changed then.
+pub fn may_edit(state: RequestState) -> Result<RequestState, Refusal> {
+    state.apply(RequestEvent::Edit).map_err(|_| Refusal::NotEditable { state })
 }
 
 fn step(state: RequestState, event: RequestEvent) -> Result<RequestState, Refusal> {

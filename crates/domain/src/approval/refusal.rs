@@ -15,6 +15,12 @@ pub enum Refusal {
         /// Where it stands.
         state: RequestState,
     },
+    /// It is decided or has ended: what is asked for stands.
+    #[error("this request is {state}; only what waits for a decision or for changes can be changed")]
+    NotEditable {
+        /// Where it stands.
+        state: RequestState,
+    },
     /// The person asked for it or changed it.
     #[error("whoever asks for something or changes the request cannot decide it; someone else must")]
     SelfApproval,
@@ -42,6 +48,7 @@ impl Coded for Refusal {
     fn code(&self) -> &'static str {
         match self {
             Self::NotPending { .. } => "NOT_PENDING",
+            Self::NotEditable { .. } => "NOT_EDITABLE",
             Self::SelfApproval => "SELF_APPROVAL",
             Self::NotAnApprover { .. } => "NOT_AN_APPROVER",
             Self::AlreadyDecided => "ALREADY_DECIDED",
@@ -52,7 +59,9 @@ impl Coded for Refusal {
 
     fn params(&self) -> Map<String, Value> {
         match self {
-            Self::NotPending { state } => params([("state", state.as_str().into())]),
+            Self::NotPending { state } | Self::NotEditable { state } => {
+                params([("state", state.as_str().into())])
+            }
             Self::NotAnApprover { permission } => params([("permission", permission.as_str().into())]),
             Self::SpecChanged { current } => params([("spec_hash", current.to_string().into())]),
             Self::SelfApproval | Self::AlreadyDecided | Self::ConfirmName => Map::new(),

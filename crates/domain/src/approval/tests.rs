@@ -128,6 +128,29 @@ fn a_rejection_ends_it_whatever_the_stage() {
 }
 
 #[test]
+fn whoever_decides_can_send_it_back_for_changes() {
+    let view = request(&[2, 1]);
+    let changes = Word { verdict: Verdict::RequestChanges, ..yes(1) };
+    let effect = decide(&view, &changes, anyone).unwrap();
+    assert_eq!((effect.request, effect.stage_state), (RequestState::ChangesRequested, StageState::Void));
+    assert_eq!((effect.voids, effect.activates), (vec![view.stages[1].id], None));
+    let stale = Word { spec_hash: hash(9), ..changes };
+    assert_eq!(refused(&view, &stale), "SPEC_CHANGED");
+    assert_eq!(refused(&view, &Word { person: person(0), ..changes }), "SELF_APPROVAL");
+}
+
+#[test]
+fn only_what_is_not_decided_can_be_edited() {
+    for state in RequestState::ALL.iter().chain([&RequestState::Unknown]) {
+        let open = matches!(state, RequestState::Pending | RequestState::ChangesRequested);
+        match may_edit(*state) {
+            Ok(after) => assert!(open && after == RequestState::Pending, "{state}"),
+            Err(refusal) => assert!(!open && refusal.code() == "NOT_EDITABLE", "{state}"),
+        }
+    }
+}
+
+#[test]
 fn what_is_not_pending_is_not_decided() {
     for state in RequestState::ALL.iter().chain([&RequestState::Unknown]) {
         let view = RequestView { state: *state, ..request(&[1]) };

@@ -3,6 +3,7 @@
 //! ```text
 //! draft -> pending -> approved -> executing -> succeeded | failed | expired
 //!            |-> changes_requested -> pending     |-> rejected | cancelled | expired
+//! An edit leads from pending or changes_requested to pending.
 //! ```
 //! Invariants: a terminal state is never left; nothing is executed that was not approved; an unknown state
 //! moves nowhere. Not here: who may cause an event, and the database guard that makes it happen once.
@@ -14,15 +15,17 @@ use serde_json::{Map, Value};
 /// What can happen to a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum RequestEvent {
-    /// Handed in for decision, for the first time or after changes.
+    /// Handed in for decision.
     Submit,
+    /// Changed by its requester or a colleague: decided anew, whatever was said before.
+    Edit,
     /// An approver wants it changed.
     AskChanges,
     /// The last stage is satisfied, or a rule waves it through.
     Approve,
     /// An approver refuses it.
     Reject,
-    /// The requester withdraws it.
+    /// The requester withdraws it, at the latest while its work has not begun.
     Cancel,
     /// Nobody decided in time, or its cluster could not be reached in time.
     Expire,
@@ -40,6 +43,7 @@ impl RequestEvent {
     /// Every event, for tables.
     pub const ALL: &'static [Self] = &[
         Self::Submit,
+        Self::Edit,
         Self::AskChanges,
         Self::Approve,
         Self::Reject,
@@ -81,11 +85,11 @@ impl RequestState {
         use RequestEvent as E;
         use RequestState as S;
         let next = match (self, event) {
-            (S::Draft | S::ChangesRequested, E::Submit) => S::Pending,
+            (S::Draft, E::Submit) | (S::Pending | S::ChangesRequested, E::Edit) => S::Pending,
             (S::Pending, E::AskChanges) => S::ChangesRequested,
             (S::Pending, E::Approve) => S::Approved,
             (S::Pending, E::Reject) => S::Rejected,
-            (S::Draft | S::Pending | S::ChangesRequested, E::Cancel) => S::Cancelled,
+            (S::Draft | S::Pending | S::ChangesRequested | S::Approved, E::Cancel) => S::Cancelled,
             (S::Pending | S::ChangesRequested | S::Approved | S::Executing, E::Expire) => S::Expired,
             (S::Approved, E::SendBack) => S::Pending,
             (S::Approved, E::Begin) => S::Executing,
@@ -121,9 +125,11 @@ mod tests {
         pending Reject rejected
         pending Cancel cancelled
         pending Expire expired
-        changes_requested Submit pending
+        pending Edit pending
+        changes_requested Edit pending
         changes_requested Cancel cancelled
         changes_requested Expire expired
+        approved Cancel cancelled
         approved Expire expired
         approved SendBack pending
         approved Begin executing

@@ -48,7 +48,7 @@ text_enum! {
         Draft = "draft",
         /// Waiting for its approvers.
         Pending = "pending",
-        /// Waiting for its requester.
+        /// Waiting for its requester to change it.
         ChangesRequested = "changes_requested",
         /// Decided; its work has not begun.
         Approved = "approved",
@@ -197,6 +197,8 @@ text_enum! {
         Approve = "approve",
         /// No.
         Reject = "reject",
+        /// Not like this: back to whoever asked.
+        RequestChanges = "request_changes",
     }
 }
 

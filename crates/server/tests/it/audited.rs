@@ -15,8 +15,8 @@ use shepherd_test_support::app::{Caller, TestApp, World, key};
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 9] =
-    ["session", "me", "people", "systems", "catalogue", "clusters", "requests", "vms", "audit"];
+const TAGS: [&str; 10] =
+    ["session", "me", "people", "systems", "catalogue", "clusters", "requests", "edits", "vms", "audit"];
 
 const ED25519: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ ada@laptop";
@@ -252,6 +252,23 @@ async fn requests() {
     let call = mine.create_console_ticket(access.request.id);
     trail.leaves(OperationId::CreateConsoleTicket, engineer, call).await;
     trail.has_all_of("requests");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn edits() {
+    let world = World::start().await;
+    let mut trail = Trail::of(&world.app);
+    let (engineer, approver) = (&world.engineer, &world.approver);
+    let asked = world.ask().await;
+    let body = RequestChanges { spec_hash: asked.spec_hash.clone(), comment: "smaller".into() };
+    let (edits, call) = (approver.edits(), key());
+    let call = edits.request_changes(asked.id, &call, &body);
+    let back = trail.leaves(OperationId::RequestChanges, approver, call).await;
+    let body = EditRequest::VmCreate(EditCreate { body: world.wish() });
+    let edits = engineer.edits();
+    let call = edits.edit_request(asked.id, back.version, &body);
+    trail.leaves(OperationId::EditRequest, engineer, call).await;
+    trail.has_all_of("edits");
 }
 
 #[tokio::test(flavor = "multi_thread")]

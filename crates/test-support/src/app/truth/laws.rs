@@ -4,7 +4,7 @@
 //! checks would share its mistakes.
 
 /// Each law and the query for what breaks it; a row is one offender in words.
-pub(super) const LAWS: [(&str, &str); 12] = [
+pub(super) const LAWS: [(&str, &str); 13] = [
     (
         "nothing is half done",
         "select format('R-%s is %s', number, state) from request where state in ('approved', 'executing')
@@ -64,7 +64,8 @@ pub(super) const LAWS: [(&str, &str); 12] = [
         "select format('R-%s is %s with %s of %s', r.number, r.state, d.n, s.n) from request r
           cross join lateral (select count(*) n from decision where request_id = r.id and not void
                                  and verdict = 'approve' and spec_hash = r.spec_hash) d
-          cross join lateral (select coalesce(sum(needed), 0) n from request_stage where request_id = r.id) s
+          cross join lateral (select coalesce(sum(needed), 0) n from request_stage g
+                              where g.request_id = r.id and g.revision = r.revision) s
           where d.n > s.n or (r.decided_at is not null and r.state <> 'rejected' and d.n <> s.n)",
     ),
     (
@@ -72,14 +73,27 @@ pub(super) const LAWS: [(&str, &str); 12] = [
         "select format('%s on %s', person_id, request_id) from decision where not void
           group by person_id, request_id having count(*) > 1
          union all select format('their own R-%s', r.number) from decision d
-          join request r on r.id = d.request_id and r.requester_id = d.person_id",
+          join request r on r.id = d.request_id and r.requester_id = d.person_id
+         union all select format('R-%s, which they edited', r.number) from decision d
+          join request r on r.id = d.request_id join request_edit x on x.request_id = r.id and x.person_id = d.person_id
+          where not d.void",
+    ),
+    (
+        "an edit voids every word said before it, and is told once",
+        "select format('R-%s, %s', r.number, x.revision) from request_edit x join request r on r.id = x.request_id
+          where exists (select from decision d where d.request_id = r.id and not d.void and d.at < x.at)
+         union all select format('R-%s is wording %s after %s edits, %s told', r.number, r.revision, e.n, a.n) from request r
+          cross join lateral (select count(*) n from request_edit where request_id = r.id) e
+          cross join lateral (select count(*) n from audit_event where request_id = r.id and outcome = 'success'
+                                 and action = 'request.edit') a
+          where r.revision <> 1 + e.n or e.n <> a.n",
     ),
     (
         "every word that counted is in the trail, and none besides",
         "select format('R-%s: %s words, %s told', r.number, d.n, a.n) from request r
           cross join lateral (select count(*) n from decision where request_id = r.id) d
           cross join lateral (select count(*) n from audit_event where request_id = r.id and outcome = 'success'
-                                 and action in ('request.approve', 'request.reject')) a
+                                 and action in ('request.approve', 'request.reject', 'request.request_changes')) a
           where d.n <> a.n",
     ),
     (

@@ -1,0 +1,35 @@
+-- The life of a request: changes asked for, edits, drafts, comments, and the fields an organisation asks for.
+
+-- Which wording of the request stands; each edit is one more. Stages belong to the wording they were judged for.
+ALTER TABLE request ADD COLUMN revision integer NOT NULL DEFAULT 1;
+ALTER TABLE request_stage ADD COLUMN revision integer NOT NULL DEFAULT 1;
+ALTER TABLE request_stage DROP CONSTRAINT request_stage_request_id_position_key;
+CREATE UNIQUE INDEX request_stage_place ON request_stage (request_id, revision, position);
+
+ALTER TABLE decision DROP CONSTRAINT decision_verdict_check;
+ALTER TABLE decision ADD CONSTRAINT decision_verdict_check CHECK (verdict IN ('approve', 'reject', 'request_changes'));
+
+-- Who changed a request, and what it said before: what was decided on an earlier wording stays provable.
+CREATE TABLE request_edit (
+    request_id   uuid NOT NULL REFERENCES request,
+    -- The wording this edit made.
+    revision     integer NOT NULL CHECK (revision > 1),
+    principal_id uuid NOT NULL REFERENCES principal,
+    -- The person answerable: whoever edits cannot decide.
+    person_id    uuid NOT NULL REFERENCES principal,
+    -- What was replaced.
+    spec         bytea NOT NULL,
+    spec_json    jsonb NOT NULL,
+    spec_hash    bytea NOT NULL CHECK (octet_length(spec_hash) = 32),
+    reason       text NOT NULL,
+    verdict      jsonb NOT NULL,
+    inputs       jsonb NOT NULL,
+    placement    jsonb NOT NULL,
+    at           timestamptz NOT NULL DEFAULT app_now(),
+    PRIMARY KEY (request_id, revision)
+);
+GRANT SELECT, INSERT ON request_edit TO shepherd_app;
+
+-- Waiting for its requester ends in time as well.
+DROP INDEX request_expiry;
+CREATE INDEX request_expiry ON request (expires_at) WHERE state IN ('pending', 'changes_requested');
