@@ -25,6 +25,23 @@ CREATE TABLE public.app_clock (
     CONSTRAINT app_clock_singleton_check CHECK (singleton)
 );
 
+CREATE TABLE public.audit_checkpoint (
+    size bigint NOT NULL,
+    previous bigint NOT NULL,
+    root bytea NOT NULL,
+    frontier bytea NOT NULL,
+    leaves bytea NOT NULL,
+    note text NOT NULL,
+    key_id uuid NOT NULL,
+    xid xid8 NOT NULL,
+    event_id bigint NOT NULL,
+    epoch bigint NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT audit_checkpoint_check CHECK (((previous >= 0) AND (previous < size))),
+    CONSTRAINT audit_checkpoint_check1 CHECK ((octet_length(leaves) = (32 * (size - previous)))),
+    CONSTRAINT audit_checkpoint_root_check CHECK ((octet_length(root) = 32))
+);
+
 CREATE TABLE public.audit_event (
     id bigint NOT NULL,
     xid xid8 DEFAULT pg_current_xact_id() NOT NULL,
@@ -45,8 +62,10 @@ CREATE TABLE public.audit_event (
     code text,
     before jsonb,
     after jsonb,
-    canonical bytea NOT NULL,
+    canonical bytea,
     leaf_hash bytea NOT NULL,
+    expired_at timestamp with time zone,
+    CONSTRAINT audit_event_expired CHECK (((expired_at IS NULL) = (canonical IS NOT NULL))),
     CONSTRAINT audit_event_leaf_hash_check CHECK ((octet_length(leaf_hash) = 32)),
     CONSTRAINT audit_event_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'denied'::text, 'failed'::text, 'intent'::text])))
 );
@@ -58,6 +77,35 @@ ALTER TABLE public.audit_event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY 
     NO MINVALUE
     NO MAXVALUE
     CACHE 1
+);
+
+CREATE TABLE public.audit_key (
+    id uuid NOT NULL,
+    public_key bytea NOT NULL,
+    sealed bytea,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT audit_key_check CHECK (((sealed IS NOT NULL) OR (retired_at IS NOT NULL))),
+    CONSTRAINT audit_key_public_key_check CHECK ((octet_length(public_key) = 32))
+);
+
+CREATE TABLE public.audit_leaf (
+    "position" bigint NOT NULL,
+    event_id bigint NOT NULL,
+    CONSTRAINT audit_leaf_position_check CHECK (("position" >= 0))
+);
+
+CREATE TABLE public.audit_log (
+    singleton boolean DEFAULT true NOT NULL,
+    id uuid DEFAULT gen_random_uuid() NOT NULL,
+    CONSTRAINT audit_log_singleton_check CHECK (singleton)
+);
+
+CREATE TABLE public.audit_node (
+    level smallint NOT NULL,
+    index bigint NOT NULL,
+    hash bytea NOT NULL,
+    CONSTRAINT audit_node_hash_check CHECK ((octet_length(hash) = 32))
 );
 
 CREATE TABLE public.binding (
@@ -589,8 +637,32 @@ ALTER TABLE ONLY public.api_token
 ALTER TABLE ONLY public.app_clock
     ADD CONSTRAINT app_clock_pkey PRIMARY KEY (singleton);
 
+ALTER TABLE ONLY public.audit_checkpoint
+    ADD CONSTRAINT audit_checkpoint_pkey PRIMARY KEY (size);
+
+ALTER TABLE ONLY public.audit_checkpoint
+    ADD CONSTRAINT audit_checkpoint_previous_key UNIQUE (previous);
+
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_key
+    ADD CONSTRAINT audit_key_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.audit_key
+    ADD CONSTRAINT audit_key_public_key_key UNIQUE (public_key);
+
+ALTER TABLE ONLY public.audit_leaf
+    ADD CONSTRAINT audit_leaf_event_id_key UNIQUE (event_id);
+
+ALTER TABLE ONLY public.audit_leaf
+    ADD CONSTRAINT audit_leaf_pkey PRIMARY KEY ("position");
+
+ALTER TABLE ONLY public.audit_log
+    ADD CONSTRAINT audit_log_pkey PRIMARY KEY (singleton);
+
+ALTER TABLE ONLY public.audit_node
+    ADD CONSTRAINT audit_node_pkey PRIMARY KEY (level, index);
 
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_pkey PRIMARY KEY (id);
@@ -749,6 +821,8 @@ CREATE INDEX audit_event_at ON public.audit_event USING btree (at);
 
 CREATE INDEX audit_event_environment ON public.audit_event USING btree (environment_id, id DESC) WHERE (environment_id IS NOT NULL);
 
+CREATE INDEX audit_event_order ON public.audit_event USING btree (xid, id);
+
 CREATE INDEX audit_event_outcome ON public.audit_event USING btree (outcome, id DESC) WHERE (outcome <> 'success'::text);
 
 CREATE INDEX audit_event_request ON public.audit_event USING btree (request_id, id DESC) WHERE (request_id IS NOT NULL);
@@ -756,6 +830,8 @@ CREATE INDEX audit_event_request ON public.audit_event USING btree (request_id, 
 CREATE INDEX audit_event_system ON public.audit_event USING btree (system_id, id DESC) WHERE (system_id IS NOT NULL);
 
 CREATE INDEX audit_event_vm ON public.audit_event USING btree (vm_id, id DESC) WHERE (vm_id IS NOT NULL);
+
+CREATE UNIQUE INDEX audit_key_current ON public.audit_key USING btree ((true)) WHERE (retired_at IS NULL);
 
 CREATE INDEX binding_principal ON public.binding USING btree (principal_id);
 
@@ -830,11 +906,17 @@ CREATE INDEX vm_system ON public.vm USING btree (system_id, id) WHERE (deleted_a
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT api_token_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
 
+ALTER TABLE ONLY public.audit_checkpoint
+    ADD CONSTRAINT audit_checkpoint_key_id_fkey FOREIGN KEY (key_id) REFERENCES public.audit_key(id);
+
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.principal(id);
 
 ALTER TABLE ONLY public.audit_event
     ADD CONSTRAINT audit_event_on_behalf_of_fkey FOREIGN KEY (on_behalf_of) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.audit_leaf
+    ADD CONSTRAINT audit_leaf_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.audit_event(id);
 
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES public.principal(id);
@@ -1013,7 +1095,21 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.api_token TO shepherd_app;
 
 GRANT SELECT ON TABLE public.app_clock TO shepherd_app;
 
+GRANT SELECT,INSERT ON TABLE public.audit_checkpoint TO shepherd_app;
+
 GRANT SELECT,INSERT ON TABLE public.audit_event TO shepherd_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_key TO shepherd_app;
+
+GRANT UPDATE(sealed) ON TABLE public.audit_key TO shepherd_app;
+
+GRANT UPDATE(retired_at) ON TABLE public.audit_key TO shepherd_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_leaf TO shepherd_app;
+
+GRANT SELECT ON TABLE public.audit_log TO shepherd_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_node TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.binding TO shepherd_app;
 

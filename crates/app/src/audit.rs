@@ -17,7 +17,11 @@ impl App {
     /// What happened, newest first.
     pub async fn list_audit(&self, cx: &Cx, ask: ListAuditQuery) -> Result<AuditPage> {
         self.authorize::<authz::ReadAudit, _>(cx, Platform).await?;
-        let page: Ask<i64> = Ask::new("audit", ask.cursor.as_deref(), ask.limit)?;
+        let page: Ask<(i64, i64)> = Ask::new("audit", ask.cursor.as_deref(), ask.limit)?;
+        let search = match page.after {
+            None => None,
+            Some((event, _)) => Some(self.own_search(cx, event).await?),
+        };
         let outcome = ask.outcome.map(|outcome| outcome.as_str().parse()).transpose();
         let filter = AuditFilter {
             id: None,
@@ -31,14 +35,15 @@ impl App {
             since: ask.since,
             until: ask.until,
             reach: reach(cx),
-            before: page.after,
+            before: page.after.map(|(_, row)| row),
             limit: page.fetch(),
         };
         let rows = store::list(&mut *self.db.acquire().await?, &filter).await?;
-        let (rows, next_cursor) = page.cut("audit", rows, |row| row.id)?;
-        if ask.cursor.is_none() {
-            self.record_search(cx, &ask).await?;
-        }
+        let search = match search {
+            Some(event) => event,
+            None => self.record_search(cx, &ask).await?,
+        };
+        let (rows, next_cursor) = page.cut("audit", rows, |row| (search, row.id))?;
         Ok(AuditPage { items: rows.into_iter().map(event).collect::<Result<_>>()?, next_cursor })
     }
 
@@ -52,9 +57,21 @@ impl App {
         event(row)
     }
 
+    /// The search that a cursor goes on with. A cursor is not signed: one that was made up would read without a trace.
+    async fn own_search(&self, cx: &Cx, event: i64) -> Result<i64> {
+        match store::is_own(&mut *self.db.acquire().await?, event, cx.actor.id, "audit.search").await? {
+            true => Ok(event),
+            false => Err(Error::field(
+                "?cursor",
+                "CURSOR_INVALID",
+                "This cursor is not from a search of yours; start from the first page.",
+            )),
+        }
+    }
+
     /// The search as an event: who looked, and for what.
-    async fn record_search(&self, cx: &Cx, ask: &ListAuditQuery) -> Result<()> {
-        let Begun::Fresh(change) = self.change::<()>(cx).await? else { return Ok(()) };
+    async fn record_search(&self, cx: &Cx, ask: &ListAuditQuery) -> Result<i64> {
+        let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
         let asked = json!({
             "actor_id": ask.actor_id,
             "action": ask.action,
@@ -70,12 +87,15 @@ impl App {
             Value::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
             _ => Map::new(),
         };
-        change.commit(Audit::of("audit", "search", "").environment(ask.environment_id).after(asked), ()).await
+        let entry = Audit::of("audit", "search", "").environment(ask.environment_id).after(asked);
+        let event = change.record_id(entry).await?;
+        change.commit_progress().await?;
+        Ok(event)
     }
 }
 
 /// The environments whose events the caller may see; `None` is all.
-fn reach(cx: &Cx) -> Option<Vec<EnvironmentId>> {
+pub(crate) fn reach(cx: &Cx) -> Option<Vec<EnvironmentId>> {
     let visible = cx.grants.visible(Permission::AuditRead);
     (!visible.everything).then_some(visible.environments)
 }

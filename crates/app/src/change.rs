@@ -184,14 +184,18 @@ impl<'c> Change<'c> {
 
     /// Writes a further entry; the main one goes to [`Change::commit`].
     pub async fn record(&mut self, entry: Audit) -> Result<()> {
+        self.record_id(entry).await.map(|_| ())
+    }
+
+    /// The same, with the id of the entry.
+    pub(crate) async fn record_id(&mut self, entry: Audit) -> Result<i64> {
         let action = entry.action.or(self.cx.and_then(|cx| cx.operation.audit));
         let Some(action) = action else {
             return Err(Error::Internal("an audit entry without an action".into()));
         };
         let now = self.now().await?;
         let sealed = sealed(&self.by, now, action, entry)?;
-        shepherd_store::audit::insert(&mut self.tx, &sealed).await?;
-        Ok(())
+        Ok(shepherd_store::audit::insert(&mut self.tx, &sealed).await?)
     }
 
     /// Commits the effect with its entry, its events and the answer kept for a repetition.

@@ -7,6 +7,11 @@
 
 mod attempts;
 mod audit;
+pub mod audit_export;
+mod audit_keys;
+mod audit_proofs;
+pub mod audit_seal;
+mod audit_witness;
 pub mod change;
 pub mod clusters;
 pub mod consoles;

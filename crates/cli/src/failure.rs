@@ -8,6 +8,8 @@
 //! | 3 | not signed in |
 //! | 4 | what was named does not exist, or may not be seen |
 //! | 5 | the server cannot be reached, or is not ready |
+//! | 6 | an export of the audit log is not what was sealed |
+//! | 7 | an export of the audit log agrees with itself, and nothing from elsewhere vouches for it |
 
 use std::fmt;
 use std::process::ExitCode;
@@ -32,6 +34,10 @@ pub enum Failure {
     Unavailable(String),
     /// Something on this machine: a file, the terminal.
     Local(String),
+    /// An export is not what was sealed.
+    Tampered(String),
+    /// An export was compared with nothing but itself.
+    Unanchored(String),
 }
 
 impl Failure {
@@ -43,6 +49,8 @@ impl Failure {
             Self::NotSignedIn(_) => 3,
             Self::NotFound(_) => 4,
             Self::Unavailable(_) => 5,
+            Self::Tampered(_) => 6,
+            Self::Unanchored(_) => 7,
         }
     }
 
@@ -105,7 +113,9 @@ impl fmt::Display for Failure {
             | Self::Usage(text)
             | Self::NotFound(text)
             | Self::Unavailable(text)
-            | Self::Local(text) => f.write_str(text),
+            | Self::Local(text)
+            | Self::Tampered(text)
+            | Self::Unanchored(text) => f.write_str(text),
         }
     }
 }

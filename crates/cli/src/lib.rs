@@ -102,6 +102,7 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
     match command {
         Command::Login(login) => return login::login(login, globals, &out).await,
         Command::Logout => return login::logout(globals).await,
+        Command::Audit(ref audit) if let Some(done) = audit.offline(&out) => return done,
         _ => {}
     }
     let client: Client = connect::client(globals)?;
@@ -124,6 +125,26 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
 /// Audit events as `audit list` shows them.
 pub fn audit_table(events: &[shepherd_contract::types::AuditEvent]) -> String {
     output::table(events, &audit::COLUMNS)
+}
+
+/// Exports the sealed audit log into a file, as `audit export --file` does; answers the bytes that were added.
+///
+/// # Errors
+/// The server's refusal, or the file's.
+pub async fn export_audit(client: &Client, file: std::path::PathBuf) -> Result<usize, Failure> {
+    audit::export::to_file(client, file).await
+}
+
+/// Verifies an export, as `audit verify --key --witness` does; answers what it prints.
+///
+/// # Errors
+/// [`Failure::Tampered`] when the export is not what was sealed.
+pub fn verify_audit(
+    export: std::path::PathBuf,
+    key: std::path::PathBuf,
+    witness: Option<std::path::PathBuf>,
+) -> Result<String, Failure> {
+    audit::verify::told(export, key, witness)
 }
 
 #[cfg(test)]
@@ -157,6 +178,8 @@ mod tests {
             "request approve R-12 --hash aa",
             "request reject 12 --reason no",
             "audit list --outcome denied --since 2026-01-31T12:00:00Z",
+            "audit export --file audit.jsonl",
+            "audit verify audit.jsonl --key audit.key --witness witness.jsonl",
             "cluster add local --environment test --kubeconfig k.yaml",
         ];
         for line in lines {

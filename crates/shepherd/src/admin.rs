@@ -14,6 +14,8 @@ pub enum Command {
     Create(CreateArgs),
     /// Wrap every stored secret anew with the first root key; the others may be taken away afterwards
     RotateKeys(KeyArgs),
+    /// Sign the audit log's checkpoints with a new key from now on; prints it, for those who verify
+    RotateAuditKey(KeyArgs),
 }
 
 #[derive(Debug, Args)]
@@ -40,6 +42,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Create(args) => create(args).await,
         Command::RotateKeys(args) => rotate(args).await,
+        Command::RotateAuditKey(args) => rotate_audit(args).await,
     }
 }
 
@@ -67,5 +70,12 @@ async fn rotate(args: KeyArgs) -> Result<(), Failure> {
     let db = connect_once(args.database.url()?).await?;
     let done = shepherd_store::secrets::rotate(&db, &keyring).await?;
     println!("{} secrets wrapped anew, {} had the right key already.", done.rewrapped, done.current);
+    Ok(())
+}
+
+async fn rotate_audit(args: KeyArgs) -> Result<(), Failure> {
+    let db = connect_once(args.database.url()?).await?;
+    let app = open_app(db, args.keys.load()?, SessionLimits::default(), false)?;
+    println!("{}", app.rotate_audit_key().await?);
     Ok(())
 }

@@ -47,6 +47,18 @@ pub async fn insert(tx: &mut Tx, sealed: &SealedAudit) -> Result<i64> {
     Ok(id)
 }
 
+/// Whether this row says that `actor` did `action`.
+pub async fn is_own(conn: &mut PgConnection, id: i64, actor: PrincipalId, action: &str) -> Result<bool> {
+    let own = sqlx::query_scalar!(
+        r#"select exists (select from audit_event where id = $1 and actor_id = $2 and action = $3
+                            and outcome = 'success') as "own!""#,
+        id,
+        actor.0,
+        action,
+    );
+    Ok(own.fetch_one(conn).await?)
+}
+
 /// A row as it is read.
 #[derive(Clone, Debug, sqlx::FromRow)]
 pub struct AuditRow {

@@ -8,6 +8,9 @@
 
 mod announce;
 pub mod audit;
+pub mod audit_export;
+pub mod audit_keys;
+pub mod audit_seal;
 pub mod bindings;
 pub mod callers;
 pub mod calling_off;

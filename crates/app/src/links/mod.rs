@@ -73,6 +73,11 @@ impl Links {
         Self { keyring, walls: Bulkheads::new(BulkheadConfig::default()), open: Mutex::new(HashMap::new()) }
     }
 
+    /// The root keys, for what else is sealed.
+    pub(crate) fn keyring(&self) -> &Keyring {
+        &self.keyring
+    }
+
     /// Seals a connection for the cluster's row.
     pub fn seal(&self, id: ClusterId, config: &ClusterConfig) -> Result<Vec<u8>> {
         let text = serde_json::to_string(&Sealed {

@@ -30,4 +30,58 @@ impl Audit<'_> {
     ) -> Result<types::AuditEvent, ClientError> {
         self.0.call(OperationId::GetAuditEvent.get()).path("id", id).send().await
     }
+
+    /// The proof that an event is in the sealed log
+    ///
+    /// `GET /audit/{id}/proof`
+    pub async fn get_audit_proof(
+        &self,
+        id: i64,
+    ) -> Result<types::AuditInclusion, ClientError> {
+        self.0.call(OperationId::GetAuditProof.get()).path("id", id).send().await
+    }
+
+    /// Signed checkpoints of the log, the newest first
+    ///
+    /// `GET /audit/checkpoints`
+    pub async fn list_audit_checkpoints(
+        &self,
+        query: &types::ListAuditCheckpointsQuery,
+    ) -> Result<types::AuditCheckpointPage, ClientError> {
+        self.0.call(OperationId::ListAuditCheckpoints.get()).query(query).send().await
+    }
+
+    /// Seal what has happened now, without waiting for the next minute
+    ///
+    /// `POST /audit/checkpoints`
+    pub async fn seal_audit(&self) -> Result<types::AuditCheckpoint, ClientError> {
+        self.0.call(OperationId::SealAudit.get()).send().await
+    }
+
+    /// The proof that one checkpoint's log begins another's
+    ///
+    /// `GET /audit/consistency`
+    pub async fn get_audit_consistency(
+        &self,
+        query: &types::GetAuditConsistencyQuery,
+    ) -> Result<types::AuditConsistency, ClientError> {
+        self.0.call(OperationId::GetAuditConsistency.get()).query(query).send().await
+    }
+
+    /// The sealed log as JSON Lines
+    ///
+    /// `GET /audit/export`
+    pub async fn export_audit(
+        &self,
+        query: &types::ExportAuditQuery,
+    ) -> Result<reqwest::Response, ClientError> {
+        self.0.call(OperationId::ExportAudit.get()).query(query).send_raw().await
+    }
+
+    /// The keys that signed checkpoints
+    ///
+    /// `GET /audit/key`
+    pub async fn list_audit_keys(&self) -> Result<types::AuditKeys, ClientError> {
+        self.0.call(OperationId::ListAuditKeys.get()).send().await
+    }
 }

@@ -33,6 +33,58 @@ pub trait AuditApi: Backend {
         cx: Self::Cx,
         id: i64,
     ) -> impl Future<Output = Result<types::AuditEvent, Self::Error>> + Send;
+
+    /// The proof that an event is in the sealed log
+    ///
+    /// `GET /audit/{id}/proof`. Needs `audit:read` (environment).
+    fn get_audit_proof(
+        &self,
+        cx: Self::Cx,
+        id: i64,
+    ) -> impl Future<Output = Result<types::AuditInclusion, Self::Error>> + Send;
+
+    /// Signed checkpoints of the log, the newest first
+    ///
+    /// `GET /audit/checkpoints`. Needs `audit:read` (platform).
+    fn list_audit_checkpoints(
+        &self,
+        cx: Self::Cx,
+        query: types::ListAuditCheckpointsQuery,
+    ) -> impl Future<Output = Result<types::AuditCheckpointPage, Self::Error>> + Send;
+
+    /// Seal what has happened now, without waiting for the next minute
+    ///
+    /// `POST /audit/checkpoints`. Needs `audit:read` (platform).
+    fn seal_audit(
+        &self,
+        cx: Self::Cx,
+    ) -> impl Future<Output = Result<types::AuditCheckpoint, Self::Error>> + Send;
+
+    /// The proof that one checkpoint's log begins another's
+    ///
+    /// `GET /audit/consistency`. Needs `audit:read` (platform).
+    fn get_audit_consistency(
+        &self,
+        cx: Self::Cx,
+        query: types::GetAuditConsistencyQuery,
+    ) -> impl Future<Output = Result<types::AuditConsistency, Self::Error>> + Send;
+
+    /// The sealed log as JSON Lines
+    ///
+    /// `GET /audit/export`. Needs `audit:read` (platform).
+    fn export_audit(
+        &self,
+        cx: Self::Cx,
+        query: types::ExportAuditQuery,
+    ) -> impl Future<Output = Result<Response, Self::Error>> + Send;
+
+    /// The keys that signed checkpoints
+    ///
+    /// `GET /audit/key`. Needs a signed-in principal.
+    fn list_audit_keys(
+        &self,
+        cx: Self::Cx,
+    ) -> impl Future<Output = Result<types::AuditKeys, Self::Error>> + Send;
 }
 
 /// The routes of these operations, relative to the base path.
@@ -40,6 +92,12 @@ pub fn router<A: AuditApi>(api: Arc<A>) -> Router {
     Router::new()
         .route("/audit", routing::get(list_audit::<A>))
         .route("/audit/{id}", routing::get(get_audit_event::<A>))
+        .route("/audit/{id}/proof", routing::get(get_audit_proof::<A>))
+        .route("/audit/checkpoints", routing::get(list_audit_checkpoints::<A>))
+        .route("/audit/checkpoints", routing::post(seal_audit::<A>))
+        .route("/audit/consistency", routing::get(get_audit_consistency::<A>))
+        .route("/audit/export", routing::get(export_audit::<A>))
+        .route("/audit/key", routing::get(list_audit_keys::<A>))
         .with_state(api)
 }
 
@@ -71,6 +129,111 @@ async fn get_audit_event<A: AuditApi>(
             |api, cx, input| async move {
                 let id = input.path("id")?;
                 let value = api.get_audit_event(cx, id).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn get_audit_proof<A: AuditApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::GetAuditProof.get(),
+            api,
+            request,
+            |api, cx, input| async move {
+                let id = input.path("id")?;
+                let value = api.get_audit_proof(cx, id).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn list_audit_checkpoints<A: AuditApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::ListAuditCheckpoints.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let query = input.query()?;
+                let value = api
+                    .list_audit_checkpoints(cx, query)
+                    .await
+                    .map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn seal_audit<A: AuditApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::SealAudit.get(),
+            api,
+            request,
+            |api, cx, _input| async move {
+                let value = api.seal_audit(cx).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn get_audit_consistency<A: AuditApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::GetAuditConsistency.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let query = input.query()?;
+                let value = api
+                    .get_audit_consistency(cx, query)
+                    .await
+                    .map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn export_audit<A: AuditApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::ExportAudit.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let query = input.query()?;
+                api.export_audit(cx, query).await.map_err(Into::into)
+            },
+        )
+        .await
+}
+
+async fn list_audit_keys<A: AuditApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::ListAuditKeys.get(),
+            api,
+            request,
+            |api, cx, _input| async move {
+                let value = api.list_audit_keys(cx).await.map_err(Into::into)?;
                 server::json(StatusCode::OK, &value, None)
             },
         )

@@ -3,9 +3,12 @@
 //! Invariants: nothing is sealed that was not redacted, because sealing redacts; the canonical bytes are RFC
 //! 8785 JSON of every column but those the database gives (its id and transaction), and the leaf is their
 //! SHA-256. Verification compares stored bytes and never makes them anew.
-//! Not here: writing the row, the Merkle log over the leaves, and who may read it.
+//! [`export`] says how it leaves the house and [`verify`] whether what arrived is what was sealed. Not here: writing the
+//! row, the tree over the leaves ([`crate::merkle`]), and who may read it.
 
+pub mod export;
 mod redact;
+pub mod verify;
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde::Serialize;

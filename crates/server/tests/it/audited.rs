@@ -319,5 +319,8 @@ async fn audit() {
     let page = trail.leaves(OperationId::ListAudit, &auditor, auditor.audit().list_audit(&ask)).await;
     let first = page.items.first().expect("the auditor's own sign-in is there").id;
     trail.leaves(OperationId::GetAuditEvent, &auditor, auditor.audit().get_audit_event(first)).await;
+    trail.leaves(OperationId::SealAudit, &auditor, auditor.audit().seal_audit()).await;
+    let ask = ExportAuditQuery::default();
+    trail.leaves(OperationId::ExportAudit, &auditor, auditor.audit().export_audit(&ask)).await;
     trail.has_all_of("audit");
 }

@@ -6,6 +6,7 @@
 mod cluster;
 mod guest;
 mod ops;
+mod proof;
 mod request;
 mod stage;
 mod steps;
@@ -88,5 +89,6 @@ async fn tell(steps: &Steps, instance: &Instance, data: &std::path::Path) -> Res
     ops::stop_and_start(steps, &stage, &first).await?;
     ops::killed_server(steps, &stage, instance).await?;
     ops::delete(steps, &stage, instance, &first).await?;
-    ops::audit(steps, &stage, &first).await
+    ops::audit(steps, &stage, &first).await?;
+    proof::tampered_export(steps, &stage, instance, data).await
 }

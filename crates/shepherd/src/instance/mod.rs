@@ -100,6 +100,11 @@ impl Instance {
         server::ready(&self.server, &self.url).await
     }
 
+    /// What remembers the checkpoints of the audit log; there when the first was signed.
+    pub fn witness(&self) -> Option<PathBuf> {
+        Some(server::witness(&self.directory)).filter(|path| path.exists())
+    }
+
     /// Stops everything this instance started, guests too, in the order in which they use each other.
     pub async fn stop(self) -> Result<(), Failure> {
         self.server.stop().await;

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use secrecy::ExposeSecret;
@@ -38,6 +38,7 @@ pub(super) fn start(
         ["serve", "--until-stdin-closes", "--log-format", "json", "--listen"].map(Into::into).into();
     arguments.push(plan.listen.to_string().into());
     arguments.extend(["--root-key-file".into(), root_key.into()]);
+    arguments.extend(["--audit-witness-file".into(), witness(directory).into()]);
     if plan.sample {
         arguments.push("--sample".into());
     }
@@ -45,6 +46,11 @@ pub(super) fn start(
     let environment = vec![("DATABASE_URL", database.app_url().expose_secret().into())];
     let log = directory.logs().join("server.log");
     Child::start(Spec { name: "server", arguments, environment, log, announce: plan.announce })
+}
+
+/// What remembers the checkpoints of the audit log. On the same disk it proves little; it shows how one is used.
+pub(super) fn witness(directory: &Directory) -> PathBuf {
+    directory.path().join("audit-witness.jsonl")
 }
 
 /// The address for programs on this machine.

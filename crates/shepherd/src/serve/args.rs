@@ -59,6 +59,15 @@ pub struct ServeArgs {
     /// Hours after signing in at which a session ends in any case
     #[arg(long, env = "SHEPHERD_SESSION_HOURS", default_value_t = 168, help_heading = "Sessions")]
     pub session_hours: u64,
+    /// A file that remembers the audit log's checkpoints, best on another machine's disk; can be repeated
+    #[arg(
+        long,
+        value_name = "FILE",
+        env = "SHEPHERD_AUDIT_WITNESS_FILE",
+        value_delimiter = ',',
+        help_heading = "Audit"
+    )]
+    pub audit_witness_file: Vec<PathBuf>,
     #[command(flatten)]
     pub logs: LogArgs,
     /// Sample people sign in with a click; only on a loopback address

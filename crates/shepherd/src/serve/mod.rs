@@ -72,10 +72,11 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     };
     let clusters = tokio::spawn(app.clone().watch_clusters(stop.clone()));
     let reconciler = tokio::spawn(app.clone().reconcile_forever(stop.clone()));
+    let sealer = tokio::spawn(app.clone().seal_forever(args.audit_witness_file.clone(), stop.clone()));
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
 
     let broken = watch(&stop, http, jobs, &server, &working).await;
-    for task in [clusters, reconciler] {
+    for task in [clusters, reconciler, sealer] {
         let _ = tokio::time::timeout(DRAIN, task).await;
     }
     app.db.close().await;

@@ -9,6 +9,8 @@ mod meanwhile;
 mod outages;
 mod pausing;
 mod protected;
+mod sealing;
+mod tampering;
 mod watching;
 
 use shepherd_contract::client::ClientError;
