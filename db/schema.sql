@@ -130,7 +130,14 @@ CREATE TABLE public.cluster (
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     deleted_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
+    cpu_overcommit_percent bigint DEFAULT 1000 NOT NULL,
+    memory_overcommit_percent bigint DEFAULT 100 NOT NULL,
+    lets_dedicated_cpu boolean DEFAULT true NOT NULL,
+    lets_hugepages boolean DEFAULT true NOT NULL,
+    lets_gpus boolean DEFAULT true NOT NULL,
     CONSTRAINT cluster_check CHECK (((credentials IS NULL) = (deleted_at IS NOT NULL))),
+    CONSTRAINT cluster_cpu_overcommit_percent_check CHECK ((cpu_overcommit_percent >= 100)),
+    CONSTRAINT cluster_memory_overcommit_percent_check CHECK ((memory_overcommit_percent >= 100)),
     CONSTRAINT cluster_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 24)))
 );
 
@@ -146,6 +153,7 @@ CREATE TABLE public.cluster_status (
     observed_at timestamp with time zone,
     epoch bigint DEFAULT 0 NOT NULL,
     complaint text,
+    ability jsonb,
     CONSTRAINT cluster_status_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
     CONSTRAINT cluster_status_health_check CHECK ((health = ANY (ARRAY['unknown'::text, 'healthy'::text, 'degraded'::text, 'unreachable'::text])))
 );
@@ -278,6 +286,25 @@ CREATE TABLE public.namespace (
     deleted_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
     CONSTRAINT namespace_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 24)))
+);
+
+CREATE TABLE public.network (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    kind text NOT NULL,
+    definition text,
+    environment_id uuid,
+    state text DEFAULT 'active'::text NOT NULL,
+    state_message text,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT network_check CHECK (((definition IS NULL) = (kind = 'pod'::text))),
+    CONSTRAINT network_check1 CHECK (((environment_id IS NULL) = (kind = 'pod'::text))),
+    CONSTRAINT network_kind_check CHECK ((kind = ANY (ARRAY['pod'::text, 'multus'::text]))),
+    CONSTRAINT network_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 60))),
+    CONSTRAINT network_state_check CHECK ((state = ANY (ARRAY['active'::text, 'deprecated'::text, 'withdrawn'::text])))
 );
 
 CREATE TABLE public.operation (
@@ -516,7 +543,9 @@ CREATE TABLE public.size (
     id uuid NOT NULL,
     name text NOT NULL,
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL
+    version bigint DEFAULT 1 NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    environment_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL
 );
 
 CREATE TABLE public.size_version (
@@ -529,6 +558,16 @@ CREATE TABLE public.size_version (
     disk_bytes bigint NOT NULL,
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    compute jsonb DEFAULT '{}'::jsonb NOT NULL,
+    state_message text,
+    replacement_id uuid,
+    weight_milli_vcpu bigint GENERATED ALWAYS AS (
+CASE
+    WHEN COALESCE(((compute ->> 'dedicated_cpu'::text))::boolean, false) THEN (milli_vcpu * 10)
+    ELSE COALESCE((((compute ->> 'request_milli_cpu'::text))::bigint * 10), milli_vcpu)
+END) STORED NOT NULL,
+    weight_memory_bytes bigint GENERATED ALWAYS AS (COALESCE(((compute ->> 'request_memory_bytes'::text))::bigint, memory_bytes)) STORED NOT NULL,
+    CONSTRAINT size_version_check CHECK ((replacement_id <> id)),
     CONSTRAINT size_version_disk_bytes_check CHECK ((disk_bytes >= 0)),
     CONSTRAINT size_version_memory_bytes_check CHECK ((memory_bytes > 0)),
     CONSTRAINT size_version_milli_vcpu_check CHECK ((milli_vcpu > 0)),
@@ -570,7 +609,9 @@ CREATE TABLE public.template (
     name text NOT NULL,
     title text NOT NULL,
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL
+    version bigint DEFAULT 1 NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    environment_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL
 );
 
 CREATE TABLE public.template_version (
@@ -587,8 +628,13 @@ CREATE TABLE public.template_version (
     content_hash bytea NOT NULL,
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    source jsonb,
+    state_message text,
+    replacement_id uuid,
+    CONSTRAINT template_version_check CHECK ((replacement_id <> id)),
     CONSTRAINT template_version_family_check CHECK ((family = ANY (ARRAY['linux'::text, 'windows'::text]))),
     CONSTRAINT template_version_root_check CHECK ((root = ANY (ARRAY['ephemeral'::text, 'persistent'::text]))),
+    CONSTRAINT template_version_source CHECK (((source IS NULL) = (image <> ''::text))),
     CONSTRAINT template_version_state_check CHECK ((state = ANY (ARRAY['active'::text, 'deprecated'::text, 'withdrawn'::text])))
 );
 
@@ -705,6 +751,12 @@ ALTER TABLE ONLY public.name_counter
 
 ALTER TABLE ONLY public.namespace
     ADD CONSTRAINT namespace_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.network
+    ADD CONSTRAINT network_name_key UNIQUE (name);
+
+ALTER TABLE ONLY public.network
+    ADD CONSTRAINT network_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.operation
     ADD CONSTRAINT operation_number_key UNIQUE (number);
@@ -851,6 +903,10 @@ CREATE INDEX inventory_vm_vm ON public.inventory_vm USING btree (vm_id) WHERE (v
 
 CREATE UNIQUE INDEX namespace_name ON public.namespace USING btree (name) WHERE (deleted_at IS NULL);
 
+CREATE UNIQUE INDEX network_definition ON public.network USING btree (environment_id, definition) NULLS NOT DISTINCT;
+
+CREATE INDEX network_environment ON public.network USING btree (environment_id);
+
 CREATE INDEX operation_cause ON public.operation USING btree (cause_id);
 
 CREATE INDEX operation_live ON public.operation USING btree (touched_at) WHERE (state = ANY (ARRAY['queued'::text, 'running'::text, 'waiting'::text]));
@@ -975,6 +1031,9 @@ ALTER TABLE ONLY public.inventory_vm
 ALTER TABLE ONLY public.namespace
     ADD CONSTRAINT namespace_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
 
+ALTER TABLE ONLY public.network
+    ADD CONSTRAINT network_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
+
 ALTER TABLE ONLY public.operation_step
     ADD CONSTRAINT operation_step_operation_id_fkey FOREIGN KEY (operation_id) REFERENCES public.operation(id);
 
@@ -1042,6 +1101,9 @@ ALTER TABLE ONLY public.size_version
     ADD CONSTRAINT size_version_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
 
 ALTER TABLE ONLY public.size_version
+    ADD CONSTRAINT size_version_replacement_id_fkey FOREIGN KEY (replacement_id) REFERENCES public.size_version(id);
+
+ALTER TABLE ONLY public.size_version
     ADD CONSTRAINT size_version_size_id_fkey FOREIGN KEY (size_id) REFERENCES public.size(id);
 
 ALTER TABLE ONLY public.ssh_key
@@ -1058,6 +1120,9 @@ ALTER TABLE ONLY public.system_member
 
 ALTER TABLE ONLY public.template_version
     ADD CONSTRAINT template_version_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.template_version
+    ADD CONSTRAINT template_version_replacement_id_fkey FOREIGN KEY (replacement_id) REFERENCES public.template_version(id);
 
 ALTER TABLE ONLY public.template_version
     ADD CONSTRAINT template_version_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.template(id);
@@ -1136,6 +1201,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.lease TO shepherd_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.name_counter TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.namespace TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.network TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.operation TO shepherd_app;
 

@@ -4,10 +4,12 @@
 //! transaction begins. What is kept is its address and one sealed column; the audit gets fingerprints.
 
 use shepherd_contract::types::{
-    BreakerState, Capacity, Cluster, ClusterHealth, ClusterPage, RegisterCluster, UpdateCluster,
+    BreakerState, Capacity, Cluster, ClusterHealth, ClusterPage, ClusterPolicy, RegisterCluster,
+    UpdateCluster,
 };
 use shepherd_domain::authz::{self, Action, Authorized, InEnvironment, Permission, Platform};
 use shepherd_domain::ids::{ClusterId, EnvironmentId};
+use shepherd_domain::placement;
 use shepherd_jobs::Breaker;
 use shepherd_store::Conn;
 use shepherd_store::clusters::{self as store, ClusterEdit, ClusterFilter, ClusterRow, NewCluster};
@@ -111,8 +113,16 @@ impl App {
         };
         let sealed = offered.as_ref().map(|o| self.links.seal(id, &o.config)).transpose()?;
         let connection = offered.as_ref().zip(sealed.as_ref());
+        let policy = body.policy.as_ref().map(|p| placement::ClusterPolicy {
+            cpu_overcommit_percent: p.cpu_overcommit_percent,
+            memory_overcommit_percent: p.memory_overcommit_percent,
+            dedicated_cpu: p.dedicated_cpu,
+            hugepages: p.hugepages,
+            gpus: p.gpus,
+        });
         let edit = ClusterEdit {
             accepts_vms: body.accepts_vms,
+            policy: policy.as_ref(),
             connection: connection
                 .map(|(offered, sealed)| (offered.config.api_url.as_str(), sealed.as_slice())),
         };
@@ -224,6 +234,13 @@ impl App {
             observed_at: row.observed_at,
             vm_count: row.vm_count,
             capacity,
+            policy: ClusterPolicy {
+                cpu_overcommit_percent: row.policy.cpu_overcommit_percent,
+                memory_overcommit_percent: row.policy.memory_overcommit_percent,
+                dedicated_cpu: row.policy.dedicated_cpu,
+                hugepages: row.policy.hugepages,
+                gpus: row.policy.gpus,
+            },
             sample: row.sample,
             created_at: row.created_at,
             version: row.version,

@@ -62,7 +62,7 @@ impl Sight {
             "cluster" => within(&self.clusters),
             "namespace" => self.namespace(event) || within(&self.catalogue),
             // Everybody who is signed in may list these.
-            "environment" | "template" | "size" => true,
+            "environment" | "template" | "size" | "network" => true,
             "person" | "principal" | "role" | "binding" => self.people.any_environment(),
             "policy" => self.policies.any_environment(),
             _ => false,

@@ -5,8 +5,9 @@
 
 use serde_json::Value;
 use shepherd_domain::ids::ClusterId;
+use shepherd_domain::placement::Ability;
 use shepherd_kubevirt::Capability;
-use shepherd_kubevirt::probe::Part;
+use shepherd_kubevirt::probe::{Node, Part};
 use shepherd_store::clusters::{self as store, ProbeRow};
 use shepherd_store::events::Event;
 
@@ -20,6 +21,7 @@ pub(crate) struct Findings {
     capability: Value,
     milli_vcpu: Option<i64>,
     memory_bytes: Option<i64>,
+    ability: Option<Ability>,
 }
 
 impl Findings {
@@ -32,6 +34,7 @@ impl Findings {
             capability: serde_json::to_value(capability)?,
             milli_vcpu,
             memory_bytes,
+            ability: capability.nodes.known().map(|nodes| ability(nodes)),
         })
     }
 
@@ -42,6 +45,7 @@ impl Findings {
             capability: &self.capability,
             milli_vcpu: self.milli_vcpu,
             memory_bytes: self.memory_bytes,
+            ability: self.ability.as_ref(),
         }
     }
 }
@@ -106,7 +110,7 @@ const VCPUS_OF_A_CPU: u64 = 10;
 /// What its schedulable nodes offer to VMs; `None` where we may not look.
 fn capacity(capability: &Capability) -> Option<(i64, i64)> {
     let nodes = capability.nodes.known()?;
-    let sum = |of: fn(&shepherd_kubevirt::probe::Node) -> u64| {
+    let sum = |of: fn(&Node) -> u64| {
         let all = nodes
             .iter()
             .filter(|node| node.schedulable)
@@ -114,4 +118,24 @@ fn capacity(capability: &Capability) -> Option<(i64, i64)> {
         i64::try_from(all).unwrap_or(i64::MAX)
     };
     Some((sum(|node| node.cpu_millis.saturating_mul(VCPUS_OF_A_CPU)), sum(|node| node.memory_bytes)))
+}
+
+/// The most that any one of its schedulable nodes has of each thing.
+fn ability(nodes: &[Node]) -> Ability {
+    let mut able = Ability::default();
+    let count = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
+    for node in nodes.iter().filter(|node| node.schedulable) {
+        able.milli_cpu = able.milli_cpu.max(Some(count(node.cpu_millis)));
+        able.memory_bytes = able.memory_bytes.max(Some(count(node.memory_bytes)));
+        able.dedicated_cpu |= node.dedicated_cpu;
+        for (pages, bytes) in &node.hugepages {
+            let most = able.hugepages.entry(pages.clone()).or_default();
+            *most = (*most).max(count(*bytes));
+        }
+        for device in &node.accelerators {
+            let most = able.devices.entry(device.resource.clone()).or_default();
+            *most = (*most).max(count(device.count));
+        }
+    }
+    able
 }

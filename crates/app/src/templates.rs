@@ -6,21 +6,24 @@
 
 use serde_json::json;
 use shepherd_contract::types::{
-    CatalogueState, CreateTemplate, SetCatalogueState, Template, TemplateContent, TemplatePage,
-    TemplateVariable, TemplateVersion,
+    CreateTemplate, HttpSource, ImageSource, PvcSource, SetCatalogueState, Template, TemplateContent,
+    TemplatePage, TemplateSource, TemplateVariable, TemplateVersion, TemplateVersionRef, UpdateTemplate,
 };
 use shepherd_domain::authz::{self, Authorized, ManageCatalogue, Platform};
 use shepherd_domain::hash::ContentHash;
-use shepherd_domain::ids::{TemplateId, TemplateVersionId};
+use shepherd_domain::ids::{EnvironmentId, TemplateId, TemplateVersionId};
 use shepherd_domain::reason::Coded;
+use shepherd_domain::source::{self, DiskSource};
 use shepherd_domain::states;
 use shepherd_domain::template::{self as rules, TemplateError, Variable};
+use shepherd_store::catalogue::ItemEdit;
 use shepherd_store::events::Event;
 use shepherd_store::templates::{
     self as store, TemplateContentRow, TemplateFilter, TemplateRow, TemplateVersionRow,
 };
 use shepherd_store::{Conn, Tx};
 
+use crate::catalogue::{environment_of, new_state, scope, state};
 use crate::change::{Audit, Begun};
 use crate::error::FieldFault;
 use crate::page::Ask;
@@ -32,6 +35,7 @@ const SHOWN: i64 = 200;
 
 /// Which templates.
 pub struct ListTemplates<'a> {
+    pub environment: Option<EnvironmentId>,
     pub search: Option<&'a str>,
     pub cursor: Option<&'a str>,
     pub limit: Option<i32>,
@@ -43,6 +47,7 @@ impl App {
         let page: Ask<String> = Ask::new("templates", ask.cursor, ask.limit)?;
         let filter = TemplateFilter {
             search: ask.search,
+            environment: ask.environment,
             after: page.after.as_deref(),
             limit: page.fetch(),
             versions: LISTED,
@@ -66,7 +71,13 @@ impl App {
             Begun::Fresh(change) => change,
             Begun::Replay(answer) => return Ok(answer),
         };
-        let id = store::create(change.tx(), &auth, &body.name, &body.title).await.map_err(|error| {
+        let environments = scope(change.tx(), body.environment_ids.as_deref()).await?;
+        let item = ItemEdit {
+            title: Some(&body.title),
+            description: body.description.as_deref(),
+            environments: environments.as_deref(),
+        };
+        let id = store::create(change.tx(), &auth, &body.name, &item).await.map_err(|error| {
             Error::from(error).taken("template_name_key", || {
                 Error::field(
                     "/name",
@@ -101,6 +112,29 @@ impl App {
         change.commit(entry, made).await
     }
 
+    /// Changes what is said of it and where it may be used.
+    pub async fn update_template(
+        &self,
+        cx: &Cx,
+        id: TemplateId,
+        version: i64,
+        body: UpdateTemplate,
+    ) -> Result<Template> {
+        let auth = self.authorize::<authz::ManageCatalogue, _>(cx, Platform).await?;
+        let before = self.get_template(cx, id).await?;
+        let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Ok(before) };
+        let environments = scope(change.tx(), body.environment_ids.as_deref()).await?;
+        let edit = ItemEdit {
+            title: body.title.as_deref(),
+            description: body.description.as_deref(),
+            environments: environments.as_deref(),
+        };
+        let new = store::update(change.tx(), &auth, id, version, &edit).await?.ok_or(Error::Stale)?;
+        let after = load(change.tx(), id).await?;
+        change.event(Event::new("template", id, new));
+        change.commit(Audit::of("template", id, &after.name).before(&before).after(&after), after).await
+    }
+
     /// Deprecates, withdraws or brings back a version.
     pub async fn set_template_version_state(
         &self,
@@ -110,12 +144,18 @@ impl App {
     ) -> Result<Template> {
         let auth = self.authorize::<authz::ManageCatalogue, _>(cx, Platform).await?;
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
-        let done = store::set_state(change.tx(), &auth, id, body.state.as_str()).await?;
+        let replacement = match body.replacement_id {
+            Some(id) => store::version_state(change.tx(), TemplateVersionId(id)).await?,
+            None => None,
+        };
+        let new = new_state(&body, id.0, replacement.as_deref())?;
+        let done = store::set_state(change.tx(), &auth, id, &new).await?;
         let after = load(change.tx(), done.of).await?;
         change.event(Event::new("template", done.of, done.version));
         let entry = Audit::of("template", done.of, &after.name)
             .before(json!({ "version": done.number, "state": done.before }))
-            .after(json!({ "version": done.number, "state": body.state }));
+            .after(json!({ "version": done.number, "state": body.state, "message": body.message,
+                "replacement_id": body.replacement_id }));
         change.commit(entry, after).await
     }
 }
@@ -123,6 +163,7 @@ impl App {
 /// Content that may be published.
 struct Checked<'a> {
     content: &'a TemplateContent,
+    source: DiskSource,
     variables: Vec<Variable>,
     hash: ContentHash,
 }
@@ -142,17 +183,31 @@ impl<'a> Checked<'a> {
             .as_str()
             .parse()
             .map_err(|_| Error::Internal("a family only the contract knows".into()))?;
+        let root: states::RootDisk = content
+            .root
+            .as_str()
+            .parse()
+            .map_err(|_| Error::Internal("a root only the contract knows".into()))?;
+        let source = source_of(&content.source);
+        source.check(root).map_err(|error| {
+            let pointer = match error.field() {
+                "" => format!("{at}/root"),
+                field => format!("{at}/source/{field}"),
+            };
+            let fields = vec![FieldFault { pointer, code: error.code(), text: error.to_string() }];
+            Error::Invalid { reason: error.reason(), fields }
+        })?;
         let template = rules::Template { user_data: &content.user_data, variables: &variables };
         template.check(family).map_err(|error| fault(error, &variables, at))?;
         let hash = rules::content_hash(&json!({
             "family": content.family,
             "root": content.root,
-            "image": content.image,
+            "source": content.source,
             "user_data": content.user_data,
             "variables": variables,
             "min_disk_bytes": content.min_disk_bytes.unwrap_or_default(),
         }))?;
-        Ok(Self { content, variables, hash })
+        Ok(Self { content, source, variables, hash })
     }
 
     async fn publish(
@@ -164,7 +219,7 @@ impl<'a> Checked<'a> {
         let row = TemplateContentRow {
             family: self.content.family.as_str(),
             root: self.content.root.as_str(),
-            image: &self.content.image,
+            source: &self.source,
             user_data: &self.content.user_data,
             variables: &self.variables,
             min_disk_bytes: self.content.min_disk_bytes.unwrap_or_default(),
@@ -200,8 +255,12 @@ fn template(row: TemplateRow) -> Result<Template> {
         id: row.id,
         name: row.name,
         title: row.title,
+        description: row.description,
+        environments: row.environments.0.into_iter().map(environment_of).collect(),
         versions: row.versions.0.into_iter().map(version).collect::<Result<_>>()?,
+        warnings: Vec::new(),
         created_at: row.created_at,
+        version: row.version,
     })
 }
 
@@ -217,9 +276,16 @@ fn version(row: TemplateVersionRow) -> Result<TemplateVersion> {
         id: row.id,
         version: row.version,
         state: state(&row.state),
+        message: row.message,
+        replacement: row.replacement.map(|other| TemplateVersionRef {
+            id: TemplateVersionId(other.id),
+            template_id: TemplateId(other.of),
+            name: other.name,
+            version: other.version,
+        }),
         family: row.family.parse().map_err(unknown)?,
         root: row.root.parse().map_err(unknown)?,
-        image: row.image,
+        source: shown_source(row.source),
         user_data: row.user_data,
         variables: row.variables.into_iter().map(variable).collect(),
         min_disk_bytes: row.min_disk_bytes,
@@ -228,7 +294,28 @@ fn version(row: TemplateVersionRow) -> Result<TemplateVersion> {
     })
 }
 
-/// A state that only a newer version knows is one in which nothing may be asked for.
-pub(crate) fn state(text: &str) -> CatalogueState {
-    text.parse().unwrap_or(CatalogueState::Withdrawn)
+fn source_of(body: &TemplateSource) -> DiskSource {
+    match body.clone() {
+        TemplateSource::Image(image) => DiskSource::Image(image.image),
+        TemplateSource::Http(http) => DiskSource::Http(source::HttpSource {
+            url: http.url,
+            checksum: http.checksum,
+            cert_config_map: http.cert_config_map,
+        }),
+        TemplateSource::Pvc(pvc) => {
+            DiskSource::Pvc(source::PvcSource { namespace: pvc.namespace, name: pvc.name })
+        }
+    }
+}
+
+fn shown_source(source: DiskSource) -> TemplateSource {
+    match source {
+        DiskSource::Image(image) => TemplateSource::Image(ImageSource { image }),
+        DiskSource::Http(http) => TemplateSource::Http(HttpSource {
+            url: http.url,
+            checksum: http.checksum,
+            cert_config_map: http.cert_config_map,
+        }),
+        DiskSource::Pvc(pvc) => TemplateSource::Pvc(PvcSource { namespace: pvc.namespace, name: pvc.name }),
+    }
 }

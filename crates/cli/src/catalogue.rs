@@ -1,39 +1,15 @@
-//! `template list`, `size list`, `namespace list`, `environment list`.
+//! `namespace list|create`, `environment list|create`.
 
 use clap::Subcommand;
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    CatalogueState, CreateEnvironment, CreateNamespace, Environment, ListNamespacesQuery, ListSizesQuery,
-    ListTemplatesQuery, Namespace, Size, Template,
+    CreateEnvironment, CreateNamespace, Environment, ListNamespacesQuery, Namespace,
 };
 
 use crate::connect::key;
 use crate::output::Column;
 use crate::paging::{Limit, collect};
-use crate::quantity::{bytes, vcpu};
 use crate::{Failure, Output, resolve};
-
-macro_rules! list_commands {
-    ($($(#[$doc:meta])* $name:ident),* $(,)?) => {$(
-        #[derive(Debug, Clone, Subcommand)]
-        pub enum $name {
-            $(#[$doc])*
-            List {
-                /// Part of the name
-                search: Option<String>,
-                #[command(flatten)]
-                limit: Limit,
-            },
-        }
-    )*};
-}
-
-list_commands!(
-    /// List templates, each with its newest version
-    Templates,
-    /// List sizes, each with its newest version
-    Sizes,
-);
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Namespaces {
@@ -76,23 +52,6 @@ pub enum Environments {
     },
 }
 
-const TEMPLATES: [Column<Template>; 5] = [
-    ("NAME", |row| row.name.clone()),
-    ("VERSION", |row| newest(&row.versions, |v| v.version.to_string())),
-    ("STATE", |row| newest(&row.versions, |v| v.state.to_string())),
-    ("ROOT", |row| newest(&row.versions, |v| v.root.to_string())),
-    ("TITLE", |row| row.title.clone()),
-];
-
-const SIZES: [Column<Size>; 6] = [
-    ("NAME", |row| row.name.clone()),
-    ("VERSION", |row| newest(&row.versions, |v| v.version.to_string())),
-    ("STATE", |row| newest(&row.versions, |v| v.state.to_string())),
-    ("VCPU", |row| newest(&row.versions, |v| vcpu(v.milli_vcpu))),
-    ("MEMORY", |row| newest(&row.versions, |v| bytes(v.memory_bytes))),
-    ("DISK", |row| newest(&row.versions, |v| bytes(v.disk_bytes))),
-];
-
 const NAMESPACES: [Column<Namespace>; 4] = [
     ("NAME", |row| row.name.clone()),
     ("ENVIRONMENT", |row| row.environment.name.clone()),
@@ -110,35 +69,6 @@ const ENVIRONMENTS: [Column<Environment>; 5] = [
     ("VMS", |row| row.vm_count.to_string()),
     ("TITLE", |row| row.title.clone()),
 ];
-
-/// Lists hold versions newest first.
-fn newest<V>(versions: &[V], show: fn(&V) -> String) -> String {
-    versions.first().map(show).unwrap_or_default()
-}
-
-pub(crate) async fn templates(command: Templates, client: &Client, out: &Output) -> Result<(), Failure> {
-    let Templates::List { search, limit } = command;
-    let search = &search;
-    let rows = collect(limit.limit, |cursor, limit| async move {
-        let query = ListTemplatesQuery { cursor, limit: Some(limit), q: search.clone() };
-        client.catalogue().list_templates(&query).await.map(|page| (page.items, page.next_cursor))
-    });
-    let rows = rows.await?;
-    if rows.iter().any(|row| row.versions.first().is_some_and(|v| v.state != CatalogueState::Active)) {
-        out.remark("Only active versions can be asked for.");
-    }
-    out.list(&rows, &TEMPLATES)
-}
-
-pub(crate) async fn sizes(command: Sizes, client: &Client, out: &Output) -> Result<(), Failure> {
-    let Sizes::List { search, limit } = command;
-    let search = &search;
-    let rows = collect(limit.limit, |cursor, limit| async move {
-        let query = ListSizesQuery { cursor, limit: Some(limit), q: search.clone() };
-        client.catalogue().list_sizes(&query).await.map(|page| (page.items, page.next_cursor))
-    });
-    out.list(&rows.await?, &SIZES)
-}
 
 pub(crate) async fn namespaces(command: Namespaces, client: &Client, out: &Output) -> Result<(), Failure> {
     match command {

@@ -13,6 +13,7 @@ pub mod config;
 pub mod connect;
 mod failure;
 mod login;
+mod networks;
 mod output;
 mod paging;
 mod quantity;
@@ -20,8 +21,10 @@ mod requests;
 mod resolve;
 mod services;
 pub mod signin;
+mod sizes;
 pub mod stream;
 mod systems;
+mod templates;
 mod terminal;
 mod vms;
 pub mod wait;
@@ -78,10 +81,13 @@ pub enum Command {
     Cluster(clusters::Command),
     /// What virtual machines are made from
     #[command(subcommand)]
-    Template(catalogue::Templates),
+    Template(templates::Command),
     /// Sizes of virtual machines
     #[command(subcommand)]
-    Size(catalogue::Sizes),
+    Size(sizes::Command),
+    /// What virtual machines are connected to
+    #[command(subcommand)]
+    Network(networks::Command),
     /// Namespaces
     #[command(subcommand)]
     Namespace(catalogue::Namespaces),
@@ -114,8 +120,9 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
         Command::System(command) => systems::run(command, &client, &out).await,
         Command::Service(command) => services::run(command, &client, &out).await,
         Command::Cluster(command) => clusters::run(command, &client, &out).await,
-        Command::Template(command) => catalogue::templates(command, &client, &out).await,
-        Command::Size(command) => catalogue::sizes(command, &client, &out).await,
+        Command::Template(command) => templates::run(command, &client, &out).await,
+        Command::Size(command) => sizes::run(command, &client, &out).await,
+        Command::Network(command) => networks::run(command, &client, &out).await,
         Command::Namespace(command) => catalogue::namespaces(command, &client, &out).await,
         Command::Environment(command) => catalogue::environments(command, &client, &out).await,
         Command::Audit(command) => audit::run(command, &client, &out).await,
@@ -170,7 +177,11 @@ mod tests {
         let lines = [
             "login --server http://127.0.0.1:8787 --sample engineer",
             "vm request --service shop/web --namespace test --template linux --size small@2 --var motd=hi --wait",
+            "vm request --service a/b --namespace n --template t --size s --network pod --network vlan-7",
             "vm list --power running -o json",
+            "template list --environment test",
+            "size get small",
+            "network list vlan",
             "vm stop test-shop-web-01 --force --wait --timeout 60",
             "vm delete test-shop-web-01 --confirm test-shop-web-01",
             "vm console test-shop-web-01",

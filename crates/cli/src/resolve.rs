@@ -5,12 +5,12 @@
 
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    ListClustersQuery, ListNamespacesQuery, ListRequestsQuery, ListServicesQuery, ListSizesQuery,
-    ListSystemsQuery, ListTemplatesQuery, ListVmsQuery,
+    ListClustersQuery, ListNamespacesQuery, ListNetworksQuery, ListRequestsQuery, ListServicesQuery,
+    ListSizesQuery, ListSystemsQuery, ListTemplatesQuery, ListVmsQuery,
 };
 use shepherd_domain::ids::{
-    ClusterId, EnvironmentId, NamespaceId, RequestId, ServiceId, SizeVersionId, SshKeyId, SystemId,
-    TemplateVersionId, VmId,
+    ClusterId, EnvironmentId, NamespaceId, NetworkId, RequestId, ServiceId, SizeId, SizeVersionId, SshKeyId,
+    SystemId, TemplateId, TemplateVersionId, VmId,
 };
 use uuid::Uuid;
 
@@ -141,6 +141,48 @@ pub async fn cluster(client: &Client, name: &str) -> Result<ClusterId, Failure> 
         .ok_or_else(|| missing("cluster", name))
 }
 
+/// An environment, where one is named.
+pub async fn optional_environment(
+    client: &Client,
+    name: Option<&str>,
+) -> Result<Option<EnvironmentId>, Failure> {
+    match name {
+        Some(name) => environment(client, name).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// A template, whatever its versions.
+pub async fn template_item(client: &Client, name: &str) -> Result<TemplateId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(TemplateId(id));
+    }
+    let query = ListTemplatesQuery { q: Some(name.to_owned()), limit: Some(200), ..Default::default() };
+    let found =
+        client.templates().list_templates(&query).await?.items.into_iter().find(|row| row.name == name);
+    found.map(|row| row.id).ok_or_else(|| missing("template", name))
+}
+
+/// A size, whatever its versions.
+pub async fn size_item(client: &Client, name: &str) -> Result<SizeId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(SizeId(id));
+    }
+    let query = ListSizesQuery { q: Some(name.to_owned()), limit: Some(200), ..Default::default() };
+    let found = client.sizes().list_sizes(&query).await?.items.into_iter().find(|row| row.name == name);
+    found.map(|row| row.id).ok_or_else(|| missing("size", name))
+}
+
+/// A network.
+pub async fn network(client: &Client, name: &str) -> Result<NetworkId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(NetworkId(id));
+    }
+    let query = ListNetworksQuery { q: Some(name.to_owned()), limit: Some(200), ..Default::default() };
+    let found = client.networks().list_networks(&query).await?.items.into_iter().find(|row| row.name == name);
+    found.map(|row| row.id).ok_or_else(|| missing("network", name))
+}
+
 /// A template's newest version that can be used, or the one named by `NAME@VERSION`.
 pub async fn template(client: &Client, text: &str) -> Result<TemplateVersionId, Failure> {
     if let Some(id) = uuid(text) {
@@ -148,7 +190,7 @@ pub async fn template(client: &Client, text: &str) -> Result<TemplateVersionId, 
     }
     let (name, version) = versioned(text)?;
     let query = ListTemplatesQuery { q: Some(name.to_owned()), limit: Some(200), ..Default::default() };
-    let page = client.catalogue().list_templates(&query).await?;
+    let page = client.templates().list_templates(&query).await?;
     let versions =
         page.items.into_iter().find(|row| row.name == name).map(|row| row.versions).unwrap_or_default();
     let wanted = |v: &&shepherd_contract::types::TemplateVersion| match version {
@@ -165,7 +207,7 @@ pub async fn size(client: &Client, text: &str) -> Result<SizeVersionId, Failure>
     }
     let (name, version) = versioned(text)?;
     let query = ListSizesQuery { q: Some(name.to_owned()), limit: Some(200), ..Default::default() };
-    let page = client.catalogue().list_sizes(&query).await?;
+    let page = client.sizes().list_sizes(&query).await?;
     let versions =
         page.items.into_iter().find(|row| row.name == name).map(|row| row.versions).unwrap_or_default();
     let wanted = |v: &&shepherd_contract::types::SizeVersion| match version {

@@ -83,6 +83,8 @@ ids! {
     SizeId,
     /// One immutable version of a size.
     SizeVersionId,
+    /// A network VMs can be connected to.
+    NetworkId,
     /// A governed operation asked for.
     RequestId,
     /// One approval stage of a request.

@@ -1,7 +1,7 @@
 //! The rules of Shepherd as pure functions.
 //!
 //! A request goes through these modules in about this order: [`names`] and [`template`] read what is asked for,
-//! [`spec`] gives it one form and a hash, [`policy`] says who must agree, [`quota`] what it uses, [`placement`]
+//! [`compute`] and [`network`] hold what the catalogue can offer, [`spec`] gives it one form and a hash, [`policy`] says who must agree, [`quota`] what it uses, [`placement`]
 //! where it can go; [`approval`] judges each decision; [`manifest`] renders what is sent to the cluster and
 //! [`plan`] says how the work proceeds; [`audit`] seals what happened and [`merkle`] puts it into one tree. [`states`] holds the words all of them
 //! use, [`reason`] the coded statements they answer with, [`authz`] who may do what.
@@ -14,17 +14,20 @@ pub mod states;
 pub mod approval;
 pub mod audit;
 pub mod authz;
+pub mod compute;
 pub mod cursor;
 pub mod hash;
 pub mod ids;
 pub mod manifest;
 pub mod merkle;
 pub mod names;
+pub mod network;
 pub mod note;
 pub mod placement;
 pub mod plan;
 pub mod policy;
 pub mod quota;
 pub mod reason;
+pub mod source;
 pub mod spec;
 pub mod template;

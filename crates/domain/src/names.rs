@@ -71,6 +71,16 @@ fn is_label(text: &str, max: usize) -> bool {
         && bytes.iter().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-')
 }
 
+/// Whether `text` is an RFC 1123 label, as Kubernetes names namespaces and many other objects.
+pub fn is_dns_label(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    let inside = |b: &u8| b.is_ascii_lowercase() || b.is_ascii_digit() || *b == b'-';
+    (1..=63).contains(&bytes.len())
+        && bytes.iter().all(inside)
+        && !bytes.starts_with(b"-")
+        && !bytes.ends_with(b"-")
+}
+
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident($kind:literal, $max:literal),)*) => {$(
         $(#[$doc])*

@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::api::resources::{KUBEVIRTS, NAMESPACES, NODES, Resource};
 use crate::api::status::ApiError;
+use crate::config::NodeExtras;
 use crate::launcher::RuntimeInfo;
 use crate::objects::{self, Preconditions, Write};
 use crate::store::{Key, Store};
@@ -12,15 +13,24 @@ use crate::version;
 const MANAGER: &str = "minivirt";
 
 /// Writes what is missing and brings the rest up to date.
-pub async fn run(store: &Store, node: &str, runtime: &RuntimeInfo) -> Result<(), ApiError> {
+pub async fn run(
+    store: &Store,
+    node: &str,
+    extras: &NodeExtras,
+    runtime: &RuntimeInfo,
+) -> Result<(), ApiError> {
     for namespace in ["default", "kube-system", "kubevirt"] {
         ensure(store, &NAMESPACES, "", namespace, |_| {}).await?;
     }
-    let (status, runtime_version) = (node_status(runtime), version_of(runtime));
+    let (status, runtime_version) = (node_status(runtime, extras), version_of(runtime));
+    let labels = extras.labels.clone();
     ensure(store, &NODES, "", node, move |object| {
         object["metadata"]["labels"] = json!({"kubernetes.io/arch": "amd64", "kubernetes.io/os": "linux",
             "kubernetes.io/hostname": object["metadata"]["name"], "kubevirt.io/schedulable": "true",
             "minivirt.shepherd/runtime": runtime_version});
+        for (name, value) in labels {
+            object["metadata"]["labels"][name] = value.into();
+        }
         object["status"] = status;
     })
     .await?;
@@ -78,14 +88,17 @@ fn condition(kind: &str, status: &str) -> Value {
 /// CPUs and KiB of a node whose guests take no room.
 const SIMULATED: (usize, u64) = (4096, 1 << 36);
 
-fn node_status(runtime: &RuntimeInfo) -> Value {
+fn node_status(runtime: &RuntimeInfo, extras: &NodeExtras) -> Value {
     let (cpus, memory) = match runtime.name == "simulated" {
         true => SIMULATED,
         false => (std::thread::available_parallelism().map_or(1, usize::from), memory_kib()),
     };
     let memory = format!("{memory}Ki");
     let devices = if runtime.accelerated { "1k" } else { "0" };
-    let capacity = json!({"cpu": cpus.to_string(), "memory": memory, "devices.kubevirt.io/kvm": devices});
+    let mut capacity = json!({"cpu": cpus.to_string(), "memory": memory, "devices.kubevirt.io/kvm": devices});
+    for (name, amount) in &extras.allocatable {
+        capacity[name] = amount.as_str().into();
+    }
     json!({"capacity": capacity, "allocatable": capacity,
         "conditions": [{"type": "Ready", "status": "True", "reason": "EngineReady",
             "lastTransitionTime": "1970-01-01T00:00:00Z"}],

@@ -8,7 +8,7 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::{Config, QemuOptions, RuntimeKind};
+use crate::config::{Config, NodeExtras, QemuOptions, RuntimeKind};
 use crate::engine::{self, EngineError};
 use crate::images::{ImageCommand, ImageError, ImageStore};
 use crate::launcher::simulated::Simulation;
@@ -116,6 +116,7 @@ impl ServeArgs {
             listen: self.listen,
             runtime,
             node_name: self.node_name.clone(),
+            node_extras: NodeExtras::default(),
             durability: if self.no_sync { Durability::Process } else { Durability::Disk },
             log_entries: DEFAULT_LOG_ENTRIES,
         }

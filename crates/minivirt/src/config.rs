@@ -1,5 +1,6 @@
 //! What an engine can be told.
 
+use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -17,10 +18,20 @@ pub struct Config {
     pub runtime: RuntimeKind,
     /// Name of the one node.
     pub node_name: String,
+    /// What the node has besides CPU and memory: its labels and allocatable resources. Nothing makes them real; they are
+    /// for those who test who would place what here.
+    pub node_extras: NodeExtras,
     /// How hard an acknowledged write must be to lose.
     pub durability: Durability,
     /// Bound of the event log.
     pub log_entries: u64,
+}
+
+/// Further labels and allocatable resources of the node, by name.
+#[derive(Debug, Clone, Default)]
+pub struct NodeExtras {
+    pub labels: BTreeMap<String, String>,
+    pub allocatable: BTreeMap<String, String>,
 }
 
 /// What runs guests.
@@ -57,6 +68,7 @@ impl Config {
             listen: SocketAddr::from(([127, 0, 0, 1], 0)),
             runtime: RuntimeKind::Simulated(Simulation::default()),
             node_name: "minivirt".to_owned(),
+            node_extras: NodeExtras::default(),
             durability: Durability::Process,
             log_entries: DEFAULT_LOG_ENTRIES,
         }

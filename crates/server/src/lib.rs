@@ -16,6 +16,7 @@ mod health;
 pub mod layers;
 mod lifecycle;
 mod me;
+mod networks;
 mod people;
 mod platform;
 mod policies;
@@ -23,8 +24,10 @@ pub mod problems;
 mod requests;
 mod serve;
 mod session;
+mod sizes;
 mod spa;
 mod systems;
+mod templates;
 mod tls;
 mod vms;
 
@@ -68,6 +71,9 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::systems::router(Arc::clone(&server)))
         .merge(server::audit::router(Arc::clone(&server)))
         .merge(server::catalogue::router(Arc::clone(&server)))
+        .merge(server::templates::router(Arc::clone(&server)))
+        .merge(server::sizes::router(Arc::clone(&server)))
+        .merge(server::networks::router(Arc::clone(&server)))
         .merge(server::clusters::router(Arc::clone(&server)))
         .merge(server::lifecycle::router(Arc::clone(&server)))
         .merge(server::policies::router(Arc::clone(&server)))

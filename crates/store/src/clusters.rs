@@ -6,7 +6,9 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shepherd_domain::authz::{Authorized, InEnvironment, ManageCluster, Visible};
 use shepherd_domain::ids::{ClusterId, EnvironmentId};
+use shepherd_domain::placement::{Ability, ClusterPolicy};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use crate::{Result, Tx};
 
@@ -33,6 +35,8 @@ pub struct ClusterRow {
     /// What governed VMs take, running or not.
     pub committed_milli_vcpu: i64,
     pub committed_memory_bytes: i64,
+    /// What sizes may ask of it.
+    pub policy: Json<ClusterPolicy>,
     pub sample: bool,
     pub created_at: DateTime<Utc>,
     pub version: i64,
@@ -63,6 +67,9 @@ pub async fn list(conn: &mut PgConnection, f: &ClusterFilter<'_>) -> Result<Vec<
                   s.kubevirt_version as "kubevirt_version?", s.observed_at as "observed_at?",
                   used.vm_count as "vm_count!", s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
                   used.milli_vcpu as "committed_milli_vcpu!", used.memory_bytes as "committed_memory_bytes!",
+                  jsonb_build_object('cpu_overcommit_percent', c.cpu_overcommit_percent,
+                      'memory_overcommit_percent', c.memory_overcommit_percent, 'dedicated_cpu', c.lets_dedicated_cpu,
+                      'hugepages', c.lets_hugepages, 'gpus', c.lets_gpus) as "policy!: Json<ClusterPolicy>",
                   c.sample, c.created_at, c.version
              from cluster c
              join environment e on e.id = c.environment_id
@@ -73,8 +80,8 @@ pub async fn list(conn: &mut PgConnection, f: &ClusterFilter<'_>) -> Result<Vec<
                         and (s.observed_at is null or s.observed_at < app_now() - interval '2 minutes') then 'unknown'
                    when s.health = 'healthy' and s.complaint is not null then 'degraded'
                    else s.health end as health) h
-             cross join lateral (select count(*) as vm_count, coalesce(sum(z.milli_vcpu), 0)::bigint as milli_vcpu,
-                        coalesce(sum(z.memory_bytes), 0)::bigint as memory_bytes
+             cross join lateral (select count(*) as vm_count, coalesce(sum(z.weight_milli_vcpu), 0)::bigint as milli_vcpu,
+                        coalesce(sum(z.weight_memory_bytes), 0)::bigint as memory_bytes
                    from vm join size_version z on z.id = vm.size_version_id
                   where vm.cluster_id = c.id and vm.deleted_at is null) used
             where c.deleted_at is null
@@ -155,6 +162,7 @@ pub async fn create(
 /// What is to change of a cluster; `None` leaves it.
 pub struct ClusterEdit<'a> {
     pub accepts_vms: Option<bool>,
+    pub policy: Option<&'a ClusterPolicy>,
     /// Address and sealed credentials.
     pub connection: Option<(&'a str, &'a [u8])>,
 }
@@ -169,7 +177,12 @@ pub async fn update(
 ) -> Result<Option<i64>> {
     let new = sqlx::query_scalar!(
         "update cluster set accepts_vms = coalesce($4, accepts_vms), api_url = coalesce($5, api_url),
-                credentials = coalesce($6, credentials), version = version + 1
+                credentials = coalesce($6, credentials),
+                cpu_overcommit_percent = coalesce($7, cpu_overcommit_percent),
+                memory_overcommit_percent = coalesce($8, memory_overcommit_percent),
+                lets_dedicated_cpu = coalesce($9, lets_dedicated_cpu),
+                lets_hugepages = coalesce($10, lets_hugepages), lets_gpus = coalesce($11, lets_gpus),
+                version = version + 1
           where id = $1 and environment_id = $2 and version = $3 and deleted_at is null returning version",
         id.0,
         auth.resource().0.0,
@@ -177,6 +190,11 @@ pub async fn update(
         edit.accepts_vms,
         edit.connection.map(|c| c.0),
         edit.connection.map(|c| c.1),
+        edit.policy.map(|p| p.cpu_overcommit_percent),
+        edit.policy.map(|p| p.memory_overcommit_percent),
+        edit.policy.map(|p| p.dedicated_cpu),
+        edit.policy.map(|p| p.hugepages),
+        edit.policy.map(|p| p.gpus),
     )
     .fetch_optional(&mut **tx)
     .await?;
@@ -219,6 +237,8 @@ pub struct ProbeRow<'a> {
     pub capability: &'a Value,
     pub milli_vcpu: Option<i64>,
     pub memory_bytes: Option<i64>,
+    /// The most any one node has of each thing.
+    pub ability: Option<&'a Ability>,
 }
 
 /// Keeps what a probe found, and says whether something that people see has changed.
@@ -229,7 +249,8 @@ pub async fn learn(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<b
                from cluster_status where cluster_id = $1 for no key update)
            update cluster_status s set health = 'healthy', message = null, observed_at = app_now(), complaint = $2,
                   kubevirt_version = coalesce($3, s.kubevirt_version), capability = $4,
-                  milli_vcpu = coalesce($5, s.milli_vcpu), memory_bytes = coalesce($6, s.memory_bytes)
+                  milli_vcpu = coalesce($5, s.milli_vcpu), memory_bytes = coalesce($6, s.memory_bytes),
+                  ability = coalesce($7, s.ability)
              from before where s.cluster_id = $1
            returning before.face is distinct from
                   (s.health, s.complaint, s.kubevirt_version, s.milli_vcpu, s.memory_bytes)::text as "changed!""#,
@@ -239,6 +260,7 @@ pub async fn learn(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<b
         probe.capability,
         probe.milli_vcpu,
         probe.memory_bytes,
+        probe.ability.map(Json) as Option<Json<&Ability>>,
     )
     .fetch_optional(&mut **tx)
     .await?;

@@ -1,6 +1,6 @@
 //! Environments: test, staging, production and the like. There are a handful, and none is ever removed.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use shepherd_domain::authz::{Authorized, ManageCatalogue, Platform, Visible};
 use shepherd_domain::ids::EnvironmentId;
 use sqlx::PgConnection;
@@ -23,7 +23,7 @@ pub struct EnvironmentRow {
 }
 
 /// How an environment is named wherever it is mentioned.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub struct EnvironmentNameRow {
     pub id: EnvironmentId,
     pub name: String,
@@ -72,6 +72,16 @@ pub async fn reference(conn: &mut PgConnection, id: EnvironmentId) -> Result<Env
     .fetch_one(conn)
     .await?;
     Ok(row)
+}
+
+/// Those of `ids` that exist.
+pub async fn known(conn: &mut PgConnection, ids: &[EnvironmentId]) -> Result<Vec<EnvironmentId>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
+    let rows =
+        sqlx::query_scalar!(r#"select id as "id: EnvironmentId" from environment where id = any($1)"#, &ids,)
+            .fetch_all(conn)
+            .await?;
+    Ok(rows)
 }
 
 /// An environment to write.

@@ -4,7 +4,9 @@ use shepherd_domain::ids::{
     ClusterId, EnvironmentId, NamespaceId, PrincipalId, ServiceId, SizeId, SizeVersionId, SshKeyId, SystemId,
     TemplateId, TemplateVersionId,
 };
+use shepherd_domain::placement::{Ability, ClusterPolicy};
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use crate::systems::PersonRow;
 use crate::{Result, Tx};
@@ -28,9 +30,14 @@ pub struct CreateFacts {
     pub template_version_id: TemplateVersionId,
     pub template_version: i32,
     pub template_state: String,
+    pub template_message: Option<String>,
+    /// `name@version` of what to take instead.
+    pub template_replacement: Option<String>,
+    /// Empty: everywhere.
+    pub template_environments: Vec<uuid::Uuid>,
     pub family: String,
     pub root: String,
-    pub image: String,
+    pub source: serde_json::Value,
     pub user_data: String,
     pub variables: serde_json::Value,
     pub min_disk_bytes: i64,
@@ -39,9 +46,13 @@ pub struct CreateFacts {
     pub size_version_id: SizeVersionId,
     pub size_version: i32,
     pub size_state: String,
+    pub size_message: Option<String>,
+    pub size_replacement: Option<String>,
+    pub size_environments: Vec<uuid::Uuid>,
     pub milli_vcpu: i64,
     pub memory_bytes: i64,
     pub disk_bytes: i64,
+    pub compute: serde_json::Value,
 }
 
 /// What a create names.
@@ -75,10 +86,18 @@ pub async fn create_facts(
                   e.name as environment_name, e.protected,
                   t.id as "template_id: TemplateId", t.name as template_name,
                   tv.id as "template_version_id: TemplateVersionId", tv.version as template_version,
-                  tv.state as template_state, tv.family, tv.root, tv.image, tv.user_data, tv.variables,
+                  tv.state as template_state, tv.state_message as template_message,
+                  (select x.name || '@' || r.version from template_version r join template x on x.id = r.template_id
+                    where r.id = tv.replacement_id) as template_replacement,
+                  t.environment_ids as template_environments, tv.family, tv.root, tv.user_data, tv.variables,
+                  coalesce(tv.source, jsonb_build_object('image', tv.image)) as "source!",
                   tv.min_disk_bytes, z.id as "size_id: SizeId", z.name as size_name,
                   zv.id as "size_version_id: SizeVersionId", zv.version as size_version, zv.state as size_state,
-                  zv.milli_vcpu, zv.memory_bytes, zv.disk_bytes
+                  zv.state_message as size_message,
+                  (select x.name || '@' || r.version from size_version r join size x on x.id = r.size_id
+                    where r.id = zv.replacement_id) as size_replacement,
+                  z.environment_ids as size_environments,
+                  zv.milli_vcpu, zv.memory_bytes, zv.disk_bytes, zv.compute
              from service v
              join system y on y.id = v.system_id and y.deleted_at is null
              join namespace n on n.id = $2 and n.deleted_at is null
@@ -167,6 +186,9 @@ pub struct ClusterFactsRow {
     pub committed_memory_bytes: i64,
     /// What the probe found it able to do.
     pub capabilities: Vec<String>,
+    /// What its nodes have, where the probe could look.
+    pub ability: Option<Json<Ability>>,
+    pub policy: Json<ClusterPolicy>,
 }
 
 /// Every cluster, so that placement can say why one was not taken.
@@ -179,11 +201,17 @@ pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<ClusterFactsRow>> {
                   s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
                   coalesce(used.milli_vcpu, 0)::bigint as "committed_milli_vcpu!",
                   coalesce(used.memory_bytes, 0)::bigint as "committed_memory_bytes!",
-                  case when s.capability->'cdi'->>'known' = 'true' then array['data_volumes'] else '{}' end
-                      as "capabilities!: Vec<String>"
+                  array_remove(array[case when s.capability->'cdi'->>'known' = 'true' then 'data_volumes' end,
+                      case when s.capability->'networks'->>'known' = 'true' then 'multus' end], null)
+                      as "capabilities!: Vec<String>",
+                  s.ability as "ability?: Json<Ability>",
+                  jsonb_build_object('cpu_overcommit_percent', c.cpu_overcommit_percent,
+                      'memory_overcommit_percent', c.memory_overcommit_percent, 'dedicated_cpu', c.lets_dedicated_cpu,
+                      'hugepages', c.lets_hugepages, 'gpus', c.lets_gpus) as "policy!: Json<ClusterPolicy>"
              from cluster c
              left join cluster_status s on s.cluster_id = c.id
-             left join (select vm.cluster_id, sum(z.milli_vcpu) as milli_vcpu, sum(z.memory_bytes) as memory_bytes
+             left join (select vm.cluster_id, sum(z.weight_milli_vcpu) as milli_vcpu,
+                               sum(z.weight_memory_bytes) as memory_bytes
                           from vm join size_version z on z.id = vm.size_version_id
                          where vm.deleted_at is null group by vm.cluster_id) used on used.cluster_id = c.id
             where c.deleted_at is null
@@ -242,10 +270,14 @@ pub async fn candidates(
     Ok(rows)
 }
 
-/// Whether the template or size version a create request names was withdrawn since.
+/// Whether the template or size version, or a network, that a create request names was withdrawn since.
 pub async fn withdrawn(conn: &mut PgConnection, request: shepherd_domain::ids::RequestId) -> Result<bool> {
     let gone = sqlx::query_scalar!(
-        r#"select (tv.state = 'withdrawn' or zv.state = 'withdrawn') as "gone!" from request r
+        r#"select (tv.state = 'withdrawn' or zv.state = 'withdrawn' or exists (
+                       select from network n where n.state = 'withdrawn' and n.id in (
+                           select (a->>'network_id')::uuid
+                             from jsonb_array_elements(coalesce(r.spec_json->'networks', '[]')) a))) as "gone!"
+             from request r
              join template_version tv on tv.id = (r.spec_json->>'template_version_id')::uuid
              join size_version zv on zv.id = (r.spec_json->>'size_version_id')::uuid
             where r.id = $1"#,

@@ -43,7 +43,8 @@ impl App {
             }
         }
         if operation == RequestOperation::Create && request_facts::withdrawn(conn, row.id).await? {
-            return Ok(lost("WITHDRAWN", "The template or the size it names was withdrawn since."));
+            let text = "The template, the size or a network it names was withdrawn since.";
+            return Ok(lost("WITHDRAWN", text));
         }
         Ok(Validity::Holds)
     }

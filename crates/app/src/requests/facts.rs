@@ -5,17 +5,19 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use shepherd_contract::types::{QuotaLine, RequestVm, SizeRef, TemplateVersionRef};
 use shepherd_domain::ids::{RequestId, SshKeyId};
+use shepherd_domain::network::Attachment;
 use shepherd_domain::placement::{Candidate, ClusterFacts, Demand, place};
 use shepherd_domain::quota::{self, Amount};
 use shepherd_domain::reason::{Coded, Reason};
 use shepherd_domain::spec::{CanonicalSpec, CreateSpec, Spec, SshKey, canonical};
-use shepherd_domain::states::{CatalogueState, ClusterHealth};
+use shepherd_domain::states::ClusterHealth;
 use shepherd_domain::template::{self, Template, TemplateError, Variable};
 use shepherd_store::Conn;
 use shepherd_store::quota::{LimitRow, Subject};
 use shepherd_store::request_facts::{self as store, ClusterFactsRow, CreateFacts, CreateNames, KeyRow};
 
 use super::asker::Asker;
+use super::choices;
 use crate::error::FieldFault;
 use crate::{Error, Result};
 
@@ -71,13 +73,15 @@ impl Draft {
     ) -> Result<Self> {
         let mut problems = Vec::new();
         let mut warnings = Vec::new();
-        check_catalogue(&facts, &mut problems, &mut warnings);
+        check_namespace(&facts, &mut problems);
+        let networks = choices::networks(conn, body.network_ids.as_deref().unwrap_or_default()).await?;
+        choices::check(&facts, &networks, &mut problems, &mut warnings);
         let ids = body.ssh_key_ids.clone().unwrap_or_default();
         let keys = store::ssh_keys(conn, &ids).await?;
         if let Some(index) = ids.iter().position(|id| !keys.iter().any(|key| key.id == *id)) {
             return Err(unknown_key(index));
         }
-        let create = spec(&facts, body, &keys)?;
+        let create = spec(&facts, body, &keys, choices::attachments(&networks)?)?;
         let canonical = canonical(&Spec::Create(Box::new(create.clone())))
             .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
         let clusters: Vec<ClusterFacts> = store::clusters(conn).await?.into_iter().map(cluster).collect();
@@ -85,7 +89,7 @@ impl Draft {
         if !candidates.iter().any(|c| c.eligible) {
             let text =
                 "No cluster of this environment can take this VM now; the placement says why for each.";
-            problems.push(Reason::new("NO_PLACEMENT", text));
+            problems.push(Reason::new("NO_PLACEMENT", text).with("reasons", against(&candidates)?));
         }
         let amounts = quota::amounts(&create);
         let limits = shepherd_store::quota::limits(conn, &subject(&facts, asker), except).await?;
@@ -95,6 +99,13 @@ impl Draft {
         problems.extend(exceeded(&amounts, &limits));
         Ok(Self { facts, create, canonical, keys, candidates, amounts, quota, problems, warnings })
     }
+}
+
+/// Why none of the clusters of the environment takes it, where it has any.
+fn against(candidates: &[Candidate]) -> Result<Value> {
+    let here = |c: &&Candidate| !c.reasons.iter().any(|reason| reason.code == "WRONG_ENVIRONMENT");
+    let reasons: Vec<&Reason> = candidates.iter().filter(here).flat_map(|c| &c.reasons).take(20).collect();
+    Ok(serde_json::to_value(reasons)?)
 }
 
 /// On whose account a create is counted.
@@ -115,7 +126,7 @@ fn unknown_key(index: usize) -> Error {
     )
 }
 
-fn check_catalogue(facts: &CreateFacts, problems: &mut Vec<Reason>, warnings: &mut Vec<Reason>) {
+fn check_namespace(facts: &CreateFacts, problems: &mut Vec<Reason>) {
     if !facts.namespace_systems.is_empty() && !facts.namespace_systems.contains(&facts.system_id.0) {
         let text = format!(
             "The namespace {} is not open to the System {}.",
@@ -124,33 +135,14 @@ fn check_catalogue(facts: &CreateFacts, problems: &mut Vec<Reason>, warnings: &m
         problems
             .push(Reason::new("NAMESPACE_NOT_SHARED", text).with("namespace", facts.namespace_name.as_str()));
     }
-    for (what, name, state) in [
-        ("template", &facts.template_name, &facts.template_state),
-        ("size", &facts.size_name, &facts.size_state),
-    ] {
-        match state.parse() {
-            Ok(CatalogueState::Active) => {}
-            Ok(CatalogueState::Deprecated) => warnings.push(
-                Reason::new(
-                    "DEPRECATED",
-                    format!("This version of the {what} {name} is deprecated; prefer a newer one."),
-                )
-                .with("what", what)
-                .with("name", name.as_str()),
-            ),
-            Ok(CatalogueState::Withdrawn) | Err(_) => problems.push(
-                Reason::new(
-                    "WITHDRAWN",
-                    format!("This version of the {what} {name} is withdrawn; choose another."),
-                )
-                .with("what", what)
-                .with("name", name.as_str()),
-            ),
-        }
-    }
 }
 
-fn spec(facts: &CreateFacts, body: &RequestVm, keys: &[KeyRow]) -> Result<CreateSpec> {
+fn spec(
+    facts: &CreateFacts,
+    body: &RequestVm,
+    keys: &[KeyRow],
+    networks: Vec<Attachment>,
+) -> Result<CreateSpec> {
     let declared: Vec<Variable> = serde_json::from_value(facts.variables.clone())?;
     let given = body.variables.clone().unwrap_or_default();
     let variables = template::resolve(&declared, &given).map_err(template_fault)?;
@@ -163,6 +155,7 @@ fn spec(facts: &CreateFacts, body: &RequestVm, keys: &[KeyRow]) -> Result<Create
         let text = format!("This template needs at least {least} bytes of disk.");
         return Err(Error::field("/disk_bytes", "DISK_TOO_SMALL", text));
     }
+    let (source, compute) = choices::content(facts)?;
     let stored = |_| Error::Internal("a stored word of the catalogue is unknown".into());
     Ok(CreateSpec {
         system_id: facts.system_id,
@@ -176,7 +169,9 @@ fn spec(facts: &CreateFacts, body: &RequestVm, keys: &[KeyRow]) -> Result<Create
         disk_bytes: disk,
         family: facts.family.parse().map_err(stored)?,
         root: facts.root.parse().map_err(stored)?,
-        image: facts.image.clone(),
+        source,
+        compute,
+        networks,
         variables,
         user_data_hash,
         ssh_keys: keys
@@ -203,7 +198,8 @@ pub(crate) fn template_fault(error: TemplateError) -> Error {
     Error::Invalid { reason, fields }
 }
 
-pub(super) fn cluster(row: ClusterFactsRow) -> ClusterFacts {
+/// A cluster as placement sees it.
+pub(crate) fn cluster(row: ClusterFactsRow) -> ClusterFacts {
     ClusterFacts {
         id: row.id,
         name: row.name,
@@ -214,6 +210,8 @@ pub(super) fn cluster(row: ClusterFactsRow) -> ClusterFacts {
         free_milli_vcpu: row.milli_vcpu.map(|all| all - row.committed_milli_vcpu),
         free_memory_bytes: row.memory_bytes.map(|all| all - row.committed_memory_bytes),
         capabilities: row.capabilities.into_iter().collect(),
+        ability: row.ability.map(|ability| ability.0).unwrap_or_default(),
+        policy: row.policy.0,
     }
 }
 

@@ -7,6 +7,7 @@
 
 mod approved;
 mod asker;
+mod choices;
 mod close;
 mod create;
 mod decide;
@@ -19,6 +20,7 @@ mod power;
 mod submit;
 mod view;
 
+pub(crate) use facts::cluster as cluster_facts;
 pub use list::ListRequests;
 pub(crate) use list::summary as request_summary;
-pub(crate) use view::environment_ref;
+pub(crate) use view::{environment_ref, reason as shown_reason};

@@ -32,6 +32,9 @@ pub struct RequestArgs {
     /// A variable of the template; can be repeated
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse_pair)]
     variables: Vec<(String, String)>,
+    /// What it is connected to, in this order; the pod network if left out; can be repeated
+    #[arg(long)]
+    network: Vec<String>,
     /// One of my SSH keys, by name; can be repeated
     #[arg(long)]
     ssh_key: Vec<String>,
@@ -65,6 +68,10 @@ pub(super) async fn run(args: RequestArgs, client: &Client, out: &Output) -> Res
     for name in &args.ssh_key {
         keys.push(resolve::ssh_key(client, name).await?);
     }
+    let mut networks = Vec::new();
+    for name in &args.network {
+        networks.push(resolve::network(client, name).await?);
+    }
     let body = RequestVm {
         service_id: resolve::service(client, &args.service).await?,
         namespace_id: resolve::namespace(client, &args.namespace).await?,
@@ -72,6 +79,7 @@ pub(super) async fn run(args: RequestArgs, client: &Client, out: &Output) -> Res
         size_version_id: resolve::size(client, &args.size).await?,
         disk_bytes: args.disk,
         variables: Some(args.variables.into_iter().collect::<BTreeMap<_, _>>()),
+        network_ids: (!networks.is_empty()).then_some(networks),
         ssh_key_ids: Some(keys),
         reason: Some(args.reason),
         another: args.another.then_some(true),

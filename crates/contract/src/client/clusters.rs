@@ -41,7 +41,7 @@ impl Clusters<'_> {
         self.0.call(OperationId::GetCluster.get()).path("id", id).send().await
     }
 
-    /// Close a cluster to new VMs, or rotate its credentials
+    /// Close a cluster to new VMs, say what sizes may ask of it, or rotate its credentials
     ///
     /// `PATCH /clusters/{id}`
     pub async fn update_cluster(

@@ -8,6 +8,9 @@ pub mod me;
 pub mod people;
 pub mod systems;
 pub mod catalogue;
+pub mod templates;
+pub mod sizes;
+pub mod networks;
 pub mod clusters;
 pub mod requests;
 pub mod edits;
@@ -54,6 +57,21 @@ impl Client {
     /// Operations of `catalogue`.
     pub fn catalogue(&self) -> catalogue::Catalogue<'_> {
         catalogue::Catalogue(&self.0)
+    }
+
+    /// Operations of `templates`.
+    pub fn templates(&self) -> templates::Templates<'_> {
+        templates::Templates(&self.0)
+    }
+
+    /// Operations of `sizes`.
+    pub fn sizes(&self) -> sizes::Sizes<'_> {
+        sizes::Sizes(&self.0)
+    }
+
+    /// Operations of `networks`.
+    pub fn networks(&self) -> networks::Networks<'_> {
+        networks::Networks(&self.0)
     }
 
     /// Operations of `clusters`.

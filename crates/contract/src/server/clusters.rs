@@ -43,7 +43,7 @@ pub trait ClustersApi: Backend {
         id: shepherd_domain::ids::ClusterId,
     ) -> impl Future<Output = Result<types::Cluster, Self::Error>> + Send;
 
-    /// Close a cluster to new VMs, or rotate its credentials
+    /// Close a cluster to new VMs, say what sizes may ask of it, or rotate its credentials
     ///
     /// `PATCH /clusters/{id}`. Needs `cluster:manage` (environment).
     fn update_cluster(

@@ -8,6 +8,9 @@ pub mod me;
 pub mod people;
 pub mod systems;
 pub mod catalogue;
+pub mod templates;
+pub mod sizes;
+pub mod networks;
 pub mod clusters;
 pub mod requests;
 pub mod edits;
@@ -20,10 +23,11 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi
-        + catalogue::CatalogueApi + clusters::ClustersApi + requests::RequestsApi
+        + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi
+        + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi
         + edits::EditsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi
         + audit::AuditApi + platform::PlatformApi,
 > Api for T {}
@@ -36,6 +40,9 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(people::router(api.clone()))
             .merge(systems::router(api.clone()))
             .merge(catalogue::router(api.clone()))
+            .merge(templates::router(api.clone()))
+            .merge(sizes::router(api.clone()))
+            .merge(networks::router(api.clone()))
             .merge(clusters::router(api.clone()))
             .merge(requests::router(api.clone()))
             .merge(edits::router(api.clone()))

@@ -56,102 +56,6 @@ impl std::str::FromStr for CatalogueState {
     }
 }
 
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize
-)]
-pub enum GuestFamily {
-    #[serde(rename = "linux")]
-    Linux,
-    #[serde(rename = "windows")]
-    Windows,
-}
-
-impl GuestFamily {
-    /// Every value, in the order of the contract.
-    pub const ALL: &'static [Self] = &[Self::Linux, Self::Windows];
-    /// The value as it is written in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Linux => "linux",
-            Self::Windows => "windows",
-        }
-    }
-}
-
-impl std::fmt::Display for GuestFamily {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl std::str::FromStr for GuestFamily {
-    type Err = crate::runtime::UnknownValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|v| v.as_str() == text)
-            .ok_or(crate::runtime::UnknownValue("GuestFamily"))
-    }
-}
-
-#[derive(
-    Debug,
-    Clone,
-    Copy,
-    PartialEq,
-    Eq,
-    PartialOrd,
-    Ord,
-    Hash,
-    Serialize,
-    Deserialize
-)]
-pub enum RootDisk {
-    #[serde(rename = "ephemeral")]
-    Ephemeral,
-    #[serde(rename = "persistent")]
-    Persistent,
-}
-
-impl RootDisk {
-    /// Every value, in the order of the contract.
-    pub const ALL: &'static [Self] = &[Self::Ephemeral, Self::Persistent];
-    /// The value as it is written in JSON.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::Ephemeral => "ephemeral",
-            Self::Persistent => "persistent",
-        }
-    }
-}
-
-impl std::fmt::Display for RootDisk {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(self.as_str())
-    }
-}
-
-impl std::str::FromStr for RootDisk {
-    type Err = crate::runtime::UnknownValue;
-    fn from_str(text: &str) -> Result<Self, Self::Err> {
-        Self::ALL
-            .iter()
-            .copied()
-            .find(|v| v.as_str() == text)
-            .ok_or(crate::runtime::UnknownValue("RootDisk"))
-    }
-}
-
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Environment {
     pub id: shepherd_domain::ids::EnvironmentId,
@@ -206,106 +110,14 @@ pub struct CreateNamespace {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Template {
-    pub id: shepherd_domain::ids::TemplateId,
-    pub name: String,
-    pub title: String,
-    /// Newest first; a list shows at most ten, one template at most two hundred.
-    pub versions: Vec<super::TemplateVersion>,
-    pub created_at: chrono::DateTime<chrono::Utc>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TemplatePage {
-    pub items: Vec<super::Template>,
-    pub next_cursor: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TemplateVersion {
-    pub id: shepherd_domain::ids::TemplateVersionId,
-    pub version: i32,
-    pub state: super::CatalogueState,
-    pub family: super::GuestFamily,
-    pub root: super::RootDisk,
-    /// A container disk image.
-    pub image: String,
-    /// cloud-init with {{ variables }}.
-    pub user_data: String,
-    pub variables: Vec<super::TemplateVariable>,
-    pub min_disk_bytes: i64,
-    pub content_hash: String,
-    pub created_at: chrono::DateTime<chrono::Utc>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TemplateVariable {
-    pub name: String,
-    pub title: String,
-    pub default: Option<String>,
-    pub pattern: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CreateTemplate {
-    pub name: String,
-    pub title: String,
-    pub content: super::TemplateContent,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TemplateContent {
-    pub family: super::GuestFamily,
-    pub root: super::RootDisk,
-    pub image: String,
-    pub user_data: String,
-    pub variables: Vec<super::TemplateVariable>,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub min_disk_bytes: Option<i64>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Size {
-    pub id: shepherd_domain::ids::SizeId,
-    pub name: String,
-    /// Newest first, at most fifty.
-    pub versions: Vec<super::SizeVersion>,
-    pub created_at: chrono::DateTime<chrono::Utc>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SizePage {
-    pub items: Vec<super::Size>,
-    pub next_cursor: Option<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SizeVersion {
-    pub id: shepherd_domain::ids::SizeVersionId,
-    pub version: i32,
-    pub state: super::CatalogueState,
-    pub milli_vcpu: i64,
-    pub memory_bytes: i64,
-    pub disk_bytes: i64,
-    pub created_at: chrono::DateTime<chrono::Utc>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct CreateSize {
-    pub name: String,
-    pub content: super::SizeContent,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct SizeContent {
-    pub milli_vcpu: i64,
-    pub memory_bytes: i64,
-    pub disk_bytes: i64,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SetCatalogueState {
     pub state: super::CatalogueState,
+    /// Why, and what to do; shown to whoever asks for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub message: Option<String>,
+    /// The version to take instead, of the same kind; not for one that is active.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub replacement_id: Option<uuid::Uuid>,
 }
 
 /// Query of `GET /namespaces`.
@@ -324,32 +136,4 @@ pub struct ListNamespacesQuery {
     pub environment_id: Option<shepherd_domain::ids::EnvironmentId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_id: Option<shepherd_domain::ids::SystemId>,
-}
-
-/// Query of `GET /templates`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct ListTemplatesQuery {
-    /// The `next_cursor` of the page before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// How many rows at most; 50 if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i32>,
-    /// Part of a name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub q: Option<String>,
-}
-
-/// Query of `GET /sizes`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
-pub struct ListSizesQuery {
-    /// The `next_cursor` of the page before.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cursor: Option<String>,
-    /// How many rows at most; 50 if left out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub limit: Option<i32>,
-    /// Part of a name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub q: Option<String>,
 }

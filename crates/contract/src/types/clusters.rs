@@ -130,6 +130,7 @@ pub struct Cluster {
     pub observed_at: Option<chrono::DateTime<chrono::Utc>>,
     pub vm_count: i64,
     pub capacity: Option<super::Capacity>,
+    pub policy: super::ClusterPolicy,
     pub sample: bool,
     pub created_at: chrono::DateTime<chrono::Utc>,
     pub version: i64,
@@ -165,6 +166,20 @@ pub struct UpdateCluster {
     pub accepts_vms: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub kubeconfig: Option<crate::runtime::Secret>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub policy: Option<super::ClusterPolicy>,
+}
+
+/// What sizes may ask of a cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterPolicy {
+    /// CPU guests see for each 100 % their pods ask for; 1000 is KubeVirt's own ratio.
+    pub cpu_overcommit_percent: i64,
+    /// As above, for memory; 100 is none.
+    pub memory_overcommit_percent: i64,
+    pub dedicated_cpu: bool,
+    pub hugepages: bool,
+    pub gpus: bool,
 }
 
 /// Query of `GET /clusters`.

@@ -347,6 +347,9 @@ pub struct RequestVm {
     pub disk_bytes: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variables: Option<std::collections::BTreeMap<String, String>>,
+    /// In the order of the interfaces; the pod network if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub network_ids: Option<Vec<shepherd_domain::ids::NetworkId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh_key_ids: Option<Vec<shepherd_domain::ids::SshKeyId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

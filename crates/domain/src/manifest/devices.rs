@@ -1,7 +1,9 @@
-//! CPU, memory, disks and network of the guest.
+//! CPU, memory, disks and devices of the guest.
 
 use serde_json::{Value, json};
 
+use super::network;
+use crate::source::DiskSource;
 use crate::spec::CreateSpec;
 use crate::states::RootDisk;
 
@@ -13,32 +15,56 @@ const ROOT: &str = "root";
 /// `spec.template.spec.domain`. A guest sees whole CPUs, so a part of one is rounded up.
 pub(super) fn domain(spec: &CreateSpec) -> Value {
     let disk = |name: &str| json!({ "name": name, "disk": { "bus": "virtio" } });
-    json!({
+    let compute = &spec.compute;
+    let mut domain = json!({
         "cpu": { "cores": whole_cpus(spec.milli_vcpu) },
         "memory": { "guest": quantity(spec.memory_bytes) },
         "devices": {
             "disks": [disk(ROOT), disk(CLOUD_INIT)],
-            "interfaces": [{ "name": "default", "masquerade": {}, "model": "virtio" }],
+            "interfaces": network::interfaces(spec),
             // Without it a guest may wait minutes for entropy at boot.
             "rng": {},
         },
-    })
+    });
+    if compute.dedicated_cpu {
+        domain["cpu"]["dedicatedCpuPlacement"] = true.into();
+    }
+    if let Some(pages) = compute.hugepages {
+        domain["memory"]["hugepages"] = json!({ "pageSize": pages.as_str() });
+    }
+    if let Some(milli) = compute.request_milli_cpu {
+        domain["resources"]["requests"]["cpu"] = format!("{milli}m").into();
+    }
+    if let Some(bytes) = compute.request_memory_bytes {
+        domain["resources"]["requests"]["memory"] = quantity(bytes).into();
+    }
+    let gpus = compute.gpus.iter().flat_map(|gpu| (0..gpu.count).map(|_| gpu.device.as_str()));
+    let gpus: Vec<Value> = gpus
+        .enumerate()
+        .map(|(index, device)| json!({ "name": format!("gpu{index}"), "deviceName": device }))
+        .collect();
+    if !gpus.is_empty() {
+        domain["devices"]["gpus"] = gpus.into();
+    }
+    domain
 }
 
-/// The root volume: the image itself, with writes thrown away at stop, or a disk filled from it once.
+/// The root volume: the image itself, with writes thrown away at stop, or a disk filled from its source once.
 pub(super) fn root_volume(spec: &CreateSpec, vm: &str) -> Value {
-    match spec.root {
-        RootDisk::Ephemeral => json!({ "name": ROOT, "containerDisk": { "image": spec.image } }),
-        RootDisk::Persistent => json!({ "name": ROOT, "dataVolume": { "name": data_volume_name(vm) } }),
+    match (&spec.source, spec.root) {
+        (DiskSource::Image(image), RootDisk::Ephemeral) => {
+            json!({ "name": ROOT, "containerDisk": { "image": image } })
+        }
+        _ => json!({ "name": ROOT, "dataVolume": { "name": data_volume_name(vm) } }),
     }
 }
 
-/// The disk CDI imports the image into; it belongs to the VM and goes with it.
+/// The disk CDI fills from the source; it belongs to the VM and goes with it.
 pub(super) fn data_volume(spec: &CreateSpec, vm: &str, labels: &Value) -> Value {
     json!({
         "metadata": { "name": data_volume_name(vm), "labels": labels },
         "spec": {
-            "source": { "registry": { "url": format!("docker://{}", spec.image) } },
+            "source": spec.source.data_volume(),
             "storage": { "resources": { "requests": { "storage": quantity(spec.disk_bytes) } } },
         },
     })

@@ -7,6 +7,7 @@
 //! Not here: sending it, and the namespace.
 
 mod devices;
+mod network;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -16,6 +17,7 @@ use serde_json::{Map, Value, json};
 use crate::ids::{RequestId, VmId};
 use crate::names::{EnvironmentName, MAX_VM_NAME, NamespaceName, ServiceName, SystemName};
 use crate::reason::{Coded, params};
+use crate::source::SourceError;
 use crate::spec::CreateSpec;
 use crate::states::{GuestFamily, RootDisk};
 
@@ -94,14 +96,11 @@ pub enum ManifestError {
         /// Which kind.
         family: GuestFamily,
     },
-    /// The image is not a reference to a container image.
-    #[error("{image:?} is not a container image; write it as registry/name:tag or registry/name@digest")]
-    Image {
-        /// The text, cut to 80 characters.
-        image: String,
-    },
+    /// The root disk can come from no such place.
+    #[error("{0}")]
+    Source(SourceError),
     /// A size KubeVirt cannot run.
-    #[error("a VM needs CPU and memory, and a persistent one a disk")]
+    #[error("a VM needs CPU and memory that a node can give, and a persistent one a disk")]
     Size,
     /// The VM's name is not a host name.
     #[error("{name:?} is not a name for a VM")]
@@ -115,7 +114,7 @@ impl Coded for ManifestError {
     fn code(&self) -> &'static str {
         match self {
             Self::Family { .. } => "GUEST_FAMILY_UNSUPPORTED",
-            Self::Image { .. } => "IMAGE_INVALID",
+            Self::Source(error) => error.code(),
             Self::Size => "SIZE_INVALID",
             Self::Name { .. } => "NAME_INVALID",
         }
@@ -124,7 +123,7 @@ impl Coded for ManifestError {
     fn params(&self) -> Map<String, Value> {
         match self {
             Self::Family { family } => params([("family", family.as_str().into())]),
-            Self::Image { image } => params([("image", image.as_str().into())]),
+            Self::Source(error) => error.params(),
             Self::Size => Map::new(),
             Self::Name { name } => params([("name", name.as_str().into())]),
         }
@@ -140,10 +139,11 @@ pub fn render(spec: &CreateSpec, names: &Names, user_data: &str) -> Result<Manif
         return Err(ManifestError::Family { family: spec.family });
     }
     let disk_missing = spec.root == RootDisk::Persistent && spec.disk_bytes <= 0;
-    if spec.milli_vcpu <= 0 || spec.memory_bytes <= 0 || disk_missing {
+    let amounts = spec.milli_vcpu <= 0 || spec.memory_bytes <= 0 || disk_missing;
+    if amounts || !spec.compute.check(spec.milli_vcpu, spec.memory_bytes).is_empty() {
         return Err(ManifestError::Size);
     }
-    check_image(&spec.image)?;
+    spec.source.check(spec.root).map_err(ManifestError::Source)?;
     if names.vm.is_empty() || names.vm.len() > MAX_VM_NAME {
         return Err(ManifestError::Name { name: names.vm.chars().take(80).collect() });
     }
@@ -163,7 +163,7 @@ pub fn render(spec: &CreateSpec, names: &Names, user_data: &str) -> Result<Manif
             "spec": {
                 "domain": devices::domain(spec),
                 "hostname": names.vm,
-                "networks": [{ "name": "default", "pod": {} }],
+                "networks": network::networks(spec),
                 "terminationGracePeriodSeconds": GRACE_SECONDS,
                 "volumes": [
                     devices::root_volume(spec, &names.vm),
@@ -211,21 +211,6 @@ fn labels(names: &Names) -> Value {
         ENVIRONMENT: names.environment.as_str(),
         VM_ID: names.vm_id.to_string(),
     })
-}
-
-/// Whether this can be a container image reference; what it refers to is the cluster's to find out.
-///
-/// # Errors
-/// [`ManifestError::Image`].
-pub fn check_image(image: &str) -> Result<(), ManifestError> {
-    let legal = |c: char| c.is_ascii_alphanumeric() || "._-/:@".contains(c);
-    let edge = |c: Option<char>| c.is_some_and(|c| c.is_ascii_alphanumeric());
-    let well_formed = image.len() <= 300
-        && image.chars().all(legal)
-        && edge(image.chars().next())
-        && edge(image.chars().next_back())
-        && !image.contains("//");
-    if well_formed { Ok(()) } else { Err(ManifestError::Image { image: image.chars().take(80).collect() }) }
 }
 
 #[cfg(test)]

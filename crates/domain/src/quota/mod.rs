@@ -100,6 +100,7 @@ pub struct Amount {
 pub fn amounts(spec: &CreateSpec) -> Vec<Amount> {
     [
         (Dimension::DiskBytes, spec.disk_bytes),
+        (Dimension::Gpus, spec.compute.gpu_count()),
         (Dimension::MemoryBytes, spec.memory_bytes),
         (Dimension::MilliVcpu, spec.milli_vcpu),
         (Dimension::Vms, 1),

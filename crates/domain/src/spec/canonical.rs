@@ -69,9 +69,15 @@ pub fn canonical(spec: &Spec) -> Result<CanonicalSpec, SpecError> {
         check("milli_vcpu", create.milli_vcpu)?;
         check("memory_bytes", create.memory_bytes)?;
         check("disk_bytes", create.disk_bytes)?;
+        check("request_milli_cpu", create.compute.request_milli_cpu.unwrap_or_default())?;
+        check("request_memory_bytes", create.compute.request_memory_bytes.unwrap_or_default())?;
+        for gpu in &create.compute.gpus {
+            check("gpus", gpu.count)?;
+        }
         // Whoever is chosen first is no different from whoever is chosen last.
         create.ssh_keys.sort();
         create.ssh_keys.dedup();
+        create.compute.gpus.sort();
     }
     let mut json = serde_json::to_value(&spec).map_err(SpecError::Unreadable)?;
     json["spec_version"] = SPEC_VERSION.into();

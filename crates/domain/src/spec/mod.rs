@@ -11,11 +11,14 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::compute::Compute;
 use crate::hash::ContentHash;
 use crate::ids::{
     EnvironmentId, NamespaceId, PrincipalId, ServiceId, SizeVersionId, SshKeyId, SystemId, TemplateVersionId,
     VmId,
 };
+use crate::network::Attachment;
+use crate::source::DiskSource;
 use crate::states::{ConsoleKind, GuestFamily, RequestOperation, RootDisk};
 
 pub use crate::hash::SpecHash;
@@ -80,8 +83,15 @@ pub struct CreateSpec {
     pub family: GuestFamily,
     /// What becomes of the root disk when the VM stops.
     pub root: RootDisk,
-    /// The container disk image.
-    pub image: String,
+    /// What the root disk is filled from; the key `image`, `http` or `pvc`.
+    #[serde(flatten)]
+    pub source: DiskSource,
+    /// What the size asks of a node beyond amounts; left out where that is nothing.
+    #[serde(default, skip_serializing_if = "Compute::is_plain")]
+    pub compute: Compute,
+    /// What the VM is connected to, in this order; left out for the pod network alone.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub networks: Vec<Attachment>,
     /// The template's variables, defaults filled in.
     pub variables: BTreeMap<String, String>,
     /// The user data rendered from them, host name left out.

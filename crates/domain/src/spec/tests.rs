@@ -1,5 +1,9 @@
 use super::*;
+use crate::compute::{Gpu, HugePages};
+use crate::ids::NetworkId;
+use crate::network::NetworkKind;
 use crate::reason::Coded;
+use crate::source::HttpSource;
 use proptest::prelude::*;
 use serde_json::Value;
 use uuid::Uuid;
@@ -19,7 +23,9 @@ pub(crate) fn sample() -> CreateSpec {
         disk_bytes: 10 << 30,
         family: GuestFamily::Linux,
         root: RootDisk::Ephemeral,
-        image: "registry.example/demo:1".into(),
+        source: DiskSource::Image("registry.example/demo:1".into()),
+        compute: Compute::default(),
+        networks: vec![],
         variables: BTreeMap::from([("page".into(), "hello".into()), ("a".into(), "b".into())]),
         user_data_hash: ContentHash::of(b"#cloud-config\n"),
         ssh_keys: vec![SshKey {
@@ -27,6 +33,39 @@ pub(crate) fn sample() -> CreateSpec {
             principal_id: PrincipalId(id(8)),
             fingerprint: "SHA256:abc".into(),
         }],
+    }
+}
+
+/// The same with everything that is left out where it is nothing.
+pub(crate) fn full() -> CreateSpec {
+    CreateSpec {
+        root: RootDisk::Persistent,
+        source: DiskSource::Http(HttpSource {
+            url: "https://images.example/debian.qcow2".into(),
+            checksum: Some(format!("sha256:{}", "0".repeat(64))),
+            cert_config_map: Some("our-ca".into()),
+        }),
+        milli_vcpu: 2000,
+        memory_bytes: 4 << 30,
+        compute: Compute {
+            hugepages: Some(HugePages::OneGi),
+            gpus: vec![Gpu { device: "nvidia.com/A10".into(), count: 2 }],
+            dedicated_cpu: true,
+            ..Compute::default()
+        },
+        networks: vec![
+            Attachment {
+                network_id: NetworkId(Uuid::from_u128(20)),
+                kind: NetworkKind::Multus,
+                definition: Some("infra/vlan-7".into()),
+            },
+            Attachment {
+                network_id: NetworkId(Uuid::from_u128(21)),
+                kind: NetworkKind::Pod,
+                definition: None,
+            },
+        ],
+        ..sample()
     }
 }
 
@@ -53,6 +92,7 @@ fn a_spec_reads_back() {
     let vm_id = VmId(Uuid::from_u128(9));
     for spec in [
         Spec::Create(Box::new(sample())),
+        Spec::Create(Box::new(full())),
         Spec::Start(VmSpec { vm_id }),
         Spec::Stop(StopSpec { vm_id, force: false, grace_seconds: None }),
         Spec::Restart(VmSpec { vm_id }),
@@ -92,13 +132,27 @@ fn numbers_that_json_would_bend_are_refused() {
 
 #[test]
 fn every_field_is_in_the_hash() {
-    let first = canonical(&Spec::Create(Box::new(sample()))).unwrap();
+    assert_eq!(changes_the_hash(sample()), 17);
+    assert_eq!(changes_the_hash(full()), 19);
+    let gpu = |device: &str| Gpu { device: device.into(), count: 1 };
+    let gpus = |gpus| Compute { gpus, ..Compute::default() };
+    let (one, two) = (gpus(vec![gpu("a/b"), gpu("c/d")]), gpus(vec![gpu("c/d"), gpu("a/b")]));
+    let with = |compute| hash(CreateSpec { compute, ..sample() });
+    assert_eq!(with(one), with(two), "devices have no order");
+    let turned = CreateSpec { networks: full().networks.into_iter().rev().collect(), ..full() };
+    assert_ne!(hash(turned), hash(full()), "interfaces have one");
+}
+
+/// How many fields there are, after each was seen to be in the hash.
+fn changes_the_hash(spec: CreateSpec) -> usize {
+    let first = canonical(&Spec::Create(Box::new(spec))).unwrap();
     let fields: Vec<String> = first.json.as_object().unwrap().keys().cloned().collect();
-    assert_eq!(fields.len(), 17);
     for field in fields.iter().filter(|field| !["operation", "spec_version"].contains(&field.as_str())) {
         let mut json = first.json.clone();
         json[field] = match &json[field] {
             Value::Number(number) => (number.as_i64().unwrap() + 1).into(),
+            Value::Object(_) if field == "http" => serde_json::json!({"url": "https://other.example/a"}),
+            Value::Object(_) if field == "compute" => serde_json::json!({"dedicated_cpu": true}),
             Value::Object(_) => serde_json::json!({"other": "value"}),
             Value::Array(_) => serde_json::json!([]),
             Value::String(text) => Value::String(other_text(field, text)),
@@ -107,11 +161,21 @@ fn every_field_is_in_the_hash() {
         let changed = canonical(&from_json(json).unwrap()).unwrap();
         assert_ne!(changed.hash, first.hash, "{field} is not in the hash");
     }
+    fields.len()
+}
+
+#[test]
+fn a_spec_of_before_networks_reads_and_keeps_its_bytes() {
+    let text = include_str!("before_networks.json").trim_end();
+    let read = from_bytes(text.as_bytes()).unwrap();
+    assert_eq!(read, Spec::Create(Box::new(sample())));
+    assert_eq!(canonical(&read).unwrap().bytes, text.as_bytes());
 }
 
 fn other_text(field: &str, text: &str) -> String {
     match field {
         "family" => "windows".into(),
+        "root" if text == "persistent" => "ephemeral".into(),
         "root" => "persistent".into(),
         "user_data_hash" => ContentHash::of(b"other").to_string(),
         _ if field.ends_with("_id") => Uuid::from_u128(99).to_string(),

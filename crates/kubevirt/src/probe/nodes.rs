@@ -23,6 +23,9 @@ pub struct Node {
     /// Thousandths of a CPU that pods may use.
     pub cpu_millis: u64,
     pub memory_bytes: u64,
+    /// Whole cores are given out there: the static CPU manager, as virt-handler found it.
+    #[serde(default)]
+    pub dedicated_cpu: bool,
     /// Bytes in huge pages by page size, for example `2Mi`.
     pub hugepages: BTreeMap<String, u64>,
     pub accelerators: Vec<Accelerator>,
@@ -106,6 +109,10 @@ impl From<RawNode> for Node {
             schedulable: label("kubevirt.io/schedulable") == Some("true")
                 && !raw.spec.unschedulable
                 && raw.status.conditions.is_true("Ready"),
+            // The first is the label of KubeVirt up to now, the second one the name newer labels have.
+            dedicated_cpu: ["cpumanager", "kubevirt.io/cpumanager"]
+                .iter()
+                .any(|name| label(name) == Some("true")),
             kvm: amount("devices.kubevirt.io/kvm").and_then(bytes).is_some_and(|count| count > 0),
             cpu_millis: amount("cpu").and_then(millis).unwrap_or(0),
             memory_bytes: amount("memory").and_then(bytes).unwrap_or(0),
@@ -129,14 +136,15 @@ mod tests {
     #[test]
     fn a_node_is_read() {
         let raw: RawNode = serde_json::from_str(
-            r#"{"metadata":{"name":"n1","labels":{"kubevirt.io/schedulable":"true","kubernetes.io/arch":"amd64"}},
+            r#"{"metadata":{"name":"n1","labels":{"kubevirt.io/schedulable":"true","kubernetes.io/arch":"amd64",
+                "cpumanager":"true"}},
                 "status":{"conditions":[{"type":"Ready","status":"True"}],"allocatable":{"cpu":"3900m","memory":"8Gi",
                 "hugepages-2Mi":"64Mi","hugepages-1Gi":"0","devices.kubevirt.io/kvm":"1k","nvidia.com/A10":"2",
                 "pods":"110","attachable-volumes-csi.kubernetes.io/x":"5"}}}"#,
         )
         .unwrap();
         let node = Node::from(raw);
-        assert!(node.schedulable && node.kvm);
+        assert!(node.schedulable && node.kvm && node.dedicated_cpu);
         assert_eq!((node.cpu_millis, node.memory_bytes), (3900, 8 << 30));
         assert_eq!(node.hugepages, BTreeMap::from([("2Mi".to_owned(), 64 << 20)]));
         assert_eq!(node.accelerators, [Accelerator { resource: "nvidia.com/A10".into(), count: 2 }]);

@@ -15,8 +15,21 @@ use shepherd_test_support::app::{Caller, TestApp, World, key};
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 10] =
-    ["session", "me", "people", "systems", "catalogue", "clusters", "requests", "edits", "vms", "audit"];
+const TAGS: [&str; 13] = [
+    "session",
+    "me",
+    "people",
+    "systems",
+    "catalogue",
+    "templates",
+    "sizes",
+    "networks",
+    "clusters",
+    "requests",
+    "edits",
+    "vms",
+    "audit",
+];
 
 const ED25519: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ ada@laptop";
@@ -173,35 +186,99 @@ async fn catalogue() {
         trail.leaves(OperationId::CreateNamespace, &admin, catalogue.create_namespace(&key(), &body)).await;
     trail.leaves(OperationId::DeleteNamespace, &admin, catalogue.delete_namespace(apps.id)).await;
 
+    trail.has_all_of("catalogue");
+}
+
+#[tokio::test]
+async fn templates() {
+    let app = TestApp::start().await;
+    let mut trail = Trail::of(&app);
+    let admin = app.admin().await;
+    let templates = admin.templates();
+    let source = |image: &str| TemplateSource::Image(ImageSource { image: image.into() });
     let content = TemplateContent {
         family: GuestFamily::Linux,
         root: RootDisk::Ephemeral,
-        image: "shepherd/demo:1".into(),
+        source: source("shepherd/demo:1"),
         user_data: "#cloud-config\n".into(),
         variables: vec![],
         min_disk_bytes: None,
     };
-    let body = CreateTemplate { name: "demo".into(), title: "Demo".into(), content: content.clone() };
-    let demo =
-        trail.leaves(OperationId::CreateTemplate, &admin, catalogue.create_template(&key(), &body)).await;
-    let again = TemplateContent { image: "shepherd/demo:2".into(), ..content };
+    let body = CreateTemplate {
+        name: "demo".into(),
+        title: "Demo".into(),
+        description: None,
+        environment_ids: None,
+        content: content.clone(),
+    };
     let call = key();
-    let call = catalogue.add_template_version(demo.id, &call, &again);
-    trail.leaves(OperationId::AddTemplateVersion, &admin, call).await;
-    let state = SetCatalogueState { state: CatalogueState::Deprecated };
-    let call = catalogue.set_template_version_state(demo.versions[0].id, &state);
+    let call = templates.create_template(&call, &body);
+    let demo = trail.leaves(OperationId::CreateTemplate, &admin, call).await;
+    let again = TemplateContent { source: source("shepherd/demo:2"), ..content };
+    let call = key();
+    let call = templates.add_template_version(demo.id, &call, &again);
+    let demo = trail.leaves(OperationId::AddTemplateVersion, &admin, call).await;
+    let body = UpdateTemplate { title: Some("Demo guest".into()), ..UpdateTemplate::default() };
+    let call = templates.update_template(demo.id, demo.version, &body);
+    trail.leaves(OperationId::UpdateTemplate, &admin, call).await;
+    let state = deprecated();
+    let call = templates.set_template_version_state(demo.versions[1].id, &state);
     trail.leaves(OperationId::SetTemplateVersionState, &admin, call).await;
+    trail.has_all_of("templates");
+}
 
-    let content = SizeContent { milli_vcpu: 1000, memory_bytes: 128 << 20, disk_bytes: 1 << 30 };
-    let body = CreateSize { name: "small".into(), content: content.clone() };
-    let small = trail.leaves(OperationId::CreateSize, &admin, catalogue.create_size(&key(), &body)).await;
+#[tokio::test]
+async fn sizes() {
+    let app = TestApp::start().await;
+    let mut trail = Trail::of(&app);
+    let admin = app.admin().await;
+    let sizes = admin.sizes();
+    let content =
+        SizeContent { milli_vcpu: 1000, memory_bytes: 128 << 20, disk_bytes: 1 << 30, compute: None };
+    let body = CreateSize {
+        name: "small".into(),
+        description: None,
+        environment_ids: None,
+        content: content.clone(),
+    };
+    let small = trail.leaves(OperationId::CreateSize, &admin, sizes.create_size(&key(), &body)).await;
     let again = SizeContent { milli_vcpu: 2000, ..content };
-    trail
-        .leaves(OperationId::AddSizeVersion, &admin, catalogue.add_size_version(small.id, &key(), &again))
-        .await;
-    let call = catalogue.set_size_version_state(small.versions[0].id, &state);
+    let call = key();
+    let call = sizes.add_size_version(small.id, &call, &again);
+    let small = trail.leaves(OperationId::AddSizeVersion, &admin, call).await;
+    let body = UpdateSize { description: Some("for trials".into()), ..UpdateSize::default() };
+    let call = sizes.update_size(small.id, small.version, &body);
+    trail.leaves(OperationId::UpdateSize, &admin, call).await;
+    let state = deprecated();
+    let call = sizes.set_size_version_state(small.versions[1].id, &state);
     trail.leaves(OperationId::SetSizeVersionState, &admin, call).await;
-    trail.has_all_of("catalogue");
+    trail.has_all_of("sizes");
+}
+
+#[tokio::test]
+async fn networks() {
+    let app = TestApp::start().await;
+    let mut trail = Trail::of(&app);
+    let admin = app.admin().await;
+    let networks = admin.networks();
+    let body = CreateNetwork {
+        name: "vlan-7".into(),
+        title: "VLAN 7".into(),
+        description: None,
+        environment_id: app.test,
+        definition: "infra/vlan-7".into(),
+    };
+    let call = key();
+    let call = networks.create_network(&call, &body);
+    let vlan = trail.leaves(OperationId::CreateNetwork, &admin, call).await;
+    let body = UpdateNetwork { state: Some(CatalogueState::Deprecated), ..UpdateNetwork::default() };
+    let call = networks.update_network(vlan.id, vlan.version, &body);
+    trail.leaves(OperationId::UpdateNetwork, &admin, call).await;
+    trail.has_all_of("networks");
+}
+
+fn deprecated() -> SetCatalogueState {
+    SetCatalogueState { state: CatalogueState::Deprecated, message: None, replacement_id: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -217,7 +294,7 @@ async fn clusters() {
         sample: None,
     };
     let made = trail.leaves(OperationId::RegisterCluster, admin, clusters.register_cluster(&body)).await;
-    let body = UpdateCluster { accepts_vms: Some(false), kubeconfig: None };
+    let body = UpdateCluster { accepts_vms: Some(false), kubeconfig: None, policy: None };
     let call = clusters.update_cluster(made.id, made.version, &body);
     trail.leaves(OperationId::UpdateCluster, admin, call).await;
     trail.leaves(OperationId::RemoveCluster, admin, clusters.remove_cluster(made.id)).await;

@@ -4,8 +4,9 @@ use shepherd_contract::client::ClientError;
 use shepherd_contract::runtime::Problem;
 use shepherd_contract::types::{
     CancelRequest, CatalogueState, CreateEnvironment, CreateNamespace, CreateSize, CreateSystem,
-    CreateTemplate, GuestFamily, ListNamespacesQuery, ListSizesQuery, ListTemplatesQuery, MemberRole,
-    RootDisk, SetCatalogueState, SetMember, SizeContent, TemplateContent, TemplateVariable,
+    CreateTemplate, GuestFamily, ImageSource, ListNamespacesQuery, ListSizesQuery, ListTemplatesQuery,
+    MemberRole, RootDisk, SetCatalogueState, SetMember, SizeContent, TemplateContent, TemplateSource,
+    TemplateVariable,
 };
 use shepherd_domain::ids::{
     EnvironmentId, NamespaceId, SizeVersionId, SystemId, TemplateId, TemplateVersionId,
@@ -33,11 +34,15 @@ fn environment(name: &str) -> CreateEnvironment {
     }
 }
 
+fn image(image: &str) -> TemplateSource {
+    TemplateSource::Image(ImageSource { image: image.into() })
+}
+
 fn content(user_data: &str) -> TemplateContent {
     TemplateContent {
         family: GuestFamily::Linux,
         root: RootDisk::Ephemeral,
-        image: "shepherd/demo:1".into(),
+        source: image("shepherd/demo:1"),
         user_data: user_data.into(),
         variables: vec![],
         min_disk_bytes: None,
@@ -54,15 +59,25 @@ fn variable(name: &str, default: Option<&str>, pattern: Option<&str>) -> Templat
 }
 
 fn template(name: &str, content: TemplateContent) -> CreateTemplate {
-    CreateTemplate { name: name.into(), title: "A guest".into(), content }
+    CreateTemplate {
+        name: name.into(),
+        title: "A guest".into(),
+        description: None,
+        environment_ids: None,
+        content,
+    }
+}
+
+fn to(state: CatalogueState) -> SetCatalogueState {
+    SetCatalogueState { state, message: None, replacement_id: None }
 }
 
 fn size(name: &str) -> CreateSize {
-    CreateSize { name: name.into(), content: numbers(1000) }
+    CreateSize { name: name.into(), description: None, environment_ids: None, content: numbers(1000) }
 }
 
 fn numbers(milli_vcpu: i64) -> SizeContent {
-    SizeContent { milli_vcpu, memory_bytes: 256 << 20, disk_bytes: 1 << 30 }
+    SizeContent { milli_vcpu, memory_bytes: 256 << 20, disk_bytes: 1 << 30, compute: None }
 }
 
 fn namespace(name: &str, environment_id: EnvironmentId, systems: Option<Vec<SystemId>>) -> CreateNamespace {
@@ -92,23 +107,29 @@ async fn an_administrator_fills_the_catalogue_and_everybody_reads_it() {
     let catalogue = admin.catalogue();
     let stage = catalogue.create_environment(&key(), &environment("stage")).await.unwrap();
     catalogue.create_namespace(&key(), &namespace("web", stage.id, None)).await.unwrap();
-    catalogue.create_template(&key(), &template("debian", content(""))).await.unwrap();
-    catalogue.create_size(&key(), &size("small")).await.unwrap();
+    admin.templates().create_template(&key(), &template("debian", content(""))).await.unwrap();
+    admin.sizes().create_size(&key(), &size("small")).await.unwrap();
 
     let seen = engineer.catalogue();
     let environments = seen.list_environments().await.unwrap().items;
     let names: Vec<_> =
         environments.iter().map(|e| (e.name.as_str(), e.namespace_count, e.vm_count)).collect();
     assert_eq!(names, [("test", 0, 0), ("prod", 0, 0), ("stage", 1, 0)], "in the order of their positions");
-    assert_eq!(seen.list_templates(&ListTemplatesQuery::default()).await.unwrap().items[0].name, "debian");
-    assert_eq!(seen.list_sizes(&ListSizesQuery::default()).await.unwrap().items[0].name, "small");
+    assert_eq!(
+        engineer.templates().list_templates(&ListTemplatesQuery::default()).await.unwrap().items[0].name,
+        "debian"
+    );
+    assert_eq!(engineer.sizes().list_sizes(&ListSizesQuery::default()).await.unwrap().items[0].name, "small");
     assert_eq!(namespaces(&engineer).await, [("web".to_owned(), vec![])]);
 
     let refused = "PERMISSION_MISSING";
     assert_eq!(code(seen.create_environment(&key(), &environment("mine")).await), refused);
     assert_eq!(code(seen.create_namespace(&key(), &namespace("mine", stage.id, None)).await), refused);
-    assert_eq!(code(seen.create_template(&key(), &template("mine", content(""))).await), refused);
-    assert_eq!(code(seen.create_size(&key(), &size("mine")).await), refused);
+    assert_eq!(
+        code(engineer.templates().create_template(&key(), &template("mine", content(""))).await),
+        refused
+    );
+    assert_eq!(code(engineer.sizes().create_size(&key(), &size("mine")).await), refused);
     assert_eq!(
         code(seen.delete_namespace(NamespaceId::new()).await),
         refused,
@@ -130,12 +151,12 @@ async fn a_name_is_given_once_and_a_repetition_makes_nothing_new() {
     let admin = app.admin().await;
     let catalogue = admin.catalogue();
     let once = key();
-    let first = catalogue.create_size(&once, &size("small")).await.unwrap();
-    assert_eq!(catalogue.create_size(&once, &size("small")).await.unwrap(), first);
-    assert_eq!(code(catalogue.create_size(&key(), &size("small")).await), "NAME_TAKEN");
+    let first = admin.sizes().create_size(&once, &size("small")).await.unwrap();
+    assert_eq!(admin.sizes().create_size(&once, &size("small")).await.unwrap(), first);
+    assert_eq!(code(admin.sizes().create_size(&key(), &size("small")).await), "NAME_TAKEN");
     assert_eq!(code(catalogue.create_environment(&key(), &environment("test")).await), "NAME_TAKEN");
-    catalogue.create_template(&key(), &template("debian", content(""))).await.unwrap();
-    let taken = problem(catalogue.create_template(&key(), &template("debian", content(""))).await);
+    admin.templates().create_template(&key(), &template("debian", content(""))).await.unwrap();
+    let taken = problem(admin.templates().create_template(&key(), &template("debian", content(""))).await);
     assert_eq!((taken.code.as_ref(), taken.errors[0].pointer.as_str()), ("NAME_TAKEN", "/name"));
     let web = catalogue.create_namespace(&key(), &namespace("web", app.test, None)).await.unwrap();
     let again = namespace("web", app.prod, None);
@@ -244,13 +265,17 @@ async fn a_template_that_cannot_work_is_not_published() {
             "VARIABLE_BREAKS_YAML",
             "/content/user_data",
         ),
-        (TemplateContent { image: "a b; rm".into(), ..content("") }, "VALIDATION_FAILED", "/content/image"),
+        (
+            TemplateContent { source: image("a b; rm"), ..content("") },
+            "IMAGE_INVALID",
+            "/content/source/image",
+        ),
     ];
     for (content, expected, pointer) in cases {
-        let refused = problem(admin.catalogue().create_template(&key(), &template("bad", content)).await);
+        let refused = problem(admin.templates().create_template(&key(), &template("bad", content)).await);
         assert_eq!((refused.code.as_ref(), refused.errors[0].pointer.as_str()), (expected, pointer));
     }
-    assert!(admin.catalogue().list_templates(&ListTemplatesQuery::default()).await.unwrap().items.is_empty());
+    assert!(admin.templates().list_templates(&ListTemplatesQuery::default()).await.unwrap().items.is_empty());
     assert!(app.audited(Some("template.create")).await.is_empty());
 }
 
@@ -258,47 +283,45 @@ async fn a_template_that_cannot_work_is_not_published() {
 async fn versions_follow_one_another_and_old_ones_are_withdrawn() {
     let app = TestApp::start().await;
     let (admin, engineer) = (app.admin().await, app.engineer().await);
-    let catalogue = admin.catalogue();
+    let (catalogue, sizes) = (admin.templates(), admin.sizes());
     let named = variable("who", Some("world"), Some("[a-z]+"));
     let greeting = TemplateContent { variables: vec![named], ..content("#cloud-config\nmotd: {{ who }}\n") };
     let made = catalogue.create_template(&key(), &template("debian", greeting.clone())).await.unwrap();
     let once = key();
-    let second = TemplateContent { image: "shepherd/demo:2".into(), ..greeting };
+    let second = TemplateContent { source: image("shepherd/demo:2"), ..greeting };
     let both = catalogue.add_template_version(made.id, &once, &second).await.unwrap();
     assert_eq!(catalogue.add_template_version(made.id, &once, &second).await.unwrap(), both, "once is once");
-    let shown: Vec<_> = both.versions.iter().map(|v| (v.version, v.image.as_str())).collect();
-    assert_eq!(shown, [(2, "shepherd/demo:2"), (1, "shepherd/demo:1")]);
+    let shown: Vec<_> = both.versions.iter().map(|v| (v.version, v.source.clone())).collect();
+    assert_eq!(shown, [(2, image("shepherd/demo:2")), (1, image("shepherd/demo:1"))]);
     assert_ne!(both.versions[0].content_hash, both.versions[1].content_hash);
     assert_eq!(both.versions[1], made.versions[0], "a version is never changed");
 
-    let withdraw = SetCatalogueState { state: CatalogueState::Withdrawn };
+    let withdraw = to(CatalogueState::Withdrawn);
     let first = made.versions[0].id;
     let after = catalogue.set_template_version_state(first, &withdraw).await.unwrap();
     assert_eq!(after.versions[1].state, CatalogueState::Withdrawn);
-    assert_eq!(engineer.catalogue().get_template(made.id).await.unwrap(), after);
-    let refused = engineer.catalogue().set_template_version_state(first, &withdraw).await;
+    assert_eq!(engineer.templates().get_template(made.id).await.unwrap(), after);
+    let refused = engineer.templates().set_template_version_state(first, &withdraw).await;
     assert_eq!(code(refused), "PERMISSION_MISSING");
     assert_eq!(
         code(catalogue.set_template_version_state(TemplateVersionId::new(), &withdraw).await),
         "NOT_FOUND"
     );
     assert_eq!(code(catalogue.add_template_version(TemplateId::new(), &key(), &second).await), "NOT_FOUND");
-    assert_eq!(code(engineer.catalogue().get_template(TemplateId::new()).await), "NOT_FOUND");
+    assert_eq!(code(engineer.templates().get_template(TemplateId::new()).await), "NOT_FOUND");
 
-    let small = catalogue.create_size(&key(), &size("small")).await.unwrap();
+    let small = sizes.create_size(&key(), &size("small")).await.unwrap();
     let (a, b) = (numbers(2000), numbers(3000));
     let (x, y) = (key(), key());
-    let (a, b) = tokio::join!(
-        catalogue.add_size_version(small.id, &x, &a),
-        catalogue.add_size_version(small.id, &y, &b)
-    );
+    let (a, b) =
+        tokio::join!(sizes.add_size_version(small.id, &x, &a), sizes.add_size_version(small.id, &y, &b));
     assert!(a.is_ok() && b.is_ok(), "two at once follow one another");
-    let sizes = catalogue.list_sizes(&ListSizesQuery::default()).await.unwrap().items;
-    assert_eq!(sizes[0].versions.iter().map(|v| v.version).collect::<Vec<_>>(), [3, 2, 1]);
-    let old = SetCatalogueState { state: CatalogueState::Deprecated };
-    let after = catalogue.set_size_version_state(small.versions[0].id, &old).await.unwrap();
+    let listed = sizes.list_sizes(&ListSizesQuery::default()).await.unwrap().items;
+    assert_eq!(listed[0].versions.iter().map(|v| v.version).collect::<Vec<_>>(), [3, 2, 1]);
+    let old = to(CatalogueState::Deprecated);
+    let after = sizes.set_size_version_state(small.versions[0].id, &old).await.unwrap();
     assert_eq!(after.versions[2].state, CatalogueState::Deprecated);
-    assert_eq!(code(catalogue.set_size_version_state(SizeVersionId::new(), &old).await), "NOT_FOUND");
+    assert_eq!(code(sizes.set_size_version_state(SizeVersionId::new(), &old).await), "NOT_FOUND");
     let trail: Vec<_> = app.audited(None).await.into_iter().map(|line| line.action).collect();
     for action in ["template.publish", "template.set_state", "size.publish", "size.set_state"] {
         assert!(trail.contains(&action.to_owned()), "{action}");
@@ -310,12 +333,12 @@ async fn lists_are_read_page_by_page() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
     for name in ["c", "a", "e", "b", "d"] {
-        admin.catalogue().create_size(&key(), &size(name)).await.unwrap();
+        admin.sizes().create_size(&key(), &size(name)).await.unwrap();
     }
     let (mut names, mut cursor) = (Vec::new(), None);
     loop {
         let query = ListSizesQuery { limit: Some(2), cursor, ..Default::default() };
-        let page = admin.catalogue().list_sizes(&query).await.unwrap();
+        let page = admin.sizes().list_sizes(&query).await.unwrap();
         names.extend(page.items.into_iter().map(|size| size.name));
         match page.next_cursor {
             Some(next) => cursor = Some(next),
@@ -324,9 +347,9 @@ async fn lists_are_read_page_by_page() {
     }
     assert_eq!(names, ["a", "b", "c", "d", "e"]);
     let first = ListSizesQuery { limit: Some(2), ..Default::default() };
-    let foreign = admin.catalogue().list_sizes(&first).await.unwrap().next_cursor;
+    let foreign = admin.sizes().list_sizes(&first).await.unwrap().next_cursor;
     for cursor in [foreign, Some("nonsense".into())] {
         let query = ListTemplatesQuery { cursor, ..Default::default() };
-        assert_eq!(code(admin.catalogue().list_templates(&query).await), "CURSOR_INVALID");
+        assert_eq!(code(admin.templates().list_templates(&query).await), "CURSOR_INVALID");
     }
 }

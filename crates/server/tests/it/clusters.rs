@@ -49,7 +49,7 @@ async fn listed(who: &Caller) -> Vec<Cluster> {
 }
 
 fn edit(accepts_vms: Option<bool>, kubeconfig: Option<&str>) -> UpdateCluster {
-    UpdateCluster { accepts_vms, kubeconfig: kubeconfig.map(Secret::from) }
+    UpdateCluster { accepts_vms, kubeconfig: kubeconfig.map(Secret::from), policy: None }
 }
 
 #[tokio::test]

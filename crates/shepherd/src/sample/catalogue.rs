@@ -6,9 +6,9 @@ use std::collections::HashMap;
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{
     AddBinding, CreateEnvironment, CreateNamespace, CreateService, CreateSize, CreateSystem, CreateTemplate,
-    GuestFamily, ListClustersQuery, ListNamespacesQuery, ListServicesQuery, ListSizesQuery, ListSystemsQuery,
-    ListTemplatesQuery, RegisterCluster, RootDisk, SizeContent, TemplateContent, TemplateVariable,
-    UpdateCluster,
+    GuestFamily, ImageSource, ListClustersQuery, ListNamespacesQuery, ListServicesQuery, ListSizesQuery,
+    ListSystemsQuery, ListTemplatesQuery, RegisterCluster, RootDisk, SizeContent, TemplateContent,
+    TemplateSource, TemplateVariable, UpdateCluster,
 };
 use shepherd_domain::ids::{EnvironmentId, NamespaceId, ServiceId, SizeVersionId, TemplateVersionId};
 
@@ -80,7 +80,7 @@ pub async fn platform(crew: &Crew, clusters: &[Cluster; 2]) -> Result<Platform, 
 
     let mut templates = HashMap::new();
     let there = admin
-        .catalogue()
+        .templates()
         .list_templates(&ListTemplatesQuery { limit: Some(200), ..Default::default() })
         .await?;
     for (name, title, image) in TEMPLATES {
@@ -88,22 +88,28 @@ pub async fn platform(crew: &Crew, clusters: &[Cluster; 2]) -> Result<Platform, 
             Some(row) => row.clone(),
             None => {
                 let content = content(image);
-                let body = CreateTemplate { name: name.into(), title: title.into(), content };
-                admin.catalogue().create_template(&format!("sample-template-{name}"), &body).await?
+                let body = CreateTemplate {
+                    name: name.into(),
+                    title: title.into(),
+                    description: None,
+                    environment_ids: None,
+                    content,
+                };
+                admin.templates().create_template(&format!("sample-template-{name}"), &body).await?
             }
         };
         templates.insert(name, newest(&template.versions).map(|v| v.id).ok_or_else(|| empty(name))?);
     }
     let mut sizes = HashMap::new();
-    let there =
-        admin.catalogue().list_sizes(&ListSizesQuery { limit: Some(200), ..Default::default() }).await?;
+    let there = admin.sizes().list_sizes(&ListSizesQuery { limit: Some(200), ..Default::default() }).await?;
     for (name, milli_vcpu, memory_bytes, disk_bytes) in SIZES {
         let size = match there.items.iter().find(|row| row.name == name) {
             Some(row) => row.clone(),
             None => {
-                let content = SizeContent { milli_vcpu, memory_bytes, disk_bytes };
-                let body = CreateSize { name: name.into(), content };
-                admin.catalogue().create_size(&format!("sample-size-{name}"), &body).await?
+                let content = SizeContent { milli_vcpu, memory_bytes, disk_bytes, compute: None };
+                let body =
+                    CreateSize { name: name.into(), description: None, environment_ids: None, content };
+                admin.sizes().create_size(&format!("sample-size-{name}"), &body).await?
             }
         };
         sizes.insert(name, newest(&size.versions).map(|v| v.id).ok_or_else(|| empty(name))?);
@@ -122,7 +128,7 @@ fn content(image: &str) -> TemplateContent {
     TemplateContent {
         family: GuestFamily::Linux,
         root: RootDisk::Ephemeral,
-        image: image.into(),
+        source: TemplateSource::Image(ImageSource { image: image.into() }),
         user_data: USER_DATA.into(),
         variables: vec![greeting],
         min_disk_bytes: None,
@@ -174,7 +180,8 @@ async fn register(crew: &Crew, cluster: &Cluster, environment_id: EnvironmentId)
                 .await?;
         }
         Some(row) if !kubeconfig.contains(row.api_url.trim_end_matches('/')) => {
-            let body = UpdateCluster { accepts_vms: None, kubeconfig: Some(Secret::from(kubeconfig)) };
+            let body =
+                UpdateCluster { accepts_vms: None, kubeconfig: Some(Secret::from(kubeconfig)), policy: None };
             clusters.update_cluster(row.id, row.version, &body).await?;
         }
         Some(_) => {}

@@ -7,8 +7,9 @@ use std::time::Duration;
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{
     Approve, CatalogueState, Cluster, ClusterHealth, CreateNamespace, CreateService, CreateSize,
-    CreateSystem, CreateTemplate, GuestFamily, Namespace, PowerState, RegisterCluster, Request, RequestState,
-    RequestVm, RootDisk, Service, SetCatalogueState, SizeContent, TemplateContent, Vm,
+    CreateSystem, CreateTemplate, GuestFamily, ImageSource, Namespace, PowerState, RegisterCluster, Request,
+    RequestState, RequestVm, RootDisk, Service, SetCatalogueState, SizeContent, TemplateContent,
+    TemplateSource, Vm,
 };
 use shepherd_domain::ids::{EnvironmentId, RequestId, SizeVersionId, TemplateVersionId, VmId};
 
@@ -128,6 +129,7 @@ impl World {
             size_version_id: self.size,
             disk_bytes: None,
             variables: None,
+            network_ids: None,
             ssh_key_ids: None,
             reason: Some("for the test".into()),
             another: None,
@@ -154,8 +156,8 @@ impl World {
 
     /// The administrator brings the size in or out of use.
     pub async fn set_size(&self, state: CatalogueState) {
-        let body = SetCatalogueState { state };
-        let set = self.admin.catalogue().set_size_version_state(self.size, &body).await;
+        let body = SetCatalogueState { state, message: None, replacement_id: None };
+        let set = self.admin.sizes().set_size_version_state(self.size, &body).await;
         set.expect("the state is set");
     }
 
@@ -225,9 +227,10 @@ async fn catalogue(
     let namespace =
         admin.catalogue().create_namespace(&key(), &namespace).await.expect("the namespace is made");
     let template = template(admin, "demo", "shepherd/demo:1").await;
-    let content = SizeContent { milli_vcpu: 1000, memory_bytes: 128 << 20, disk_bytes: 1 << 30 };
-    let size = CreateSize { name: "small".into(), content };
-    let size = admin.catalogue().create_size(&key(), &size).await.expect("the size is made");
+    let content =
+        SizeContent { milli_vcpu: 1000, memory_bytes: 128 << 20, disk_bytes: 1 << 30, compute: None };
+    let size = CreateSize { name: "small".into(), description: None, environment_ids: None, content };
+    let size = admin.sizes().create_size(&key(), &size).await.expect("the size is made");
     (namespace, template, size.versions[0].id)
 }
 
@@ -243,13 +246,19 @@ async fn template(admin: &Caller, name: &str, image: &str) -> TemplateVersionId 
     let content = TemplateContent {
         family: GuestFamily::Linux,
         root: RootDisk::Ephemeral,
-        image: image.into(),
+        source: TemplateSource::Image(ImageSource { image: image.into() }),
         // Too long for the VM's own object, so that the Secret that carries it is part of every story.
         user_data: format!("#cloud-config\nhostname: {{{{ hostname }}}}\n{}", "# and so on\n".repeat(200)),
         variables: vec![],
         min_disk_bytes: None,
     };
-    let template = CreateTemplate { name: name.into(), title: name.into(), content };
-    let template = admin.catalogue().create_template(&key(), &template).await.expect("the template is made");
+    let template = CreateTemplate {
+        name: name.into(),
+        title: name.into(),
+        description: None,
+        environment_ids: None,
+        content,
+    };
+    let template = admin.templates().create_template(&key(), &template).await.expect("the template is made");
     template.versions[0].id
 }

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { environmentsQuery, namespacesQuery, sizesQuery, templatesQuery } from "~/api/queries/catalogue";
+import type { components } from "~/api/schema";
 import { useEnvironment } from "~/app/environment";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { bytes, vcpu } from "~/parts/units";
@@ -59,6 +60,18 @@ export function Namespaces() {
   );
 }
 
+/** Where a root disk comes from, as one line. */
+function sourceOf(source: components["schemas"]["TemplateSource"]): string {
+  switch (source.kind) {
+    case "image":
+      return source.image;
+    case "http":
+      return source.url;
+    case "pvc":
+      return `${source.namespace}/${source.name}`;
+  }
+}
+
 export function Templates() {
   const { t, i18n } = useTranslation();
   const query = useQuery(templatesQuery);
@@ -88,7 +101,10 @@ export function Templates() {
         { title: t("catalogue.state"), render: (row) => t(`states.catalogue.${row.version.state}`) },
         { title: t("catalogue.family"), render: (row) => t(`catalogue.families.${row.version.family}`) },
         { title: t("catalogue.root"), render: (row) => t(`vms.root.${row.version.root}`) },
-        { title: t("catalogue.image"), render: (row) => <span className="mono">{row.version.image}</span> },
+        {
+          title: t("catalogue.image"),
+          render: (row) => <span className="mono">{sourceOf(row.version.source)}</span>,
+        },
         {
           title: t("catalogue.minDisk"),
           render: (row) =>

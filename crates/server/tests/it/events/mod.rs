@@ -20,13 +20,9 @@ async fn service(who: &Caller, system: &System, name: &str) -> uuid::Uuid {
 }
 
 async fn size(who: &Caller, name: &str) -> uuid::Uuid {
-    let content = SizeContent { milli_vcpu: 1000, memory_bytes: 1 << 30, disk_bytes: 0 };
-    who.catalogue()
-        .create_size(&key(), &CreateSize { name: name.into(), content })
-        .await
-        .expect("the size is made")
-        .id
-        .0
+    let content = SizeContent { milli_vcpu: 1000, memory_bytes: 1 << 30, disk_bytes: 0, compute: None };
+    let body = CreateSize { name: name.into(), description: None, environment_ids: None, content };
+    who.sizes().create_size(&key(), &body).await.expect("the size is made").id.0
 }
 
 #[tokio::test]

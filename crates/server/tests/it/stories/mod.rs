@@ -2,6 +2,7 @@
 //! are taken back, input that should never have been sent. Each ends with the books held against what must be true.
 
 mod approvals;
+mod catalogue;
 mod changes;
 mod consoles;
 mod input;

@@ -41,6 +41,13 @@ impl World {
         vms
     }
 
+    /// A VM as its cluster has it.
+    pub async fn manifest(&self, name: &str) -> Value {
+        let all = self.kubectl_get("/apis/kubevirt.io/v1/virtualmachines").await;
+        let found = all.into_iter().find(|vm| vm["metadata"]["name"] == name);
+        found.unwrap_or_else(|| panic!("{name} is not in the cluster"))
+    }
+
     /// Waits until nothing is under way, then holds books and cluster against what must be true of them.
     pub async fn assert_true(&self) {
         let mut books = self.app.db.owner().await;

@@ -4,28 +4,38 @@
 //! against a cluster are named, not only the first; the same facts always give the same order.
 //! Not here: choosing among the candidates, which is the approver's, and reserving capacity.
 
+mod ability;
+
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use serde::{Deserialize, Serialize};
 
+use crate::compute::Compute;
 use crate::ids::{ClusterId, EnvironmentId};
+use crate::network::NetworkKind;
 use crate::reason::Reason;
 use crate::spec::CreateSpec;
 use crate::states::{ClusterHealth, RootDisk};
 
+pub use ability::{Ability, ClusterPolicy};
+
 /// What a cluster must be able to do for a persistent root disk: import images (CDI).
 pub const DATA_VOLUMES: &str = "data_volumes";
+/// What a cluster must be able to do for networks other than its own: attach them (Multus).
+pub const MULTUS: &str = "multus";
 
 /// What is to be placed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Demand {
     /// Where it is governed; a cluster of another environment is never eligible.
     pub environment_id: EnvironmentId,
-    /// Thousandths of a virtual CPU.
+    /// Thousandths of a virtual CPU, as the guest sees it.
     pub milli_vcpu: i64,
     /// Guest memory.
     pub memory_bytes: i64,
+    /// What the size asks of a node beyond that.
+    pub compute: Compute,
     /// Capabilities the cluster must have.
     pub needs: BTreeSet<String>,
 }
@@ -33,14 +43,18 @@ pub struct Demand {
 impl Demand {
     /// What this spec needs of a cluster.
     pub fn of(spec: &CreateSpec) -> Self {
-        let needs = match spec.root {
-            RootDisk::Ephemeral => BTreeSet::new(),
-            RootDisk::Persistent => BTreeSet::from([DATA_VOLUMES.to_owned()]),
-        };
+        let mut needs = BTreeSet::new();
+        if spec.root == RootDisk::Persistent {
+            needs.insert(DATA_VOLUMES.to_owned());
+        }
+        if spec.networks.iter().any(|network| network.kind == NetworkKind::Multus) {
+            needs.insert(MULTUS.to_owned());
+        }
         Self {
             environment_id: spec.environment_id,
             milli_vcpu: spec.milli_vcpu,
             memory_bytes: spec.memory_bytes,
+            compute: spec.compute.clone(),
             needs,
         }
     }
@@ -67,6 +81,10 @@ pub struct ClusterFacts {
     pub free_memory_bytes: Option<i64>,
     /// What the probe found it able to do.
     pub capabilities: BTreeSet<String>,
+    /// What its nodes have.
+    pub ability: Ability,
+    /// What sizes may ask of it.
+    pub policy: ClusterPolicy,
 }
 
 /// One cluster, judged.
@@ -129,13 +147,30 @@ fn against(demand: &Demand, cluster: &ClusterFacts) -> Vec<Reason> {
     if matches!(cluster.health, ClusterHealth::Unreachable | ClusterHealth::Unknown) {
         reasons.push(say("CLUSTER_UNREACHABLE", format!("{name} does not answer.")));
     }
-    reasons.extend(short("NOT_ENOUGH_MEMORY", "memory", demand.memory_bytes, cluster.free_memory_bytes));
-    reasons.extend(short("NOT_ENOUGH_CPU", "CPU", demand.milli_vcpu, cluster.free_milli_vcpu));
-    reasons.extend(demand.needs.difference(&cluster.capabilities).map(|capability| {
-        say("CAPABILITY_MISSING", format!("{name} cannot do {capability}."))
-            .with("capability", capability.as_str())
-    }));
+    let memory = demand.compute.requested_memory(demand.memory_bytes);
+    reasons.extend(short("NOT_ENOUGH_MEMORY", "memory", memory, cluster.free_memory_bytes));
+    let cpu = demand.compute.weight_milli_vcpu(demand.milli_vcpu);
+    reasons.extend(short("NOT_ENOUGH_CPU", "CPU", cpu, cluster.free_milli_vcpu));
+    reasons.extend(never(demand, cluster));
     reasons
+}
+
+/// What speaks against a cluster whatever else runs there, and whether it answers or not.
+fn never(demand: &Demand, cluster: &ClusterFacts) -> Vec<Reason> {
+    let name = &cluster.name;
+    let missing = demand.needs.difference(&cluster.capabilities).map(|capability| {
+        Reason::new("CAPABILITY_MISSING", format!("{name} cannot do {capability}."))
+            .with("cluster", name.as_str())
+            .with("capability", capability.as_str())
+    });
+    missing.chain(ability::against(demand, name, &cluster.ability, &cluster.policy)).collect()
+}
+
+/// Why none of these clusters could hold this even if it were empty; nothing if one could, or if there is none to ask.
+/// The environment is not looked at: the caller gives the clusters of those that matter.
+pub fn fits_nowhere(demand: &Demand, clusters: &[ClusterFacts]) -> Vec<Reason> {
+    let against: Vec<Vec<Reason>> = clusters.iter().map(|cluster| never(demand, cluster)).collect();
+    if against.iter().any(Vec::is_empty) { Vec::new() } else { against.into_iter().flatten().collect() }
 }
 
 /// What to say of a cluster that nothing speaks against.
@@ -156,5 +191,4 @@ fn in_favour(cluster: &ClusterFacts) -> Vec<Reason> {
 }
 
 #[cfg(test)]
-#[path = "placement_tests.rs"]
 mod tests;

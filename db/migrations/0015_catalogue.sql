@@ -1,0 +1,61 @@
+-- The catalogue in full: where an item may be used, why a version is out of use, what a size asks of a node, where a
+-- root disk comes from, networks, and what a cluster lets in. An application from before reads and writes as it did.
+
+ALTER TABLE template
+    ADD COLUMN description     text NOT NULL DEFAULT '',
+    -- Empty: every environment.
+    ADD COLUMN environment_ids uuid[] NOT NULL DEFAULT '{}';
+
+ALTER TABLE template_version
+    -- Null: the container disk image in `image`, which is empty otherwise.
+    ADD COLUMN source         jsonb,
+    ADD COLUMN state_message  text,
+    ADD COLUMN replacement_id uuid REFERENCES template_version CHECK (replacement_id <> id),
+    ADD CONSTRAINT template_version_source CHECK ((source IS NULL) = (image <> ''));
+
+ALTER TABLE size
+    ADD COLUMN description     text NOT NULL DEFAULT '',
+    ADD COLUMN environment_ids uuid[] NOT NULL DEFAULT '{}';
+
+ALTER TABLE size_version
+    ADD COLUMN compute        jsonb NOT NULL DEFAULT '{}',
+    ADD COLUMN state_message  text,
+    ADD COLUMN replacement_id uuid REFERENCES size_version CHECK (replacement_id <> id),
+    -- What a VM of it takes of a cluster's capacity, which counts ten vCPUs for each CPU.
+    ADD COLUMN weight_milli_vcpu bigint NOT NULL GENERATED ALWAYS AS (
+        CASE WHEN coalesce((compute->>'dedicated_cpu')::boolean, false) THEN milli_vcpu * 10
+             ELSE coalesce((compute->>'request_milli_cpu')::bigint * 10, milli_vcpu) END) STORED,
+    ADD COLUMN weight_memory_bytes bigint NOT NULL GENERATED ALWAYS AS (
+        coalesce((compute->>'request_memory_bytes')::bigint, memory_bytes)) STORED;
+
+CREATE TABLE network (
+    id             uuid PRIMARY KEY,
+    name           text NOT NULL UNIQUE CHECK (name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$' AND length(name) <= 60),
+    title          text NOT NULL,
+    description    text NOT NULL DEFAULT '',
+    kind           text NOT NULL CHECK (kind IN ('pod', 'multus')),
+    -- What Multus attaches, as `name` or `namespace/name`.
+    definition     text CHECK ((definition IS NULL) = (kind = 'pod')),
+    -- A network is in one environment; the pod network, which every cluster has, in all of them.
+    environment_id uuid REFERENCES environment CHECK ((environment_id IS NULL) = (kind = 'pod')),
+    state          text NOT NULL DEFAULT 'active' CHECK (state IN ('active', 'deprecated', 'withdrawn')),
+    state_message  text,
+    created_at     timestamptz NOT NULL DEFAULT app_now(),
+    version        bigint NOT NULL DEFAULT 1
+);
+CREATE UNIQUE INDEX network_definition ON network (environment_id, definition) NULLS NOT DISTINCT;
+CREATE INDEX network_environment ON network (environment_id);
+INSERT INTO network (id, name, title, description, kind)
+    VALUES ('00000000-0000-7000-8000-000000000f00', 'pod', 'Pod network', 'The cluster''s own network, behind its address.', 'pod');
+
+ALTER TABLE cluster
+    ADD COLUMN cpu_overcommit_percent    bigint NOT NULL DEFAULT 1000 CHECK (cpu_overcommit_percent >= 100),
+    ADD COLUMN memory_overcommit_percent bigint NOT NULL DEFAULT 100 CHECK (memory_overcommit_percent >= 100),
+    ADD COLUMN lets_dedicated_cpu        boolean NOT NULL DEFAULT true,
+    ADD COLUMN lets_hugepages            boolean NOT NULL DEFAULT true,
+    ADD COLUMN lets_gpus                 boolean NOT NULL DEFAULT true;
+
+-- The most any one node has of each thing, as the last probe found it.
+ALTER TABLE cluster_status ADD COLUMN ability jsonb;
+
+GRANT SELECT, INSERT, UPDATE ON network TO shepherd_app;
