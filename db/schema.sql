@@ -464,6 +464,45 @@ CREATE TABLE public.request (
     CONSTRAINT request_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text, 'succeeded'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text])))
 );
 
+CREATE TABLE public.request_comment (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    request_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    text text NOT NULL,
+    at timestamp with time zone DEFAULT public.app_now() NOT NULL
+);
+
+ALTER TABLE public.request_comment ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.request_comment_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.request_draft (
+    id uuid NOT NULL,
+    number bigint NOT NULL,
+    author_id uuid NOT NULL,
+    service_id uuid NOT NULL,
+    body jsonb NOT NULL,
+    from_request_id uuid,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    updated_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL
+);
+
+ALTER TABLE public.request_draft ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.request_draft_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
 CREATE TABLE public.request_edit (
     request_id uuid NOT NULL,
     revision integer NOT NULL,
@@ -797,6 +836,18 @@ ALTER TABLE ONLY public.quota_ledger
 ALTER TABLE ONLY public.quota_limit
     ADD CONSTRAINT quota_limit_pkey PRIMARY KEY (scope_kind, scope_id, dimension);
 
+ALTER TABLE ONLY public.request_comment
+    ADD CONSTRAINT request_comment_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.request_comment
+    ADD CONSTRAINT request_comment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.request_draft
+    ADD CONSTRAINT request_draft_number_key UNIQUE (number);
+
+ALTER TABLE ONLY public.request_draft
+    ADD CONSTRAINT request_draft_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.request_edit
     ADD CONSTRAINT request_edit_pkey PRIMARY KEY (request_id, revision);
 
@@ -918,6 +969,10 @@ CREATE INDEX quota_ledger_environment ON public.quota_ledger USING btree (enviro
 CREATE INDEX quota_ledger_system ON public.quota_ledger USING btree (system_id, dimension) WHERE (state <> 'released'::text);
 
 CREATE INDEX quota_ledger_vm ON public.quota_ledger USING btree (vm_id);
+
+CREATE INDEX request_comment_request ON public.request_comment USING btree (request_id, number);
+
+CREATE INDEX request_draft_author ON public.request_draft USING btree (author_id, number DESC);
 
 CREATE UNIQUE INDEX request_duplicate_console ON public.request USING btree (vm_id, requester_id) WHERE ((operation = 'vm.console'::text) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text])));
 
@@ -1060,6 +1115,21 @@ ALTER TABLE ONLY public.quota_ledger
 
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
+
+ALTER TABLE ONLY public.request_comment
+    ADD CONSTRAINT request_comment_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.request_comment
+    ADD CONSTRAINT request_comment_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.request_draft
+    ADD CONSTRAINT request_draft_author_id_fkey FOREIGN KEY (author_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.request_draft
+    ADD CONSTRAINT request_draft_from_request_id_fkey FOREIGN KEY (from_request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.request_draft
+    ADD CONSTRAINT request_draft_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.service(id);
 
 ALTER TABLE ONLY public.request_edit
     ADD CONSTRAINT request_edit_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id);
@@ -1221,6 +1291,10 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.quota_ledger TO shepherd_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quota_limit TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request TO shepherd_app;
+
+GRANT SELECT,INSERT ON TABLE public.request_comment TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.request_draft TO shepherd_app;
 
 GRANT SELECT,INSERT ON TABLE public.request_edit TO shepherd_app;
 

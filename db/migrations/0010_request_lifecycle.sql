@@ -33,3 +33,30 @@ GRANT SELECT, INSERT ON request_edit TO shepherd_app;
 -- Waiting for its requester ends in time as well.
 DROP INDEX request_expiry;
 CREATE INDEX request_expiry ON request (expires_at) WHERE state IN ('pending', 'changes_requested');
+
+-- A wish that is not handed in yet: its author's alone, without number, hash or reservation.
+CREATE TABLE request_draft (
+    id              uuid PRIMARY KEY,
+    -- The order of a list.
+    number          bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    author_id       uuid NOT NULL REFERENCES principal,
+    service_id      uuid NOT NULL REFERENCES service,
+    body            jsonb NOT NULL,
+    from_request_id uuid REFERENCES request,
+    created_at      timestamptz NOT NULL DEFAULT app_now(),
+    updated_at      timestamptz NOT NULL DEFAULT app_now(),
+    version         bigint NOT NULL DEFAULT 1
+);
+CREATE INDEX request_draft_author ON request_draft (author_id, number DESC);
+GRANT SELECT, INSERT, UPDATE, DELETE ON request_draft TO shepherd_app;
+
+CREATE TABLE request_comment (
+    id           uuid PRIMARY KEY,
+    number       bigint GENERATED ALWAYS AS IDENTITY UNIQUE,
+    request_id   uuid NOT NULL REFERENCES request,
+    principal_id uuid NOT NULL REFERENCES principal,
+    text         text NOT NULL,
+    at           timestamptz NOT NULL DEFAULT app_now()
+);
+CREATE INDEX request_comment_request ON request_comment (request_id, number);
+GRANT SELECT, INSERT ON request_comment TO shepherd_app;

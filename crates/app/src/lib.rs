@@ -15,6 +15,7 @@ mod audit_witness;
 mod catalogue;
 pub mod change;
 pub mod clusters;
+mod comments;
 pub mod consoles;
 pub mod cx;
 pub mod environments;

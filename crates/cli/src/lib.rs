@@ -9,8 +9,11 @@
 mod audit;
 mod catalogue;
 mod clusters;
+mod comments;
 pub mod config;
 pub mod connect;
+mod drafts;
+mod edits;
 mod failure;
 mod login;
 mod networks;
@@ -28,6 +31,7 @@ mod templates;
 mod terminal;
 mod vms;
 pub mod wait;
+mod wish;
 
 use clap::{Args, Subcommand};
 use shepherd_contract::client::Client;
@@ -188,6 +192,13 @@ mod tests {
             "request list --waiting-for-me --open",
             "request approve R-12 --hash aa",
             "request reject 12 --reason no",
+            "request request-changes 12 --comment smaller",
+            "request edit R-12 --size small --disk 20GiB --reason because",
+            "request comment R-12 thanks",
+            "request comments R-12",
+            "request again R-12 --submit --wait",
+            "request draft save --service shop/web --size small",
+            "request draft submit 0190a000-0000-7000-8000-000000000001",
             "audit list --outcome denied --since 2026-01-31T12:00:00Z",
             "audit export --file audit.jsonl",
             "audit verify audit.jsonl --key audit.key --witness witness.jsonl",
@@ -206,6 +217,9 @@ mod tests {
             "vm list --power purple",
             "vm request --service a/b --namespace n --template t --size s --disk 1.5G",
             "request reject R-1",
+            "request request-changes R-1",
+            "request draft save --size small",
+            "request draft get R-1",
             "request approve R-1 --hash aa --yes",
             "vm start a --timeout 5",
             "login --user a --sample b",

@@ -1,4 +1,4 @@
-//! `request list`, `get`, `approve`, `reject`, `cancel`.
+//! `request list`, `get`, `approve`, `reject`, `cancel`; the rest of `request` is in `edits`, `comments` and `drafts`.
 
 use std::io::{BufRead, IsTerminal};
 
@@ -9,10 +9,12 @@ use shepherd_contract::types::{
 };
 use shepherd_domain::ids::RequestId;
 
+use crate::drafts::{self, AgainArgs};
+use crate::edits::{self, EditArgs};
 use crate::output::{Column, card, time};
 use crate::paging::{Limit, collect};
 use crate::wait::Wait;
-use crate::{Failure, Output, connect, resolve};
+use crate::{Failure, Output, comments, connect, resolve};
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
@@ -49,6 +51,28 @@ pub enum Command {
         #[arg(long)]
         reason: String,
     },
+    /// Send a request back to whoever asked, with what to change
+    RequestChanges {
+        request: String,
+        /// What they are to change
+        #[arg(long)]
+        comment: String,
+    },
+    /// Change what a request asks for; what was approved of it is void
+    Edit(EditArgs),
+    /// Say something about a request
+    Comment { request: String, text: String },
+    /// What people said about a request
+    Comments {
+        request: String,
+        #[command(flatten)]
+        limit: Limit,
+    },
+    /// A draft of another VM like that of an earlier request
+    Again(AgainArgs),
+    /// Wishes that are not handed in yet
+    #[command(subcommand)]
+    Draft(drafts::Command),
     /// Withdraw a request of mine
     Cancel {
         request: String,
@@ -139,6 +163,14 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
             let body = Reject { spec_hash, reason };
             out.one(&client.requests().reject_request(id, &connect::key(), &body).await?, &FIELDS)
         }
+        Command::RequestChanges { request, comment } => {
+            edits::request_changes(&request, comment, client, out).await
+        }
+        Command::Edit(args) => edits::edit(args, client, out).await,
+        Command::Comment { request, text } => comments::add(&request, text, client, out).await,
+        Command::Comments { request, limit } => comments::list(&request, limit, client, out).await,
+        Command::Again(args) => drafts::again(args, client, out).await,
+        Command::Draft(command) => drafts::run(command, client, out).await,
         Command::Cancel { request, reason } => {
             let id = resolve::request(client, &request).await?;
             let body = CancelRequest { reason };

@@ -53,6 +53,10 @@ macro_rules! ids {
 }
 
 ids! {
+    /// A wish for a VM that is not handed in yet.
+    DraftId,
+    /// What somebody said about a request.
+    CommentId,
     /// A person, service account, pool or the system itself.
     PrincipalId,
     /// A signed-in browser or command line.

@@ -8,8 +8,10 @@ mod audit;
 pub mod backend;
 mod catalogue;
 mod clusters;
+mod comments;
 mod console;
 mod credential;
+mod drafts;
 mod edits;
 mod events;
 mod health;
@@ -80,6 +82,8 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::platform::router(Arc::clone(&server)))
         .merge(server::requests::router(Arc::clone(&server)))
         .merge(server::edits::router(Arc::clone(&server)))
+        .merge(server::drafts::router(Arc::clone(&server)))
+        .merge(server::comments::router(Arc::clone(&server)))
         .merge(server::vms::router(Arc::clone(&server)));
     let api = shepherd_contract::runtime::server::with_fallbacks(api);
     let routes = axum::Router::new()

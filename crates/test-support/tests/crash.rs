@@ -4,9 +4,7 @@
 //! The moments are counted, not chosen: the first, the second, ... until a whole operation passes without meeting its
 //! death. What a dead process held is free after its leases end, for which the database's clock is moved.
 
-use shepherd_contract::types::{
-    Approve, DeleteVm, PowerState, PowerVm, Request, RequestState, StopVm, VmState,
-};
+use shepherd_contract::types::{Approve, DeleteVm, PowerState, Request, RequestState, StopVm, VmState};
 use shepherd_domain::ids::{RequestId, VmId};
 use shepherd_store::failpoint::{CLUSTER_ACTED, COMMIT_AFTER, COMMIT_BEFORE};
 use shepherd_test_support::app::{Replica, SOON, World, key};

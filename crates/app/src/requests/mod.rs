@@ -11,6 +11,7 @@ mod choices;
 mod close;
 mod create;
 mod decide;
+mod drafts;
 mod dry_run;
 mod edit;
 mod facts;

@@ -98,7 +98,7 @@ impl App {
         let operation = spec.operation();
         usable(operation, &vm.state, vm.delete_protected)?;
         let asker = match place {
-            Place::New => Asker::caller(cx),
+            Place::New | Place::Draft { .. } => Asker::caller(cx),
             Place::Edit { before, .. } => Asker::of(&mut *self.db.acquire().await?, cx, before).await?,
         };
         let first = matches!(place, Place::New) && cx.idempotency.is_none();

@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use shepherd_contract::types::{QuotaLine, Request};
 use shepherd_domain::ids::{
-    ClusterId, EnvironmentId, NamespaceId, PrincipalId, RequestId, ServiceId, SystemId, VmId,
+    ClusterId, DraftId, EnvironmentId, NamespaceId, PrincipalId, RequestId, ServiceId, SystemId, VmId,
 };
 use shepherd_domain::placement::Candidate;
 use shepherd_domain::quota::Amount;
@@ -14,7 +14,7 @@ use shepherd_store::decisions::{self, NewStage};
 use shepherd_store::events::Event;
 use shepherd_store::quota::Subject;
 use shepherd_store::requests::{self as store, Move, NewRequest};
-use shepherd_store::{StoreError, quota};
+use shepherd_store::{StoreError, drafts, quota};
 
 use super::create::duplicate;
 use super::facts::quota_exceeded;
@@ -48,10 +48,11 @@ pub(super) struct Submission<'a> {
     pub sample: bool,
 }
 
-/// Whether something is asked for anew, or in place of what an open request said.
+/// Whether something is asked for anew, from a draft, or in place of what an open request said.
 #[derive(Clone, Copy)]
 pub(super) enum Place<'a> {
     New,
+    Draft { id: DraftId, version: i64 },
     Edit { before: &'a Whole, version: i64 },
 }
 
@@ -74,13 +75,19 @@ impl App {
         let written = written(&mut change, &new).await?;
         let id = match place {
             Place::New => self.insert(&mut change, &new, &written).await?,
+            Place::Draft { id, version } => {
+                if !drafts::remove(change.tx(), id, cx.actor.id, Some(version)).await? {
+                    return Err(Error::Stale);
+                }
+                self.insert(&mut change, &new, &written).await?
+            }
             Place::Edit { before, version } => {
                 self.rewrite(cx, &mut change, (before, version), &new, &written).await?
             }
         };
         self.lay_before_people(&mut change, id, &new).await?;
         match place {
-            Place::New => self.commit_request(cx, change, id).await,
+            Place::New | Place::Draft { .. } => self.commit_request(cx, change, id).await,
             Place::Edit { before, .. } => self.commit_edit(cx, change, before).await,
         }
     }

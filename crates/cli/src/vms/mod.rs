@@ -13,6 +13,8 @@ use crate::paging::{Limit, collect};
 use crate::quantity::{bytes, vcpu};
 use crate::{Failure, Output, resolve};
 
+pub(crate) use request::parse_pair;
+
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Ask for a VM

@@ -97,7 +97,7 @@ pub(super) async fn run(args: RequestArgs, client: &Client, out: &Output) -> Res
     out.one(&args.wait.finish(client, request, out).await?, &FIELDS)
 }
 
-fn parse_pair(text: &str) -> Result<(String, String), String> {
+pub(crate) fn parse_pair(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
         Some((name, value)) if !name.is_empty() => Ok((name.to_owned(), value.to_owned())),
         _ => Err("write NAME=VALUE".to_owned()),

@@ -14,6 +14,8 @@ pub mod networks;
 pub mod clusters;
 pub mod requests;
 pub mod edits;
+pub mod drafts;
+pub mod comments;
 pub mod vms;
 pub mod lifecycle;
 pub mod policies;
@@ -87,6 +89,16 @@ impl Client {
     /// Operations of `edits`.
     pub fn edits(&self) -> edits::Edits<'_> {
         edits::Edits(&self.0)
+    }
+
+    /// Operations of `drafts`.
+    pub fn drafts(&self) -> drafts::Drafts<'_> {
+        drafts::Drafts(&self.0)
+    }
+
+    /// Operations of `comments`.
+    pub fn comments(&self) -> comments::Comments<'_> {
+        comments::Comments(&self.0)
     }
 
     /// Operations of `vms`.

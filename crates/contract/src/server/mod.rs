@@ -14,6 +14,8 @@ pub mod networks;
 pub mod clusters;
 pub mod requests;
 pub mod edits;
+pub mod drafts;
+pub mod comments;
 pub mod vms;
 pub mod lifecycle;
 pub mod policies;
@@ -23,13 +25,14 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi
         + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi
         + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi
-        + edits::EditsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi
-        + audit::AuditApi + platform::PlatformApi,
+        + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + vms::VmsApi
+        + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi
+        + platform::PlatformApi,
 > Api for T {}
 /// Every operation, relative to the base path, with problems for unknown paths and methods.
 pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
@@ -46,6 +49,8 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(clusters::router(api.clone()))
             .merge(requests::router(api.clone()))
             .merge(edits::router(api.clone()))
+            .merge(drafts::router(api.clone()))
+            .merge(comments::router(api.clone()))
             .merge(vms::router(api.clone()))
             .merge(lifecycle::router(api.clone()))
             .merge(policies::router(api.clone()))

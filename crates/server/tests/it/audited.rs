@@ -15,7 +15,7 @@ use shepherd_test_support::app::{Caller, TestApp, World, key};
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 13] = [
+const TAGS: [&str; 16] = [
     "session",
     "me",
     "people",
@@ -27,6 +27,9 @@ const TAGS: [&str; 13] = [
     "clusters",
     "requests",
     "edits",
+    "drafts",
+    "comments",
+    "lifecycle",
     "vms",
     "audit",
 ];
@@ -346,6 +349,40 @@ async fn edits() {
     let call = edits.edit_request(asked.id, back.version, &body);
     trail.leaves(OperationId::EditRequest, engineer, call).await;
     trail.has_all_of("edits");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn drafts_and_comments() {
+    let world = World::start().await;
+    let mut trail = Trail::of(&world.app);
+    let engineer = &world.engineer;
+    let (drafts, wish, call) = (engineer.drafts(), world.wish(), key());
+    let body = DraftVm {
+        service_id: wish.service_id,
+        namespace_id: Some(wish.namespace_id),
+        template_version_id: Some(wish.template_version_id),
+        size_version_id: Some(wish.size_version_id),
+        disk_bytes: None,
+        variables: None,
+        network_ids: None,
+        ssh_key_ids: None,
+        reason: None,
+        another: None,
+    };
+    let draft = trail.leaves(OperationId::CreateDraft, engineer, drafts.create_draft(&call, &body)).await;
+    let update = drafts.update_draft(draft.id, draft.version, &body);
+    trail.leaves(OperationId::UpdateDraft, engineer, update).await;
+    let call = key();
+    let asked = trail.leaves(OperationId::SubmitDraft, engineer, drafts.submit_draft(draft.id, &call)).await;
+    let call = key();
+    let again = drafts.draft_from_request(asked.id, &call);
+    let draft = trail.leaves(OperationId::DraftFromRequest, engineer, again).await;
+    trail.leaves(OperationId::DiscardDraft, engineer, drafts.discard_draft(draft.id)).await;
+    trail.has_all_of("drafts");
+    let (comments, call, body) = (engineer.comments(), key(), AddComment { text: "please".into() });
+    let said = comments.add_comment(asked.id, &call, &body);
+    trail.leaves(OperationId::AddComment, engineer, said).await;
+    trail.has_all_of("comments");
 }
 
 #[tokio::test(flavor = "multi_thread")]

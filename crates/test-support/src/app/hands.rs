@@ -3,7 +3,7 @@
 
 use reqwest::Method;
 use serde_json::{Value, json};
-use shepherd_domain::ids::VmId;
+use shepherd_domain::ids::{RequestId, VmId};
 use sqlx::AssertSqlSafe;
 
 use super::{SOON, World};
@@ -91,6 +91,14 @@ impl World {
         let query = "select array_agg(power order by first) from
                        (select power, min(id) as first from power_seen group by power) seen";
         self.one::<Option<Vec<String>>>(query).await.unwrap_or_default()
+    }
+
+    /// The time of an open request is over.
+    pub async fn time_is_up(&self, id: RequestId) {
+        let statement = format!(
+            "update request set expires_at = app_now() where id = '{id}' and state in ('pending', 'changes_requested')"
+        );
+        self.execute(&statement).await;
     }
 
     /// The epoch of the lease under which the cluster is watched.

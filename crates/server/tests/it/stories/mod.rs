@@ -5,6 +5,7 @@ mod approvals;
 mod catalogue;
 mod changes;
 mod consoles;
+mod drafting;
 mod input;
 mod meanwhile;
 mod outages;

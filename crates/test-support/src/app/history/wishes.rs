@@ -7,8 +7,9 @@ use rand::rngs::StdRng;
 use rand::seq::IndexedRandom;
 use shepherd_contract::client::ClientError;
 use shepherd_contract::types::{
-    Approve, CancelRequest, ConsoleKind, DeleteVm, ListRequestsQuery, ListVmsQuery, OpenConsole, PowerVm,
-    Reject, Request, RequestSummary, RequestVm, StopVm, VmSummary,
+    AddComment, Approve, CancelRequest, ConsoleKind, DeleteVm, EditCreate, EditDelete, EditRequest,
+    EditRestart, EditStart, EditStop, ListRequestsQuery, ListVmsQuery, OpenConsole, PowerVm, Reject, Request,
+    RequestChanges, RequestOperation, RequestSummary, RequestVm, StopVm, VmSummary,
 };
 
 use super::super::{Caller, World, key};
@@ -42,6 +43,10 @@ impl Person<'_> {
             }
             return;
         }
+        if chance.random_ratio(1, 3) {
+            self.change_something(at, chance).await;
+            return;
+        }
         let Some(vm) = self.some_vm(at, chance).await else { return };
         let (vms, reason) = (at.vms(), None);
         match chance.random_range(0..7) {
@@ -62,15 +67,66 @@ impl Person<'_> {
         }
     }
 
+    /// Changes a request of the System, often somebody else's, or speaks about it.
+    async fn change_something(&self, at: &Caller, chance: &mut StdRng) {
+        let open = ListRequestsQuery { open: Some(true), ..Default::default() };
+        let Some(one) = self.some_request(at, &open, chance).await else { return };
+        if chance.random_ratio(1, 4) {
+            let body = AddComment { text: "by lot".into() };
+            self.told.spoken(one.id, at.comments().add_comment(one.id, &key(), &body).await);
+            return;
+        }
+        let Ok(seen) = at.requests().get_request(one.id).await else { return };
+        let reason = Some("by lot".to_owned());
+        let vm = seen.vm.map(|vm| vm.name).unwrap_or_default();
+        let body = match seen.operation {
+            RequestOperation::VmCreate => {
+                let disk_bytes = Some(chance.random_range(1..5_i64) << 30);
+                let body = RequestVm { disk_bytes, another: Some(true), reason, ..self.world.wish() };
+                EditRequest::VmCreate(EditCreate { body })
+            }
+            RequestOperation::VmStart => EditRequest::VmStart(EditStart { body: PowerVm { reason } }),
+            RequestOperation::VmRestart => EditRequest::VmRestart(EditRestart { body: PowerVm { reason } }),
+            RequestOperation::VmStop => {
+                let force = Some(chance.random::<bool>());
+                EditRequest::VmStop(EditStop { body: StopVm { reason, force, grace_seconds: None } })
+            }
+            RequestOperation::VmDelete => {
+                EditRequest::VmDelete(EditDelete { body: DeleteVm { reason, confirm_name: vm } })
+            }
+            _ => return,
+        };
+        self.told.edited(at.edits().edit_request(one.id, seen.version, &body).await);
+    }
+
+    /// Time runs out for something, while others are at it.
+    async fn let_something_expire(&self, chance: &mut StdRng) {
+        let at = self.anywhere(chance);
+        let open = ListRequestsQuery { open: Some(true), ..Default::default() };
+        if let Some(one) = self.some_request(at, &open, chance).await {
+            self.world.time_is_up(one.id).await;
+            self.world.app.app.expire_requests().await.expect("the reconciler can end what is over");
+        }
+    }
+
     /// One of those who decide.
     pub async fn decide_something(&self, chance: &mut StdRng) {
         let at = self.anywhere(chance);
         let waiting = ListRequestsQuery { waiting_for_me: Some(true), ..Default::default() };
+        if chance.random_ratio(1, 15) {
+            self.let_something_expire(chance).await;
+            return;
+        }
         let Some(one) = self.some_request(at, &waiting, chance).await else { return };
         let Ok(seen) = at.requests().get_request(one.id).await else { return };
         if chance.random_ratio(1, 5) {
             let body = Reject { spec_hash: seen.spec_hash, reason: "by lot".into() };
             self.told.rejected(at.requests().reject_request(one.id, &key(), &body).await);
+            return;
+        }
+        if chance.random_ratio(1, 5) {
+            let body = RequestChanges { spec_hash: seen.spec_hash, comment: "by lot".into() };
+            self.told.sent_back(at.edits().request_changes(one.id, &key(), &body).await);
             return;
         }
         let confirm_name = seen.vm.map(|vm| vm.name);

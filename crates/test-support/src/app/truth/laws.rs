@@ -4,7 +4,7 @@
 //! checks would share its mistakes.
 
 /// Each law and the query for what breaks it; a row is one offender in words.
-pub(super) const LAWS: [(&str, &str); 13] = [
+pub(super) const LAWS: [(&str, &str); 14] = [
     (
         "nothing is half done",
         "select format('R-%s is %s', number, state) from request where state in ('approved', 'executing')
@@ -95,6 +95,14 @@ pub(super) const LAWS: [(&str, &str); 13] = [
           cross join lateral (select count(*) n from audit_event where request_id = r.id and outcome = 'success'
                                  and action in ('request.approve', 'request.reject', 'request.request_changes')) a
           where d.n <> a.n",
+    ),
+    (
+        "every comment is in the trail, and none besides",
+        "select format('R-%s: %s comments, %s told', r.number, c.n, a.n) from request r
+          cross join lateral (select count(*) n from request_comment where request_id = r.id) c
+          cross join lateral (select count(*) n from audit_event where request_id = r.id and outcome = 'success'
+                                 and action = 'request.comment') a
+          where c.n <> a.n",
     ),
     (
         "every request was submitted once",

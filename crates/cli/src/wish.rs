@@ -1,0 +1,76 @@
+//! What a VM shall be, given by flags one may leave out: for drafts, and for changing what was asked for.
+
+use clap::Args;
+use shepherd_contract::client::Client;
+use shepherd_contract::types::DraftVm;
+
+use crate::quantity::parse_bytes;
+use crate::vms::parse_pair;
+use crate::{Failure, resolve};
+
+/// What is given replaces what was there; what is left out stays.
+#[derive(Debug, Clone, Default, Args)]
+pub struct Wish {
+    #[arg(long)]
+    namespace: Option<String>,
+    /// NAME, or NAME@VERSION for another than the newest
+    #[arg(long)]
+    template: Option<String>,
+    /// NAME, or NAME@VERSION for another than the newest
+    #[arg(long)]
+    size: Option<String>,
+    /// Root disk, such as 20GiB
+    #[arg(long, value_parser = parse_bytes)]
+    disk: Option<i64>,
+    /// A variable of the template; can be repeated
+    #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse_pair)]
+    variables: Vec<(String, String)>,
+    /// One of my SSH keys, by name; can be repeated, and replaces those that were there
+    #[arg(long)]
+    ssh_key: Vec<String>,
+    /// What it is for; approvers read it
+    #[arg(long)]
+    reason: Option<String>,
+}
+
+impl Wish {
+    /// The reason alone, for what is asked of a VM that exists.
+    pub fn only_reason(self) -> Result<Option<String>, Failure> {
+        let nothing_else = self.namespace.is_none()
+            && self.template.is_none()
+            && self.size.is_none()
+            && self.disk.is_none()
+            && self.variables.is_empty()
+            && self.ssh_key.is_empty();
+        match nothing_else {
+            true => Ok(self.reason),
+            false => Err(Failure::Usage("only a request for a new VM has those; give --reason".into())),
+        }
+    }
+
+    /// `body` with what was given.
+    pub async fn onto(self, client: &Client, mut body: DraftVm) -> Result<DraftVm, Failure> {
+        if let Some(name) = &self.namespace {
+            body.namespace_id = Some(resolve::namespace(client, name).await?);
+        }
+        if let Some(name) = &self.template {
+            body.template_version_id = Some(resolve::template(client, name).await?);
+        }
+        if let Some(name) = &self.size {
+            body.size_version_id = Some(resolve::size(client, name).await?);
+        }
+        body.disk_bytes = self.disk.or(body.disk_bytes);
+        body.reason = self.reason.or(body.reason);
+        if !self.variables.is_empty() {
+            body.variables.get_or_insert_default().extend(self.variables);
+        }
+        if !self.ssh_key.is_empty() {
+            let mut keys = Vec::new();
+            for name in &self.ssh_key {
+                keys.push(resolve::ssh_key(client, name).await?);
+            }
+            body.ssh_key_ids = Some(keys);
+        }
+        Ok(body)
+    }
+}
