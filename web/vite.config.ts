@@ -3,12 +3,18 @@ import { existsSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import react from "@vitejs/plugin-react";
 import { defineConfig, type PluginOption } from "vite";
+import later from "./src/i18n/later.json" with { type: "json" };
 
 /** A developer may keep a private Vite plugin in `.local/` (ignored by git); it is never part of a build. */
 async function localPlugin(command: string): Promise<PluginOption> {
   const file = fileURLToPath(new URL(".local/plugin.ts", import.meta.url));
   if (command !== "serve" || process.env.VITEST || !existsSync(file)) return null;
   return (await import(file)).default();
+}
+
+function messageFile(id: string): string | null {
+  const found = /\/locales\/([^/]+)\/([^/]+)\.json/.exec(id);
+  return found ? `${found[1]}-${later.includes(found[2] ?? "") ? "more-" : ""}messages` : null;
 }
 
 export default defineConfig(async ({ command }) => ({
@@ -29,9 +35,9 @@ export default defineConfig(async ({ command }) => ({
     rolldownOptions: {
       output: {
         codeSplitting: {
-          // One file per language, whatever the number of message files.
           groups: [
-            { name: (id: string) => /\/locales\/([^/]+)\//.exec(id)?.[1]?.concat("-messages") ?? null },
+            // Two files per language, whatever the number of message files: for the first page, and the rest.
+            { name: messageFile },
             // What every page needs, in one file that seldom changes.
             {
               name: "core",

@@ -16,12 +16,15 @@ function add(key) {
   for (const imported of manifest[key]?.imports ?? []) add(imported);
 }
 
+/** Words that only later pages wait for. */
+const later = JSON.parse(readFileSync(new URL("../src/i18n/later.json", import.meta.url), "utf8"));
+const isLater = (key) => later.some((part) => key.endsWith(`/${part}.json`));
 const byName = (pattern) => Object.keys(manifest).filter((key) => pattern.test(key));
 const roots = [
   ...byName(/^index\.html$/),
   ...byName(/frame\/Shell\.tsx$/),
   ...byName(/pages\/home\/Home\.tsx$/),
-  ...byName(/locales\/en\/[^/]+\.json$/),
+  ...byName(/locales\/en\/[^/]+\.json$/).filter((key) => !isLater(key)),
 ];
 if (roots.length < 4) throw new Error(`first page not found in the manifest: ${roots}`);
 for (const key of roots) add(key);

@@ -9,7 +9,9 @@ export type Resource =
   | "home"
   | "me"
   | "operations"
+  | "people"
   | "requests"
+  | "roles"
   | "services"
   | "session"
   | "systems"
@@ -41,12 +43,13 @@ const effects: Record<string, Effect> = {
   member: { own: "systems", lists: ["systems", "session"] },
   service: { own: "services", lists: ["services", "systems"] },
   environment: { own: null, lists: ["catalogue"] },
+  network: { own: null, lists: ["catalogue"] },
   namespace: { own: null, lists: ["catalogue"] },
   template: { own: null, lists: ["catalogue"] },
   size: { own: null, lists: ["catalogue"] },
-  binding: { own: null, lists: ["session"] },
-  principal: { own: null, lists: ["session"] },
-  person: { own: null, lists: ["session"] },
+  binding: { own: null, lists: ["people", "session"] },
+  principal: { own: "people", lists: ["people", "session"] },
+  person: { own: "people", lists: ["people", "session"] },
 };
 
 export function effectOf(kind: string): Effect | null {

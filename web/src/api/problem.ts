@@ -73,15 +73,16 @@ export interface Coded {
 
 /** The sentence for a code in the current language, or the server's own English. */
 export function translateCoded(t: TFunction, coded: Coded): string {
-  const key = `codes.${coded.code}`;
+  // Codes that only later pages can meet have their words there; until those are loaded the server's English stands in.
+  const key = [`codes.${coded.code}`, `moreCodes.${coded.code}`];
   const needed = coded.params?.needed;
-  const text = (t as (key: string, options: object) => unknown)(key, {
+  const text = (t as (key: string[], options: object) => unknown)(key, {
     ...coded.params,
     // "One person" and "two people" are two forms of one message.
     ...(typeof needed === "number" ? { count: needed } : {}),
     defaultValue: coded.fallback,
   });
-  return typeof text === "string" && text !== key ? text : coded.fallback;
+  return typeof text === "string" && !key.includes(text) ? text : coded.fallback;
 }
 
 export function problemText(t: TFunction, problem: ApiProblem): string {

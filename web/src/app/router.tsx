@@ -3,30 +3,12 @@
  * Everything inside the shell needs a session; without one the sign-in page opens and leads back afterwards.
  */
 import type { QueryClient } from "@tanstack/react-query";
-import {
-  createRootRouteWithContext,
-  createRoute,
-  createRouter,
-  lazyRouteComponent,
-  Outlet,
-  redirect,
-  retainSearchParams,
-} from "@tanstack/react-router";
-import { currentSession } from "~/api/queries/session";
+import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { BrokenPage } from "~/frame/BrokenPage";
-import { NowherePage } from "~/frame/NowherePage";
+import { adminRoutes } from "./router-admin";
+import { inShell, plain, rootRoute, shellRoute, tab } from "./router-shell";
 import * as read from "./search";
-import { auditSearch, requestsSearch, vmsSearch } from "./searches";
-
-interface Context {
-  client: QueryClient;
-}
-
-const rootRoute = createRootRouteWithContext<Context>()({
-  component: Outlet,
-  notFoundComponent: NowherePage,
-  errorComponent: BrokenPage,
-});
+import { requestsSearch, vmsSearch } from "./searches";
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -42,26 +24,6 @@ const passwordRoute = createRoute({
   validateSearch: (raw: read.RawSearch) => read.defined({ next: read.text(raw, "next", 2000) }),
   component: lazyRouteComponent(() => import("~/pages/session/NewPassword"), "NewPassword"),
 });
-
-const shellRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  id: "shell",
-  // The environment filter of the top bar belongs to the address and travels with every link.
-  validateSearch: (raw: read.RawSearch) => read.defined({ env: read.text(raw, "env", 20) }),
-  search: { middlewares: [retainSearchParams(["env"])] },
-  beforeLoad: async ({ context, location }) => {
-    const next = location.href;
-    const session = await currentSession(context.client);
-    if (!session) throw redirect({ to: "/sign-in", search: next === "/" ? {} : { next } });
-    if (session.must_change_password) throw redirect({ to: "/new-password", search: { next } });
-    return { session };
-  },
-  component: lazyRouteComponent(() => import("~/frame/Shell"), "Shell"),
-});
-
-const inShell = <Path extends string>(path: Path) => ({ getParentRoute: () => shellRoute, path });
-const tab = (raw: read.RawSearch) => read.defined({ tab: read.text(raw, "tab", 20) });
-const plain = () => ({});
 
 const shellRoutes = [
   createRoute({
@@ -116,33 +78,17 @@ const shellRoutes = [
     component: lazyRouteComponent(() => import("~/pages/systems/ServicePage"), "ServicePage"),
   }),
   createRoute({
-    ...inShell("/clusters"),
-    validateSearch: plain,
-    component: lazyRouteComponent(() => import("~/pages/clusters/ClusterList"), "ClusterList"),
-  }),
-  createRoute({
-    ...inShell("/clusters/$clusterId"),
-    validateSearch: plain,
-    component: lazyRouteComponent(() => import("~/pages/clusters/ClusterPage"), "ClusterPage"),
-  }),
-  createRoute({
-    ...inShell("/catalogue"),
-    validateSearch: tab,
-    component: lazyRouteComponent(() => import("~/pages/catalogue/Catalogue"), "Catalogue"),
-  }),
-  createRoute({
-    ...inShell("/audit"),
-    validateSearch: auditSearch,
-    component: lazyRouteComponent(() => import("~/pages/audit/Audit"), "Audit"),
-  }),
-  createRoute({
     ...inShell("/me"),
     validateSearch: tab,
     component: lazyRouteComponent(() => import("~/pages/me/Me"), "Me"),
   }),
 ] as const;
 
-const routeTree = rootRoute.addChildren([signInRoute, passwordRoute, shellRoute.addChildren(shellRoutes)]);
+const routeTree = rootRoute.addChildren([
+  signInRoute,
+  passwordRoute,
+  shellRoute.addChildren([...shellRoutes, ...adminRoutes]),
+]);
 
 export function makeRouter(client: QueryClient) {
   return createRouter({

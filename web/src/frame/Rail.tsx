@@ -13,6 +13,7 @@ import {
   SquareCheckBig,
   SquarePen,
   SquareStack,
+  Users,
 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { homeQuery } from "~/api/queries/home";
@@ -21,7 +22,7 @@ import { Logo } from "~/parts/Logo";
 
 interface Place {
   to: LinkProps["to"];
-  word: "home" | "vms" | "requests" | "systems" | "approvals" | "clusters" | "catalogue" | "audit";
+  word: "home" | "vms" | "requests" | "systems" | "approvals" | "clusters" | "catalogue" | "people" | "audit";
   icon: LucideIcon;
   needs?: string;
   group: number;
@@ -35,6 +36,7 @@ export const places: Place[] = [
   { to: "/approvals", word: "approvals", icon: SquareCheckBig, needs: "request:approve", group: 1 },
   { to: "/clusters", word: "clusters", icon: Server, needs: "cluster:read", group: 1 },
   { to: "/catalogue", word: "catalogue", icon: BookOpen, group: 1 },
+  { to: "/people", word: "people", icon: Users, needs: "user:read", group: 1 },
   { to: "/audit", word: "audit", icon: ScrollText, needs: "audit:read", group: 1 },
 ];
 

@@ -10,6 +10,7 @@ import { useSession } from "~/app/session";
 import { StateGlyph } from "~/parts/StateBadge";
 import { tones } from "~/parts/tones";
 import { useTheme } from "~/theme/theme";
+import { adminActions } from "./admin-actions";
 import { places } from "./Rail";
 
 export interface Command {
@@ -113,6 +114,7 @@ function useLocalCommands(): CommandGroup[] {
       icon: Plus,
       run: () => void navigate({ to: "/systems", search: { new: true } }),
     });
+  act.push(...adminActions(t, navigate, permissions));
   act.push({
     key: "theme",
     label: `${t("frame.theme")}: ${t(name === "dark" ? "frame.themeLight" : "frame.themeDark")}`,

@@ -1,11 +1,13 @@
 /**
  * Languages are folders. Each folder under `locales/` holds one JSON file per part of the console, with `meta.json`
  * naming the language; a new folder is a new language, without any code. A language loads only when it is used.
+ * The parts in `later.json` are not needed for the first page: pages that need them wait for `moreMessages`.
  */
 import type { Locale } from "antd/es/locale";
 import i18next, { type i18n as I18n } from "i18next";
 import { initReactI18next } from "react-i18next";
 import { addFormats } from "./formats";
+import later from "./later.json";
 
 export interface LanguageMeta {
   /** The language's own name, as its readers write it. */
@@ -39,11 +41,17 @@ export function languagesOf(source: LanguageSource): { code: string; meta: Langu
     .sort((a, b) => a.code.localeCompare(b.code));
 }
 
-export async function loadBundle(source: LanguageSource, code: string): Promise<Bundle> {
+export const isLater = (part: string) => later.includes(part);
+
+export async function loadBundle(
+  source: LanguageSource,
+  code: string,
+  wants: (part: string) => boolean = () => true,
+): Promise<Bundle> {
   const bundle: Bundle = {};
   const wanted = Object.entries(source.files).flatMap(([path, load]) => {
     const match = pathPattern.exec(path);
-    return match?.[1] === code && match[2] ? [{ part: match[2], load }] : [];
+    return match?.[1] === code && match[2] && wants(match[2]) ? [{ part: match[2], load }] : [];
   });
   await Promise.all(
     wanted.map(async ({ part, load }) => {
@@ -75,21 +83,45 @@ export async function startI18n(source: LanguageSource = shipped, wanted?: strin
     fallbackLng: false,
     ns: ["console"],
     defaultNS: "console",
-    resources: { [language]: { console: await loadBundle(source, language) } },
+    resources: { [language]: { console: await loadBundle(source, language, (part) => !isLater(part)) } },
     // React escapes what it renders; escaping here as well would show entities to people.
     interpolation: { escapeValue: false },
     returnNull: false,
   });
   addFormats(instance);
   tagDocument(source, language);
+  running = { instance, source };
   return instance;
+}
+
+let running: { instance: I18n; source: LanguageSource } | undefined;
+const complete = new WeakMap<I18n, Map<string, Promise<void>>>();
+
+/** All words of a language, once; a load that failed is tried again by the next who asks. */
+function completed(instance: I18n, source: LanguageSource, code: string): Promise<void> {
+  const known = complete.get(instance) ?? new Map<string, Promise<void>>();
+  complete.set(instance, known);
+  const started =
+    known.get(code) ??
+    loadBundle(source, code).then(
+      (bundle) => void instance.addResourceBundle(code, "console", bundle, true, true),
+      (error: unknown) => {
+        known.delete(code);
+        throw error;
+      },
+    );
+  known.set(code, started);
+  return started;
+}
+
+/** The words that the first page does without. A page that says them is loaded together with this. */
+export async function moreMessages(): Promise<void> {
+  if (running) await completed(running.instance, running.source, running.instance.language);
 }
 
 /** Loads a language if need be and switches to it; remembers the choice in this browser. */
 export async function switchLanguage(instance: I18n, code: string, source: LanguageSource = shipped) {
-  if (!instance.hasResourceBundle(code, "console")) {
-    instance.addResourceBundle(code, "console", await loadBundle(source, code));
-  }
+  await completed(instance, source, code);
   localStorage.setItem(storageKey, code);
   await instance.changeLanguage(code);
   tagDocument(source, code);

@@ -13,6 +13,8 @@ import type home from "./locales/en/home.json";
 import type list from "./locales/en/list.json";
 import type me from "./locales/en/me.json";
 import type meta from "./locales/en/meta.json";
+import type moreCodes from "./locales/en/moreCodes.json";
+import type people from "./locales/en/people.json";
 import type requests from "./locales/en/requests.json";
 import type session from "./locales/en/session.json";
 import type states from "./locales/en/states.json";
@@ -35,6 +37,8 @@ export interface Messages {
   list: typeof list;
   me: typeof me;
   meta: typeof meta;
+  moreCodes: typeof moreCodes;
+  people: typeof people;
   requests: typeof requests;
   session: typeof session;
   states: typeof states;

@@ -12,10 +12,20 @@ export function useTitle(title: string | undefined): void {
   }, [title, app]);
 }
 
-export function Page(props: { title: string; lead?: ReactNode; action?: ReactNode; children: ReactNode }) {
+interface PageProps {
+  /** Where it belongs: links from the outside in. */
+  above?: ReactNode;
+  title: string;
+  lead?: ReactNode;
+  action?: ReactNode;
+  children: ReactNode;
+}
+
+export function Page(props: PageProps) {
   useTitle(props.title);
   return (
     <div className="page-pad">
+      {props.above && <div className="page-above">{props.above}</div>}
       <div className="page-head">
         <div>
           <h1>{props.title}</h1>

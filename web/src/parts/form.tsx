@@ -18,6 +18,10 @@ export function pointerPath(pointer: string): string[] {
     .map((part) => part.replaceAll("~1", "/").replaceAll("~0", "~"));
 }
 
+/** The name of a field of the form: rows of a list are counted by numbers there. */
+const fieldName = (path: string[]): (string | number)[] =>
+  path.map((part) => (/^\d+$/.test(part) ? Number(part) : part));
+
 /** Splits field errors into those a form can show at a field and the rest. */
 export function splitErrors(errors: FieldProblem[], fields: readonly string[]) {
   const at: { path: string[]; error: FieldProblem }[] = [];
@@ -40,12 +44,12 @@ export function useServerErrors(form: FormInstance<any>, fields: readonly string
     const { at } = splitErrors(found.body.errors, fields);
     form.setFields(
       at.map(({ path, error: field }) => ({
-        name: path,
+        name: fieldName(path),
         errors: [translateCoded(t, { code: field.code, fallback: field.detail })],
       })),
     );
     const first = at[0];
-    if (first) form.scrollToField(first.path, { block: "center", focus: true });
+    if (first) form.scrollToField(fieldName(first.path), { block: "center", focus: true });
     const allShown = at.length > 0 && at.length === found.body.errors.length;
     setProblem(allShown ? null : found);
   };

@@ -1,6 +1,8 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, call } from "~/api/client";
 import { keys } from "~/api/keys";
+import type { components } from "~/api/schema";
+import { etag } from "./vms";
 
 export const clustersQuery = (filters: { environment_id?: string; q?: string } = {}) =>
   queryOptions({
@@ -14,3 +16,14 @@ export const clusterQuery = (id: string) =>
     queryKey: keys.one("clusters", id),
     queryFn: ({ signal }) => call(api.GET("/clusters/{id}", { params: { path: { id } }, signal })),
   });
+
+type Schemas = components["schemas"];
+
+export const registerCluster = (body: Schemas["RegisterCluster"]) => call(api.POST("/clusters", { body }));
+
+export const updateCluster = (id: string, version: number, body: Schemas["UpdateCluster"]) =>
+  call(
+    api.PATCH("/clusters/{id}", { params: { path: { id }, header: { "If-Match": etag(version) } }, body }),
+  );
+
+export const removeCluster = (id: string) => call(api.DELETE("/clusters/{id}", { params: { path: { id } } }));

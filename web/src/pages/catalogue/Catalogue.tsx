@@ -2,9 +2,14 @@ import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Tabs } from "antd";
 import { useTranslation } from "react-i18next";
 import { useMay } from "~/app/session";
+import { ReadOnlyNote } from "~/parts/NeedsPermission";
 import { Page } from "~/parts/Page";
+import { Environments } from "./Environments";
+import { Namespaces } from "./Namespaces";
+import { Networks } from "./Networks";
 import { Policies } from "./Policies";
-import { Environments, Namespaces, Sizes, Templates } from "./tables";
+import { Sizes } from "./Sizes";
+import { Templates } from "./Templates";
 
 export function Catalogue() {
   const { t } = useTranslation();
@@ -14,6 +19,7 @@ export function Catalogue() {
   const tabs = [
     { key: "templates", label: t("catalogue.tab.templates"), children: <Templates /> },
     { key: "sizes", label: t("catalogue.tab.sizes"), children: <Sizes /> },
+    { key: "networks", label: t("catalogue.tab.networks"), children: <Networks /> },
     { key: "namespaces", label: t("catalogue.tab.namespaces"), children: <Namespaces /> },
     { key: "environments", label: t("catalogue.tab.environments"), children: <Environments /> },
     ...(mayReadPolicies
@@ -22,6 +28,7 @@ export function Catalogue() {
   ];
   return (
     <Page title={t("catalogue.title")} lead={t("catalogue.lead")}>
+      <ReadOnlyNote permission="catalogue:manage" />
       <Tabs
         activeKey={tabs.some(({ key }) => key === tab) ? (tab ?? "") : "templates"}
         onChange={(key) => void navigate({ to: "/catalogue", search: { tab: key } })}

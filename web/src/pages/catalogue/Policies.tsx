@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useTranslation } from "react-i18next";
 import { policiesQuery } from "~/api/queries/catalogue";
-import { SimpleTable } from "./SimpleTable";
+import { SimpleTable } from "~/parts/SimpleTable";
 
 /** The rules that say who must agree; read-only here. */
 export function Policies() {

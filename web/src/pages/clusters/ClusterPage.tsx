@@ -1,7 +1,8 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { CircleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
+import { keys } from "~/api/keys";
 import { clusterQuery } from "~/api/queries/clusters";
 import type { Cluster } from "~/api/types";
 import { Copyable, IdChip } from "~/parts/Copyable";
@@ -13,6 +14,8 @@ import { HealthBadge } from "~/parts/StateBadges";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { VmsOf } from "../vms/VmsOf";
 import { CapacityBars } from "./Capacity";
+import { ClusterActions } from "./ClusterActions";
+import { ClusterPolicy } from "./ClusterPolicy";
 import "./clusters.css";
 
 export function ClusterPage() {
@@ -35,20 +38,25 @@ export function ClusterPage() {
 function Loaded({ cluster }: { cluster: Cluster }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
-  const heard = cluster.observed_at ? <RelativeTime at={cluster.observed_at} /> : t("clusters.never");
+  const heard = cluster.observed_at ? <RelativeTime at={cluster.observed_at} /> : t("common.never");
   const unwell = cluster.health === "unreachable" || cluster.health === "degraded";
   return (
     <ObjectPage
-      above={<Link to="/clusters">{t("clusters.title")}</Link>}
+      above={
+        <Link to="/clusters" search={{}}>
+          {t("clusters.title")}
+        </Link>
+      }
       title={cluster.name}
       shown={<span className="mono object-name">{cluster.name}</span>}
       state={<HealthBadge health={cluster.health} />}
       labels={<EnvironmentLabel environment={cluster.environment} />}
       facts={[
-        { label: t("clusters.lastHeard"), value: heard },
+        { label: t("common.lastHeard"), value: heard },
         { label: t("clusters.vms"), value: cluster.vm_count },
         { label: t("clusters.version"), value: cluster.kubevirt_version ?? t("common.unknown") },
       ]}
+      action={<ClusterActions cluster={cluster} />}
       notes={
         unwell && (
           <div className={cluster.health === "unreachable" ? "note note-failed" : "note note-waiting"}>
@@ -73,6 +81,7 @@ function Loaded({ cluster }: { cluster: Cluster }) {
 
 function Body({ cluster }: { cluster: Cluster }) {
   const { t } = useTranslation();
+  const client = useQueryClient();
   return (
     <>
       <div className="columns">
@@ -90,9 +99,15 @@ function Body({ cluster }: { cluster: Cluster }) {
             ]}
           />
         </Section>
-        <Section title={t("clusters.capacity")}>
-          <CapacityBars capacity={cluster.capacity} />
-        </Section>
+        <div>
+          <Section title={t("clusters.capacity")}>
+            <CapacityBars capacity={cluster.capacity} />
+          </Section>
+          <ClusterPolicy
+            cluster={cluster}
+            onDone={(next) => client.setQueryData(keys.one("clusters", next.id), next)}
+          />
+        </div>
       </div>
       <Section title={t("clusters.vms")}>
         <VmsOf filters={{ cluster_id: cluster.id }} />

@@ -5,7 +5,7 @@ import { toProblem } from "~/api/problem";
 import { revokeSession, sessionsQuery } from "~/api/queries/me";
 import { FormProblem } from "~/parts/form";
 import { RelativeTime } from "~/parts/RelativeTime";
-import { SimpleTable } from "../catalogue/SimpleTable";
+import { SimpleTable } from "~/parts/SimpleTable";
 
 export function Sessions() {
   const { t } = useTranslation();

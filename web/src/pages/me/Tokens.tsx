@@ -8,7 +8,7 @@ import { ConfirmDialog } from "~/parts/ConfirmDialog";
 import { Copyable } from "~/parts/Copyable";
 import { FormProblem, useServerErrors } from "~/parts/form";
 import { RelativeTime } from "~/parts/RelativeTime";
-import { SimpleTable } from "../catalogue/SimpleTable";
+import { SimpleTable } from "~/parts/SimpleTable";
 
 type NewToken = components["schemas"]["NewToken"];
 

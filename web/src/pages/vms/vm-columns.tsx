@@ -87,11 +87,9 @@ export function useVmColumns(): Column<VmSummary>[] {
 /** The state in a list: with what runs on it now, and, when the cluster is silent, how old the answer is. */
 function VmState({ vm }: { vm: VmSummary }) {
   const { t, i18n } = useTranslation();
-  const heard = vm.observed_at
-    ? absoluteTime(Date.parse(vm.observed_at), i18n.language)
-    : t("clusters.never");
+  const heard = vm.observed_at ? absoluteTime(Date.parse(vm.observed_at), i18n.language) : t("common.never");
   const title = vm.stale
-    ? `${t("vms.stale")} ${t("clusters.lastHeard")} ${heard}`
+    ? `${t("vms.stale")} ${t("common.lastHeard")} ${heard}`
     : (vm.status_reason ?? undefined);
   return (
     <span className={vm.stale ? "vm-stale" : undefined}>

@@ -1,7 +1,7 @@
 import type { UseQueryResult } from "@tanstack/react-query";
 import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
-import { Failure, SkeletonLines } from "~/parts/states";
+import { Failure, SkeletonLines } from "./states";
 
 export interface SimpleColumn<Row> {
   title: string;
@@ -17,12 +17,14 @@ export function SimpleTable<Row>(props: {
   rows: Row[];
   rowKey: (row: Row) => string;
   columns: SimpleColumn<Row>[];
+  /** What to show where there is nothing. */
+  empty?: ReactNode;
 }) {
   const { t } = useTranslation();
   const { query, rows, columns } = props;
   if (query.isPending) return <SkeletonLines lines={5} what={props.what} />;
   if (query.isError) return <Failure part error={query.error} retry={() => void query.refetch()} />;
-  if (rows.length === 0) return <p className="soft">{t("catalogue.empty")}</p>;
+  if (rows.length === 0) return props.empty ?? <p className="soft">{t("list.none")}</p>;
   return (
     <div className="table-scroll">
       <table className="small-table" aria-label={props.what}>

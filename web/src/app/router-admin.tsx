@@ -1,0 +1,92 @@
+/** The pages of those who run the platform: clusters, catalogue, people, audit. */
+import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
+import { inShell, plain, tab, withWords } from "./router-shell";
+import * as read from "./search";
+import { auditSearch } from "./searches";
+
+const newOrSearch = (raw: read.RawSearch) =>
+  read.defined({ q: read.text(raw, "q"), new: read.flag(raw, "new") });
+
+export const adminRoutes = [
+  createRoute({
+    ...inShell("/clusters"),
+    validateSearch: (raw: read.RawSearch) => read.defined({ new: read.flag(raw, "new") }),
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/clusters/ClusterList")),
+      "ClusterList",
+    ),
+  }),
+  createRoute({
+    ...inShell("/clusters/$clusterId"),
+    validateSearch: plain,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/clusters/ClusterPage")),
+      "ClusterPage",
+    ),
+  }),
+  createRoute({
+    ...inShell("/catalogue"),
+    validateSearch: (raw: read.RawSearch) =>
+      read.defined({ tab: read.text(raw, "tab", 20), new: read.flag(raw, "new") }),
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/catalogue/Catalogue")),
+      "Catalogue",
+    ),
+  }),
+  createRoute({
+    ...inShell("/catalogue/templates/new"),
+    validateSearch: plain,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/catalogue/TemplateEditor")),
+      "NewTemplate",
+    ),
+  }),
+  createRoute({
+    ...inShell("/catalogue/templates/$templateId"),
+    validateSearch: (raw: read.RawSearch) => read.defined({ version: read.whole(raw, "version") }),
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/catalogue/TemplatePage")),
+      "TemplatePage",
+    ),
+  }),
+  createRoute({
+    ...inShell("/catalogue/templates/$templateId/publish"),
+    validateSearch: plain,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/catalogue/TemplateEditor")),
+      "NewTemplateVersion",
+    ),
+  }),
+  createRoute({
+    ...inShell("/catalogue/sizes/$sizeId"),
+    validateSearch: plain,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/catalogue/SizePage")),
+      "SizePage",
+    ),
+  }),
+  createRoute({
+    ...inShell("/people"),
+    validateSearch: newOrSearch,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/people/PeopleList")),
+      "PeopleList",
+    ),
+  }),
+  createRoute({
+    ...inShell("/people/$personId"),
+    validateSearch: tab,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/people/PersonPage")),
+      "PersonPage",
+    ),
+  }),
+  createRoute({
+    ...inShell("/audit"),
+    validateSearch: auditSearch,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/audit/Audit")),
+      "Audit",
+    ),
+  }),
+] as const;
