@@ -529,6 +529,13 @@ ALTER TABLE public.request ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY 
     CACHE 1
 );
 
+CREATE TABLE public.request_secret (
+    id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    value bytea NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL
+);
+
 CREATE TABLE public.request_stage (
     id uuid NOT NULL,
     request_id uuid NOT NULL,
@@ -708,6 +715,7 @@ CREATE TABLE public.vm (
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     deleted_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
+    sealed_setup bytea,
     CONSTRAINT vm_name_check CHECK ((length(name) <= 63)),
     CONSTRAINT vm_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'deleting'::text, 'deleted'::text, 'failed'::text]))),
     CONSTRAINT vm_wanted_power_check CHECK ((wanted_power = ANY (ARRAY['running'::text, 'stopped'::text])))
@@ -857,6 +865,9 @@ ALTER TABLE ONLY public.request
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.request_secret
+    ADD CONSTRAINT request_secret_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.request_stage
     ADD CONSTRAINT request_stage_pkey PRIMARY KEY (id);
 
@@ -987,6 +998,8 @@ CREATE INDEX request_expiry ON public.request USING btree (expires_at) WHERE (st
 CREATE INDEX request_open ON public.request USING btree (number DESC) WHERE (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text]));
 
 CREATE INDEX request_requester ON public.request USING btree (requester_id, number DESC);
+
+CREATE INDEX request_secret_principal ON public.request_secret USING btree (principal_id);
 
 CREATE UNIQUE INDEX request_stage_place ON public.request_stage USING btree (request_id, revision, "position");
 
@@ -1149,6 +1162,9 @@ ALTER TABLE ONLY public.request
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_requester_id_fkey FOREIGN KEY (requester_id) REFERENCES public.principal(id);
 
+ALTER TABLE ONLY public.request_secret
+    ADD CONSTRAINT request_secret_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.service(id);
 
@@ -1297,6 +1313,8 @@ GRANT SELECT,INSERT ON TABLE public.request_comment TO shepherd_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.request_draft TO shepherd_app;
 
 GRANT SELECT,INSERT ON TABLE public.request_edit TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.request_secret TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request_stage TO shepherd_app;
 

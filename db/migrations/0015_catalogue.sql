@@ -58,4 +58,17 @@ ALTER TABLE cluster
 -- The most any one node has of each thing, as the last probe found it.
 ALTER TABLE cluster_status ADD COLUMN ability jsonb;
 
-GRANT SELECT, INSERT, UPDATE ON network TO shepherd_app;
+-- Values of secret variables: a request names the row, the value is opened to render what the guest gets.
+CREATE TABLE request_secret (
+    id           uuid PRIMARY KEY,
+    principal_id uuid NOT NULL REFERENCES principal,
+    -- Sealed.
+    value        bytea NOT NULL,
+    created_at   timestamptz NOT NULL DEFAULT app_now()
+);
+CREATE INDEX request_secret_principal ON request_secret (principal_id);
+
+-- Sealed: what the guest is set up by, where that holds secret values; the manifest then has a gap for it.
+ALTER TABLE vm ADD COLUMN sealed_setup bytea;
+
+GRANT SELECT, INSERT, UPDATE ON network, request_secret TO shepherd_app;

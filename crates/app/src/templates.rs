@@ -6,27 +6,20 @@
 
 use serde_json::json;
 use shepherd_contract::types::{
-    CreateTemplate, HttpSource, ImageSource, PvcSource, SetCatalogueState, Template, TemplateContent,
-    TemplatePage, TemplateSource, TemplateVariable, TemplateVersion, TemplateVersionRef, UpdateTemplate,
+    CreateTemplate, SetCatalogueState, Template, TemplateContent, TemplatePage, TemplateVersion,
+    TemplateVersionRef, UpdateTemplate,
 };
-use shepherd_domain::authz::{self, Authorized, ManageCatalogue, Platform};
-use shepherd_domain::hash::ContentHash;
+use shepherd_domain::authz::{self, Platform};
 use shepherd_domain::ids::{EnvironmentId, TemplateId, TemplateVersionId};
-use shepherd_domain::reason::Coded;
-use shepherd_domain::source::{self, DiskSource};
-use shepherd_domain::states;
-use shepherd_domain::template::{self as rules, TemplateError, Variable};
+use shepherd_store::Conn;
 use shepherd_store::catalogue::ItemEdit;
 use shepherd_store::events::Event;
-use shepherd_store::templates::{
-    self as store, TemplateContentRow, TemplateFilter, TemplateRow, TemplateVersionRow,
-};
-use shepherd_store::{Conn, Tx};
+use shepherd_store::templates::{self as store, TemplateFilter, TemplateRow, TemplateVersionRow};
 
 use crate::catalogue::{environment_of, new_state, scope, state};
 use crate::change::{Audit, Begun};
-use crate::error::FieldFault;
 use crate::page::Ask;
+use crate::template_content::{Checked, shown_source, shown_variable};
 use crate::{App, Cx, Error, Result};
 
 /// Versions of each template on a list, and of one that is looked at.
@@ -160,91 +153,6 @@ impl App {
     }
 }
 
-/// Content that may be published.
-struct Checked<'a> {
-    content: &'a TemplateContent,
-    source: DiskSource,
-    variables: Vec<Variable>,
-    hash: ContentHash,
-}
-
-impl<'a> Checked<'a> {
-    /// Judges the content; faults are at their fields below `at`.
-    fn new(content: &'a TemplateContent, at: &str) -> Result<Self> {
-        let declare = |v: &TemplateVariable| Variable {
-            name: v.name.clone(),
-            title: v.title.clone(),
-            default: v.default.clone(),
-            pattern: v.pattern.clone(),
-        };
-        let variables: Vec<Variable> = content.variables.iter().map(declare).collect();
-        let family: states::GuestFamily = content
-            .family
-            .as_str()
-            .parse()
-            .map_err(|_| Error::Internal("a family only the contract knows".into()))?;
-        let root: states::RootDisk = content
-            .root
-            .as_str()
-            .parse()
-            .map_err(|_| Error::Internal("a root only the contract knows".into()))?;
-        let source = source_of(&content.source);
-        source.check(root).map_err(|error| {
-            let pointer = match error.field() {
-                "" => format!("{at}/root"),
-                field => format!("{at}/source/{field}"),
-            };
-            let fields = vec![FieldFault { pointer, code: error.code(), text: error.to_string() }];
-            Error::Invalid { reason: error.reason(), fields }
-        })?;
-        let template = rules::Template { user_data: &content.user_data, variables: &variables };
-        template.check(family).map_err(|error| fault(error, &variables, at))?;
-        let hash = rules::content_hash(&json!({
-            "family": content.family,
-            "root": content.root,
-            "source": content.source,
-            "user_data": content.user_data,
-            "variables": variables,
-            "min_disk_bytes": content.min_disk_bytes.unwrap_or_default(),
-        }))?;
-        Ok(Self { content, source, variables, hash })
-    }
-
-    async fn publish(
-        &self,
-        tx: &mut Tx,
-        auth: &Authorized<ManageCatalogue, Platform>,
-        id: TemplateId,
-    ) -> Result<i64> {
-        let row = TemplateContentRow {
-            family: self.content.family.as_str(),
-            root: self.content.root.as_str(),
-            source: &self.source,
-            user_data: &self.content.user_data,
-            variables: &self.variables,
-            min_disk_bytes: self.content.min_disk_bytes.unwrap_or_default(),
-            content_hash: self.hash.as_bytes(),
-        };
-        Ok(store::publish(tx, auth, id, &row).await?)
-    }
-}
-
-/// The fault at the field that has to change.
-fn fault(error: TemplateError, variables: &[Variable], at: &str) -> Error {
-    let pointer = match &error {
-        TemplateError::Family { .. } => format!("{at}/family"),
-        TemplateError::Declaration { name, .. } => {
-            // The last of that name: of two, the second is the one too many.
-            let index = variables.iter().rposition(|v| v.name == *name);
-            index.map_or(format!("{at}/variables"), |index| format!("{at}/variables/{index}"))
-        }
-        TemplateError::Variables(_) => format!("{at}/variables"),
-        _ => format!("{at}/user_data"),
-    };
-    let fields = vec![FieldFault { pointer, code: error.code(), text: error.to_string() }];
-    Error::Invalid { reason: error.reason(), fields }
-}
-
 async fn load(conn: &mut Conn, id: TemplateId) -> Result<Template> {
     let filter = TemplateFilter { id: Some(id), limit: 1, versions: SHOWN, ..TemplateFilter::default() };
     store::list(conn, &filter).await?.pop().map(template).ok_or(Error::NotFound)?
@@ -266,12 +174,6 @@ fn template(row: TemplateRow) -> Result<Template> {
 
 fn version(row: TemplateVersionRow) -> Result<TemplateVersion> {
     let unknown = |_| Error::Internal("a stored word of the catalogue is unknown".into());
-    let variable = |v: Variable| TemplateVariable {
-        name: v.name,
-        title: v.title,
-        default: v.default,
-        pattern: v.pattern,
-    };
     Ok(TemplateVersion {
         id: row.id,
         version: row.version,
@@ -287,35 +189,9 @@ fn version(row: TemplateVersionRow) -> Result<TemplateVersion> {
         root: row.root.parse().map_err(unknown)?,
         source: shown_source(row.source),
         user_data: row.user_data,
-        variables: row.variables.into_iter().map(variable).collect(),
+        variables: row.variables.into_iter().map(shown_variable).collect(),
         min_disk_bytes: row.min_disk_bytes,
         content_hash: row.content_hash,
         created_at: row.created_at,
     })
-}
-
-fn source_of(body: &TemplateSource) -> DiskSource {
-    match body.clone() {
-        TemplateSource::Image(image) => DiskSource::Image(image.image),
-        TemplateSource::Http(http) => DiskSource::Http(source::HttpSource {
-            url: http.url,
-            checksum: http.checksum,
-            cert_config_map: http.cert_config_map,
-        }),
-        TemplateSource::Pvc(pvc) => {
-            DiskSource::Pvc(source::PvcSource { namespace: pvc.namespace, name: pvc.name })
-        }
-    }
-}
-
-fn shown_source(source: DiskSource) -> TemplateSource {
-    match source {
-        DiskSource::Image(image) => TemplateSource::Image(ImageSource { image }),
-        DiskSource::Http(http) => TemplateSource::Http(HttpSource {
-            url: http.url,
-            checksum: http.checksum,
-            cert_config_map: http.cert_config_map,
-        }),
-        DiskSource::Pvc(pvc) => TemplateSource::Pvc(PvcSource { namespace: pvc.namespace, name: pvc.name }),
-    }
 }

@@ -6,6 +6,7 @@
 //!
 //! Not here: commands that run on the server's machine (`serve`, `up`, `migrate`, `admin`).
 
+mod apply;
 mod audit;
 mod catalogue;
 mod clusters;
@@ -98,6 +99,8 @@ pub enum Command {
     /// Environments
     #[command(subcommand)]
     Environment(catalogue::Environments),
+    /// Make the catalogue what files say
+    Apply(apply::ApplyArgs),
     /// What happened, and who did it
     #[command(subcommand)]
     Audit(audit::Command),
@@ -128,6 +131,7 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
         Command::Size(command) => sizes::run(command, &client, &out).await,
         Command::Network(command) => networks::run(command, &client, &out).await,
         Command::Namespace(command) => catalogue::namespaces(command, &client, &out).await,
+        Command::Apply(args) => apply::run(args, &client, &out).await,
         Command::Environment(command) => catalogue::environments(command, &client, &out).await,
         Command::Audit(command) => audit::run(command, &client, &out).await,
     }
@@ -186,6 +190,8 @@ mod tests {
             "template list --environment test",
             "size get small",
             "network list vlan",
+            "apply -f catalogue.yaml -f - --dry-run",
+            "vm request --service a/b --namespace n --template t --size s --secret-file password=pw.txt",
             "vm stop test-shop-web-01 --force --wait --timeout 60",
             "vm delete test-shop-web-01 --confirm test-shop-web-01",
             "vm console test-shop-web-01",

@@ -99,6 +99,8 @@ pub enum OperationId {
     ListTemplates,
     /// `POST /templates`
     CreateTemplate,
+    /// `POST /templates/preview`
+    PreviewTemplate,
     /// `GET /templates/{id}`
     GetTemplate,
     /// `PATCH /templates/{id}`
@@ -119,6 +121,8 @@ pub enum OperationId {
     AddSizeVersion,
     /// `POST /size_versions/{id}/state`
     SetSizeVersionState,
+    /// `POST /secrets`
+    CreateSecret,
     /// `GET /networks`
     ListNetworks,
     /// `POST /networks`
@@ -233,7 +237,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 109usize] = [
+    pub const ALL: [Self; 111usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -278,6 +282,7 @@ impl OperationId {
         Self::DeleteNamespace,
         Self::ListTemplates,
         Self::CreateTemplate,
+        Self::PreviewTemplate,
         Self::GetTemplate,
         Self::UpdateTemplate,
         Self::AddTemplateVersion,
@@ -288,6 +293,7 @@ impl OperationId {
         Self::UpdateSize,
         Self::AddSizeVersion,
         Self::SetSizeVersionState,
+        Self::CreateSecret,
         Self::ListNetworks,
         Self::CreateNetwork,
         Self::GetNetwork,
@@ -356,7 +362,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 109usize] = [
+pub static OPERATIONS: [Operation; 111usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -1510,6 +1516,34 @@ pub static OPERATIONS: [Operation; 109usize] = [
     },
     Operation {
         index: 44usize,
+        id: "previewTemplate",
+        method: http::Method::POST,
+        path: "/templates/preview",
+        tag: "templates",
+        summary: "What a template would give a guest, with these values; secrets are not shown",
+        permission: Permission::Needs("catalogue:manage"),
+        scope: "platform",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "PreviewTemplate",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("TemplatePreview"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[422u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 45usize,
         id: "getTemplate",
         method: http::Method::GET,
         path: "/templates/{id}",
@@ -1534,7 +1568,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 45usize,
+        index: 46usize,
         id: "updateTemplate",
         method: http::Method::PATCH,
         path: "/templates/{id}",
@@ -1562,7 +1596,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 46usize,
+        index: 47usize,
         id: "addTemplateVersion",
         method: http::Method::POST,
         path: "/templates/{id}/versions",
@@ -1590,7 +1624,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 47usize,
+        index: 48usize,
         id: "setTemplateVersionState",
         method: http::Method::POST,
         path: "/template_versions/{id}/state",
@@ -1618,7 +1652,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 48usize,
+        index: 49usize,
         id: "listSizes",
         method: http::Method::GET,
         path: "/sizes",
@@ -1643,7 +1677,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 49usize,
+        index: 50usize,
         id: "createSize",
         method: http::Method::POST,
         path: "/sizes",
@@ -1671,7 +1705,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 50usize,
+        index: 51usize,
         id: "getSize",
         method: http::Method::GET,
         path: "/sizes/{id}",
@@ -1696,7 +1730,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 51usize,
+        index: 52usize,
         id: "updateSize",
         method: http::Method::PATCH,
         path: "/sizes/{id}",
@@ -1724,7 +1758,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 52usize,
+        index: 53usize,
         id: "addSizeVersion",
         method: http::Method::POST,
         path: "/sizes/{id}/versions",
@@ -1752,7 +1786,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 53usize,
+        index: 54usize,
         id: "setSizeVersionState",
         method: http::Method::POST,
         path: "/size_versions/{id}/state",
@@ -1780,7 +1814,35 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 54usize,
+        index: 55usize,
+        id: "createSecret",
+        method: http::Method::POST,
+        path: "/secrets",
+        tag: "secrets",
+        summary: "Keep a secret value for a request that will name it",
+        permission: Permission::Session,
+        scope: "platform",
+        audit: Some("secret.create"),
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "CreateSecret",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 201u16,
+        media_type: Some("application/json"),
+        response: Some("SecretRef"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[409u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 56usize,
         id: "listNetworks",
         method: http::Method::GET,
         path: "/networks",
@@ -1805,7 +1867,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 55usize,
+        index: 57usize,
         id: "createNetwork",
         method: http::Method::POST,
         path: "/networks",
@@ -1833,7 +1895,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 56usize,
+        index: 58usize,
         id: "getNetwork",
         method: http::Method::GET,
         path: "/networks/{id}",
@@ -1858,7 +1920,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 57usize,
+        index: 59usize,
         id: "updateNetwork",
         method: http::Method::PATCH,
         path: "/networks/{id}",
@@ -1886,7 +1948,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 58usize,
+        index: 60usize,
         id: "listClusters",
         method: http::Method::GET,
         path: "/clusters",
@@ -1911,7 +1973,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 59usize,
+        index: 61usize,
         id: "registerCluster",
         method: http::Method::POST,
         path: "/clusters",
@@ -1939,7 +2001,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 60usize,
+        index: 62usize,
         id: "getCluster",
         method: http::Method::GET,
         path: "/clusters/{id}",
@@ -1964,7 +2026,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 61usize,
+        index: 63usize,
         id: "updateCluster",
         method: http::Method::PATCH,
         path: "/clusters/{id}",
@@ -1992,7 +2054,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 62usize,
+        index: 64usize,
         id: "removeCluster",
         method: http::Method::DELETE,
         path: "/clusters/{id}",
@@ -2017,7 +2079,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 63usize,
+        index: 65usize,
         id: "preflightVm",
         method: http::Method::POST,
         path: "/requests/preflight",
@@ -2045,7 +2107,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 64usize,
+        index: 66usize,
         id: "requestVm",
         method: http::Method::POST,
         path: "/requests",
@@ -2073,7 +2135,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 65usize,
+        index: 67usize,
         id: "listRequests",
         method: http::Method::GET,
         path: "/requests",
@@ -2112,7 +2174,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 66usize,
+        index: 68usize,
         id: "getRequest",
         method: http::Method::GET,
         path: "/requests/{id}",
@@ -2137,7 +2199,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 67usize,
+        index: 69usize,
         id: "approveRequest",
         method: http::Method::POST,
         path: "/requests/{id}/approve",
@@ -2165,7 +2227,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 68usize,
+        index: 70usize,
         id: "rejectRequest",
         method: http::Method::POST,
         path: "/requests/{id}/reject",
@@ -2193,7 +2255,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 69usize,
+        index: 71usize,
         id: "cancelRequest",
         method: http::Method::POST,
         path: "/requests/{id}/cancel",
@@ -2221,7 +2283,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 70usize,
+        index: 72usize,
         id: "createConsoleTicket",
         method: http::Method::POST,
         path: "/requests/{id}/console_ticket",
@@ -2246,7 +2308,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 71usize,
+        index: 73usize,
         id: "editRequest",
         method: http::Method::PUT,
         path: "/requests/{id}",
@@ -2274,7 +2336,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 72usize,
+        index: 74usize,
         id: "requestChanges",
         method: http::Method::POST,
         path: "/requests/{id}/request_changes",
@@ -2302,7 +2364,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 73usize,
+        index: 75usize,
         id: "listDrafts",
         method: http::Method::GET,
         path: "/drafts",
@@ -2327,7 +2389,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 74usize,
+        index: 76usize,
         id: "createDraft",
         method: http::Method::POST,
         path: "/drafts",
@@ -2355,7 +2417,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 75usize,
+        index: 77usize,
         id: "getDraft",
         method: http::Method::GET,
         path: "/drafts/{id}",
@@ -2380,7 +2442,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 76usize,
+        index: 78usize,
         id: "updateDraft",
         method: http::Method::PUT,
         path: "/drafts/{id}",
@@ -2408,7 +2470,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 77usize,
+        index: 79usize,
         id: "discardDraft",
         method: http::Method::DELETE,
         path: "/drafts/{id}",
@@ -2433,7 +2495,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 78usize,
+        index: 80usize,
         id: "submitDraft",
         method: http::Method::POST,
         path: "/drafts/{id}/submit",
@@ -2458,7 +2520,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 79usize,
+        index: 81usize,
         id: "draftFromRequest",
         method: http::Method::POST,
         path: "/requests/{id}/again",
@@ -2483,7 +2545,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 80usize,
+        index: 82usize,
         id: "listComments",
         method: http::Method::GET,
         path: "/requests/{id}/comments",
@@ -2508,7 +2570,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 81usize,
+        index: 83usize,
         id: "addComment",
         method: http::Method::POST,
         path: "/requests/{id}/comments",
@@ -2536,7 +2598,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 82usize,
+        index: 84usize,
         id: "listVms",
         method: http::Method::GET,
         path: "/vms",
@@ -2572,7 +2634,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 83usize,
+        index: 85usize,
         id: "getVm",
         method: http::Method::GET,
         path: "/vms/{id}",
@@ -2597,7 +2659,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 84usize,
+        index: 86usize,
         id: "updateVm",
         method: http::Method::PATCH,
         path: "/vms/{id}",
@@ -2625,7 +2687,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 85usize,
+        index: 87usize,
         id: "startVm",
         method: http::Method::POST,
         path: "/vms/{id}/start",
@@ -2653,7 +2715,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 86usize,
+        index: 88usize,
         id: "stopVm",
         method: http::Method::POST,
         path: "/vms/{id}/stop",
@@ -2681,7 +2743,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 87usize,
+        index: 89usize,
         id: "restartVm",
         method: http::Method::POST,
         path: "/vms/{id}/restart",
@@ -2709,7 +2771,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 88usize,
+        index: 90usize,
         id: "deleteVm",
         method: http::Method::POST,
         path: "/vms/{id}/delete",
@@ -2737,7 +2799,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 89usize,
+        index: 91usize,
         id: "openConsole",
         method: http::Method::POST,
         path: "/vms/{id}/console",
@@ -2765,7 +2827,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 90usize,
+        index: 92usize,
         id: "streamConsole",
         method: http::Method::GET,
         path: "/vms/{id}/console/stream",
@@ -2790,7 +2852,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 91usize,
+        index: 93usize,
         id: "getScreenshot",
         method: http::Method::GET,
         path: "/vms/{id}/screenshot",
@@ -2815,7 +2877,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 92usize,
+        index: 94usize,
         id: "getTimeline",
         method: http::Method::GET,
         path: "/vms/{id}/timeline",
@@ -2840,7 +2902,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 93usize,
+        index: 95usize,
         id: "listVmOperations",
         method: http::Method::GET,
         path: "/vms/{id}/operations",
@@ -2865,7 +2927,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 94usize,
+        index: 96usize,
         id: "getOperation",
         method: http::Method::GET,
         path: "/operations/{id}",
@@ -2890,7 +2952,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 95usize,
+        index: 97usize,
         id: "pauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/pause",
@@ -2918,7 +2980,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 96usize,
+        index: 98usize,
         id: "unpauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/unpause",
@@ -2946,7 +3008,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 97usize,
+        index: 99usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -2971,7 +3033,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 98usize,
+        index: 100usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -3008,7 +3070,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 99usize,
+        index: 101usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -3033,7 +3095,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 100usize,
+        index: 102usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -3058,7 +3120,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 101usize,
+        index: 103usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -3083,7 +3145,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 102usize,
+        index: 104usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -3108,7 +3170,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 103usize,
+        index: 105usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -3133,7 +3195,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 104usize,
+        index: 106usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -3158,7 +3220,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 105usize,
+        index: 107usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -3183,7 +3245,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 106usize,
+        index: 108usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -3208,7 +3270,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 107usize,
+        index: 109usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -3233,7 +3295,7 @@ pub static OPERATIONS: [Operation; 109usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 108usize,
+        index: 110usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

@@ -87,6 +87,8 @@ ids! {
     SizeId,
     /// One immutable version of a size.
     SizeVersionId,
+    /// A secret value somebody gave for a request.
+    SecretId,
     /// A network VMs can be connected to.
     NetworkId,
     /// A governed operation asked for.

@@ -24,6 +24,7 @@ mod platform;
 mod policies;
 pub mod problems;
 mod requests;
+mod secrets;
 mod serve;
 mod session;
 mod sizes;
@@ -74,6 +75,7 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::audit::router(Arc::clone(&server)))
         .merge(server::catalogue::router(Arc::clone(&server)))
         .merge(server::templates::router(Arc::clone(&server)))
+        .merge(server::secrets::router(Arc::clone(&server)))
         .merge(server::sizes::router(Arc::clone(&server)))
         .merge(server::networks::router(Arc::clone(&server)))
         .merge(server::clusters::router(Arc::clone(&server)))

@@ -5,8 +5,8 @@ use shepherd_app::templates::ListTemplates;
 use shepherd_contract::runtime::server::IfMatch;
 use shepherd_contract::server::templates::TemplatesApi;
 use shepherd_contract::types::{
-    CreateTemplate, ListTemplatesQuery, SetCatalogueState, Template, TemplateContent, TemplatePage,
-    UpdateTemplate,
+    CreateTemplate, ListTemplatesQuery, PreviewTemplate, SetCatalogueState, Template, TemplateContent,
+    TemplatePage, TemplatePreview, UpdateTemplate,
 };
 use shepherd_domain::ids::{TemplateId, TemplateVersionId};
 
@@ -26,6 +26,10 @@ impl TemplatesApi for Server {
 
     async fn create_template(&self, cx: Cx, body: CreateTemplate) -> Result<Template, Fault> {
         Ok(self.app.create_template(&cx, body).await?)
+    }
+
+    async fn preview_template(&self, cx: Cx, body: PreviewTemplate) -> Result<TemplatePreview, Fault> {
+        Ok(self.app.preview_template(&cx, body).await?)
     }
 
     async fn get_template(&self, cx: Cx, id: TemplateId) -> Result<Template, Fault> {

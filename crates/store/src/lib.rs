@@ -41,6 +41,7 @@ pub mod provision;
 pub mod quota;
 pub mod request_edits;
 pub mod request_facts;
+pub mod request_secrets;
 pub mod requests;
 pub mod roles;
 pub mod secrets;

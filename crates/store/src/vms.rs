@@ -239,9 +239,16 @@ pub struct NewVm<'a> {
     pub size_version: SizeVersionId,
     pub spec: &'a Value,
     pub manifest: &'a Value,
+    /// What the guest is set up by, sealed for the row, where it holds secret values.
+    pub sealed_setup: Option<&'a [u8]>,
     pub created_by: PrincipalId,
     pub request: RequestId,
     pub sample: bool,
+}
+
+/// Where what a VM is set up by is sealed for.
+pub fn setup_slot(id: VmId) -> crate::secrets::Slot {
+    crate::secrets::Slot { table: "vm", column: "sealed_setup", row: id.0 }
 }
 
 /// Takes the next number of a prefix. The row stays locked until the commit, so numbers have no holes but those of
@@ -261,8 +268,8 @@ pub async fn take_number(tx: &mut Tx, prefix: &str) -> Result<i32> {
 pub async fn insert(tx: &mut Tx, new: &NewVm<'_>) -> Result<()> {
     sqlx::query!(
         "insert into vm (id, name, number, namespace_id, service_id, system_id, environment_id, cluster_id,
-            template_version_id, size_version_id, spec, manifest, state, created_by, request_id, sample)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'creating', $13, $14, $15)",
+            template_version_id, size_version_id, spec, manifest, state, created_by, request_id, sample, sealed_setup)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 'creating', $13, $14, $15, $16)",
         new.id.0,
         new.name,
         new.number,
@@ -278,6 +285,7 @@ pub async fn insert(tx: &mut Tx, new: &NewVm<'_>) -> Result<()> {
         new.created_by.0,
         new.request.0,
         new.sample,
+        new.sealed_setup,
     )
     .execute(&mut **tx)
     .await?;
@@ -293,6 +301,7 @@ pub struct Target {
     pub cluster: ClusterId,
     pub state: String,
     pub manifest: Value,
+    pub sealed_setup: Option<Vec<u8>>,
     pub cluster_uid: Option<String>,
     pub system: SystemId,
     pub service: ServiceId,
@@ -315,7 +324,7 @@ pub async fn target(conn: &mut PgConnection, id: VmId) -> Result<Target> {
     let row = sqlx::query_as!(
         Target,
         r#"select m.id as "id: VmId", m.name, n.name as namespace, m.cluster_id as "cluster: ClusterId", m.state, m.manifest,
-                  m.cluster_uid, m.system_id as "system: SystemId", m.service_id as "service: ServiceId",
+                  m.sealed_setup, m.cluster_uid, m.system_id as "system: SystemId", m.service_id as "service: ServiceId",
                   m.environment_id as "environment: EnvironmentId", m.version, i.power as "power?", i.reason as "reason?",
                   i.message as "message?", i.uid as "seen_uid?", i.instance_uid as "instance_uid?",
                   exists (select from cluster_status cs where cs.cluster_id = m.cluster_id

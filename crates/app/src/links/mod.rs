@@ -92,6 +92,20 @@ impl Links {
         Ok(sealed.to_bytes())
     }
 
+    /// Seals a value for its row.
+    pub(crate) fn seal_value(&self, slot: Slot, value: &[u8]) -> Result<Vec<u8>> {
+        let sealed = self.keyring.seal(slot, value).map_err(shepherd_store::StoreError::from)?;
+        Ok(sealed.to_bytes())
+    }
+
+    /// Opens what was sealed for this row.
+    pub(crate) fn open_value(&self, slot: Slot, sealed: &[u8]) -> Result<String> {
+        let sealed = SecretBox::from_bytes(sealed).map_err(shepherd_store::StoreError::from)?;
+        let value = self.keyring.open(slot, &sealed).map_err(shepherd_store::StoreError::from)?;
+        String::from_utf8(value.expose_secret().to_vec())
+            .map_err(|_| Error::Internal("a sealed value is no text".into()))
+    }
+
     fn kept(&self, id: ClusterId, version: i64) -> Option<Link> {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
         open.get(&id).filter(|(kept, _)| *kept == version).map(|(_, link)| link.clone())

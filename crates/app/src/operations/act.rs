@@ -47,7 +47,10 @@ impl App {
 
     /// Creates or finds the VM, keeps its UID, then makes what belongs to it.
     async fn create(&self, link: &Link, work: &Work, target: &Target) -> Result<Result<(), ClusterFault>> {
-        let manifest: Manifest = serde_json::from_value(target.manifest.clone())?;
+        let mut manifest: Manifest = serde_json::from_value(target.manifest.clone())?;
+        if let Some(sealed) = &target.sealed_setup {
+            manifest.fill(&self.links.open_value(vms::setup_slot(target.id), sealed)?);
+        }
         let id = target.id.to_string();
         let created = match link.try_call(link.cluster.create_vm(&manifest.vm, &id)).await {
             Ok(created) => created,

@@ -2,6 +2,8 @@
 //!
 //! The name is taken here and not before: a number that was only forecast belongs to nobody.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use shepherd_domain::ids::{ClusterId, RequestId, VmId};
 use shepherd_domain::manifest::{self, Manifest, Names};
@@ -10,7 +12,7 @@ use shepherd_domain::plan;
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{self, CreateSpec, Spec};
 use shepherd_domain::states::{AuditOutcome, RequestOperation};
-use shepherd_domain::template::{Template, Variable};
+use shepherd_domain::template::Variable;
 use shepherd_jobs::Job;
 use shepherd_store::events::Event;
 use shepherd_store::operations::{self, NewOperation};
@@ -20,7 +22,7 @@ use shepherd_store::{Conn, Tx, vms};
 
 use super::create::{PASSED_OVER, numbered, prefix};
 use super::dry_run::pick;
-use super::facts::{key_ids, key_lines, template_fault};
+use super::facts::{key_ids, key_lines, template_fault, template_of};
 use super::power::usable;
 use super::submit::{end, request_event};
 use super::view::Whole;
@@ -89,7 +91,16 @@ impl App {
         let prefix = prefix(&facts)?;
         let (number, name) = take_name(change.tx(), &facts.namespace_name, &prefix).await?;
         let vm = VmId::new();
-        let manifest = render(&facts, create, &keys, &name, vm, whole.row.id)?;
+        let mut values = self.opened(change.tx(), &create.secrets).await?;
+        values.extend(create.variables.clone());
+        let mut manifest = render(&facts, create, &keys, &values, &name, vm, whole.row.id)?;
+        let sealed_setup = match create.secrets.is_empty() {
+            true => None,
+            false => manifest
+                .take_content()
+                .map(|content| self.links.seal_value(vms::setup_slot(vm), content.as_bytes()))
+                .transpose()?,
+        };
         let row = vms::NewVm {
             id: vm,
             name: &name,
@@ -103,6 +114,7 @@ impl App {
             size_version: create.size_version_id,
             spec: &whole.row.spec_json,
             manifest: &serde_json::to_value(&manifest)?,
+            sealed_setup: sealed_setup.as_deref(),
             created_by: whole.row.requester_id,
             request: whole.row.id,
             sample: whole.row.sample,
@@ -223,19 +235,26 @@ pub(super) async fn place_again(conn: &mut Conn, create: &CreateSpec) -> Result<
     Ok(place(&Demand::of(create), &clusters))
 }
 
+/// Every value of a spec, with ids in place of secrets: enough where nobody looks at what the guest is set up by.
+pub(super) fn shown_values(create: &CreateSpec) -> BTreeMap<String, String> {
+    let secrets = create.secrets.iter().map(|(name, id)| (name.clone(), id.to_string()));
+    create.variables.clone().into_iter().chain(secrets).collect()
+}
+
 /// The objects of one VM.
 pub(super) fn render(
     facts: &CreateFacts,
     create: &CreateSpec,
     keys: &[KeyRow],
+    values: &BTreeMap<String, String>,
     name: &str,
     vm: VmId,
     request: RequestId,
 ) -> Result<Manifest> {
     let stored = |_| Error::Internal("a stored name is not a name".into());
     let declared: Vec<Variable> = serde_json::from_value::<Vec<Variable>>(Value::clone(&facts.variables))?;
-    let template = Template { user_data: &facts.user_data, variables: &declared };
-    let user_data = template.render(&create.variables, &key_lines(keys), name).map_err(template_fault)?;
+    let user_data =
+        template_of(facts, &declared)?.render(values, &key_lines(keys), name).map_err(template_fault)?;
     let names = Names {
         vm: name.to_owned(),
         namespace: facts.namespace_name.parse().map_err(stored)?,

@@ -7,10 +7,11 @@ use shepherd_domain::names::{self, NamespaceName, ServiceName, SystemName};
 use shepherd_domain::policy::Input;
 use shepherd_domain::reason::Reason;
 use shepherd_domain::states::RequestOperation;
+use shepherd_domain::template::Variable;
 use shepherd_store::{Conn, request_facts, requests as store};
 
 use super::asker::Asker;
-use super::facts::{Draft, resolve, subject};
+use super::facts::{Draft, key_lines, resolve, subject, template_fault, template_of};
 use super::judge::{self, Judged};
 use super::submit::{Place, Submission};
 use super::view::{effect, object, placement, reason};
@@ -110,6 +111,7 @@ impl App {
         self.authorize::<authz::CreateVm, _>(cx, place).await?;
         let mut conn = self.db.acquire().await?;
         let draft = Draft::build(&mut conn, asker, body, facts, except).await?;
+        self.check_secrets(&mut conn, cx, &draft, except).await?;
         let input = Input {
             operation: RequestOperation::Create,
             environment: draft.facts.environment_name.clone(),
@@ -124,6 +126,27 @@ impl App {
         };
         let judged = judge::judge(&mut conn, input).await?;
         Ok((draft, judged))
+    }
+}
+
+impl App {
+    /// Whether the secret values of a wish are what the template takes, each in its place.
+    async fn check_secrets(
+        &self,
+        conn: &mut Conn,
+        cx: &Cx,
+        draft: &Draft,
+        except: Option<RequestId>,
+    ) -> Result<()> {
+        let named = &draft.create.secrets;
+        if named.is_empty() {
+            return Ok(());
+        }
+        let declared: Vec<Variable> = serde_json::from_value(draft.facts.variables.clone())?;
+        let mut values = self.judged_secrets(conn, cx, &declared, named, except).await?;
+        values.extend(draft.create.variables.clone());
+        let rendered = template_of(&draft.facts, &declared)?.render(&values, &key_lines(&draft.keys), "host");
+        rendered.map(drop).map_err(template_fault)
     }
 }
 

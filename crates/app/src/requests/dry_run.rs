@@ -8,7 +8,7 @@ use shepherd_domain::placement::Candidate;
 use shepherd_domain::spec::{self, Spec};
 use shepherd_store::request_facts;
 
-use super::approved::{place_again, render};
+use super::approved::{place_again, render, shown_values};
 use super::create::forecast;
 use super::facts::Draft;
 use super::view::Whole;
@@ -21,7 +21,15 @@ impl App {
         let name = forecast(&mut *self.db.acquire().await?, &draft.facts).await?;
         let vm = VmId::new();
         let request = shepherd_domain::ids::RequestId::new();
-        let manifest = render(&draft.facts, &draft.create, &draft.keys, &name, vm, request)?;
+        let manifest = render(
+            &draft.facts,
+            &draft.create,
+            &draft.keys,
+            &shown_values(&draft.create),
+            &name,
+            vm,
+            request,
+        )?;
         let link = self.link(cluster).await?;
         match link.call(link.cluster.dry_run_create(&manifest.vm, &vm.to_string())).await {
             Err(fault) if fault.refused => Err(Error::Invalid { reason: fault.reason, fields: vec![] }),
@@ -42,7 +50,7 @@ impl App {
         let name = forecast(&mut conn, &facts).await?;
         drop(conn);
         let vm = VmId::new();
-        let manifest = render(&facts, &create, &keys, &name, vm, whole.row.id)?;
+        let manifest = render(&facts, &create, &keys, &shown_values(&create), &name, vm, whole.row.id)?;
         let link = self.link(cluster).await?;
         match link.call(link.cluster.dry_run_create(&manifest.vm, &vm.to_string())).await {
             Ok(_) => Ok(()),

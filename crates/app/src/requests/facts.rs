@@ -145,9 +145,10 @@ fn spec(
 ) -> Result<CreateSpec> {
     let declared: Vec<Variable> = serde_json::from_value(facts.variables.clone())?;
     let given = body.variables.clone().unwrap_or_default();
-    let variables = template::resolve(&declared, &given).map_err(template_fault)?;
-    let template = Template { user_data: &facts.user_data, variables: &declared };
-    let user_data_hash = template.user_data_hash(&variables, &key_lines(keys)).map_err(template_fault)?;
+    let secrets = body.secret_ids.clone().unwrap_or_default();
+    let resolved = template::resolve(&declared, &given, &secrets).map_err(template_fault)?;
+    let template = template_of(facts, &declared)?;
+    let user_data_hash = template.user_data_hash(&resolved, &key_lines(keys)).map_err(template_fault)?;
     let disk = body.disk_bytes.unwrap_or(facts.disk_bytes);
     // No disk at all is one thing, a disk on which nothing fits another.
     let least = facts.min_disk_bytes.max(if disk > 0 { 1 << 20 } else { 0 });
@@ -172,13 +173,20 @@ fn spec(
         source,
         compute,
         networks,
-        variables,
+        variables: resolved.values,
+        secrets: resolved.secrets,
         user_data_hash,
         ssh_keys: keys
             .iter()
             .map(|k| SshKey { id: k.id, principal_id: k.principal_id, fingerprint: k.fingerprint.clone() })
             .collect(),
     })
+}
+
+/// The template behind a create.
+pub(super) fn template_of<'a>(facts: &'a CreateFacts, variables: &'a [Variable]) -> Result<Template<'a>> {
+    let family = facts.family.parse().map_err(|_| Error::Internal("a stored family is unknown".into()))?;
+    Ok(Template { family, user_data: &facts.user_data, variables })
 }
 
 /// Faults of values stand at their variables, those of the template at the template.

@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 
 use clap::Args;
 use shepherd_contract::client::Client;
-use shepherd_contract::types::{Preflight, RequestVm};
+use shepherd_contract::runtime::Secret;
+use shepherd_contract::types::{CreateSecret, Preflight, RequestVm};
 
 use crate::connect::key;
 use crate::output::Column;
@@ -32,6 +33,9 @@ pub struct RequestArgs {
     /// A variable of the template; can be repeated
     #[arg(long = "var", value_name = "NAME=VALUE", value_parser = parse_pair)]
     variables: Vec<(String, String)>,
+    /// A secret variable of the template and the file with its value; can be repeated
+    #[arg(long = "secret-file", value_name = "NAME=FILE", value_parser = parse_pair)]
+    secrets: Vec<(String, String)>,
     /// What it is connected to, in this order; the pod network if left out; can be repeated
     #[arg(long)]
     network: Vec<String>,
@@ -72,6 +76,14 @@ pub(super) async fn run(args: RequestArgs, client: &Client, out: &Output) -> Res
     for name in &args.network {
         networks.push(resolve::network(client, name).await?);
     }
+    let mut secrets = BTreeMap::new();
+    for (name, path) in &args.secrets {
+        let text = std::fs::read_to_string(path).map_err(|error| Failure::local(path, error))?;
+        // Editors end a file with a line break that is not part of the value.
+        let value = Secret::from(text.strip_suffix('\n').unwrap_or(&text));
+        let kept = client.secrets().create_secret(&CreateSecret { value }).await?;
+        secrets.insert(name.clone(), kept.id);
+    }
     let body = RequestVm {
         service_id: resolve::service(client, &args.service).await?,
         namespace_id: resolve::namespace(client, &args.namespace).await?,
@@ -79,6 +91,7 @@ pub(super) async fn run(args: RequestArgs, client: &Client, out: &Output) -> Res
         size_version_id: resolve::size(client, &args.size).await?,
         disk_bytes: args.disk,
         variables: Some(args.variables.into_iter().collect::<BTreeMap<_, _>>()),
+        secret_ids: (!secrets.is_empty()).then_some(secrets),
         network_ids: (!networks.is_empty()).then_some(networks),
         ssh_key_ids: Some(keys),
         reason: Some(args.reason),

@@ -10,6 +10,7 @@ pub mod systems;
 pub mod catalogue;
 pub mod templates;
 pub mod sizes;
+pub mod secrets;
 pub mod networks;
 pub mod clusters;
 pub mod requests;
@@ -69,6 +70,11 @@ impl Client {
     /// Operations of `sizes`.
     pub fn sizes(&self) -> sizes::Sizes<'_> {
         sizes::Sizes(&self.0)
+    }
+
+    /// Operations of `secrets`.
+    pub fn secrets(&self) -> secrets::Secrets<'_> {
+        secrets::Secrets(&self.0)
     }
 
     /// Operations of `networks`.

@@ -37,6 +37,16 @@ impl Templates<'_> {
             .await
     }
 
+    /// What a template would give a guest, with these values; secrets are not shown
+    ///
+    /// `POST /templates/preview`
+    pub async fn preview_template(
+        &self,
+        body: &types::PreviewTemplate,
+    ) -> Result<types::TemplatePreview, ClientError> {
+        self.0.call(OperationId::PreviewTemplate.get()).json(body).send().await
+    }
+
     /// One template with its versions
     ///
     /// `GET /templates/{id}`

@@ -10,6 +10,7 @@ pub mod systems;
 pub mod catalogue;
 pub mod templates;
 pub mod sizes;
+pub mod secrets;
 pub mod networks;
 pub mod clusters;
 pub mod requests;
@@ -25,14 +26,14 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi
         + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi
-        + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi
-        + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + vms::VmsApi
-        + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi
-        + platform::PlatformApi,
+        + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi
+        + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi
+        + comments::CommentsApi + vms::VmsApi + lifecycle::LifecycleApi
+        + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi,
 > Api for T {}
 /// Every operation, relative to the base path, with problems for unknown paths and methods.
 pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
@@ -45,6 +46,7 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(catalogue::router(api.clone()))
             .merge(templates::router(api.clone()))
             .merge(sizes::router(api.clone()))
+            .merge(secrets::router(api.clone()))
             .merge(networks::router(api.clone()))
             .merge(clusters::router(api.clone()))
             .merge(requests::router(api.clone()))

@@ -34,6 +34,15 @@ pub trait TemplatesApi: Backend {
         body: types::CreateTemplate,
     ) -> impl Future<Output = Result<types::Template, Self::Error>> + Send;
 
+    /// What a template would give a guest, with these values; secrets are not shown
+    ///
+    /// `POST /templates/preview`. Needs `catalogue:manage` (platform).
+    fn preview_template(
+        &self,
+        cx: Self::Cx,
+        body: types::PreviewTemplate,
+    ) -> impl Future<Output = Result<types::TemplatePreview, Self::Error>> + Send;
+
     /// One template with its versions
     ///
     /// `GET /templates/{id}`. Needs a signed-in principal.
@@ -80,6 +89,7 @@ pub fn router<A: TemplatesApi>(api: Arc<A>) -> Router {
     Router::new()
         .route("/templates", routing::get(list_templates::<A>))
         .route("/templates", routing::post(create_template::<A>))
+        .route("/templates/preview", routing::post(preview_template::<A>))
         .route("/templates/{id}", routing::get(get_template::<A>))
         .route("/templates/{id}", routing::patch(update_template::<A>))
         .route("/templates/{id}/versions", routing::post(add_template_version::<A>))
@@ -119,6 +129,23 @@ async fn create_template<A: TemplatesApi>(
                 let body = input.body()?;
                 let value = api.create_template(cx, body).await.map_err(Into::into)?;
                 server::json(StatusCode::CREATED, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn preview_template<A: TemplatesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::PreviewTemplate.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let body = input.body()?;
+                let value = api.preview_template(cx, body).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
             },
         )
         .await

@@ -347,6 +347,11 @@ pub struct RequestVm {
     pub disk_bytes: Option<i64>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variables: Option<std::collections::BTreeMap<String, String>>,
+    /// Where the values of secret variables are kept, by variable.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_ids: Option<
+        std::collections::BTreeMap<String, shepherd_domain::ids::SecretId>,
+    >,
     /// In the order of the interfaces; the pod network if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_ids: Option<Vec<shepherd_domain::ids::NetworkId>>,

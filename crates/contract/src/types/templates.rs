@@ -134,7 +134,7 @@ pub struct TemplateVersion {
     pub family: super::GuestFamily,
     pub root: super::RootDisk,
     pub source: super::TemplateSource,
-    /// cloud-init with {{ variables }}.
+    /// cloud-init or an answer file of Windows Setup, with {{ variables }}.
     pub user_data: String,
     pub variables: Vec<super::TemplateVariable>,
     pub min_disk_bytes: i64,
@@ -142,12 +142,87 @@ pub struct TemplateVersion {
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
 
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum VariableKind {
+    #[serde(rename = "text")]
+    Text,
+    #[serde(rename = "integer")]
+    Integer,
+    #[serde(rename = "choice")]
+    Choice,
+    #[serde(rename = "boolean")]
+    Boolean,
+    #[serde(rename = "secret")]
+    Secret,
+}
+
+impl VariableKind {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[
+        Self::Text,
+        Self::Integer,
+        Self::Choice,
+        Self::Boolean,
+        Self::Secret,
+    ];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Integer => "integer",
+            Self::Choice => "choice",
+            Self::Boolean => "boolean",
+            Self::Secret => "secret",
+        }
+    }
+}
+
+impl std::fmt::Display for VariableKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for VariableKind {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("VariableKind"))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplateVariable {
     pub name: String,
     pub title: String,
     pub default: Option<String>,
+    /// What the whole of a text or secret must match.
     pub pattern: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<super::VariableKind>,
+    /// The least integer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub min: Option<i64>,
+    /// The largest integer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max: Option<i64>,
+    /// What a choice may be.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub choices: Option<Vec<String>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -220,6 +295,23 @@ pub struct HttpSource {
 pub struct PvcSource {
     pub namespace: String,
     pub name: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PreviewTemplate {
+    pub content: super::TemplateContent,
+    /// Secrets too: their values are tried and not shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variables: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ssh_keys: Option<Vec<String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub hostname: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TemplatePreview {
+    pub user_data: String,
 }
 
 /// Query of `GET /templates`.

@@ -2,30 +2,36 @@
 
 use serde_json::{Value, json};
 
-use super::network;
+use super::{network, setup};
 use crate::source::DiskSource;
 use crate::spec::CreateSpec;
-use crate::states::RootDisk;
+use crate::states::{GuestFamily, RootDisk};
 
-/// The cloud-init disk.
-pub(super) const CLOUD_INIT: &str = "cloudinit";
 /// The root disk.
 const ROOT: &str = "root";
 
-/// `spec.template.spec.domain`. A guest sees whole CPUs, so a part of one is rounded up.
-pub(super) fn domain(spec: &CreateSpec) -> Value {
-    let disk = |name: &str| json!({ "name": name, "disk": { "bus": "virtio" } });
+/// `spec.template.spec.domain`. `set_up` says that there is a disk it is set up from. A guest sees whole CPUs, so a part of one is rounded up.
+pub(super) fn domain(spec: &CreateSpec, set_up: bool) -> Value {
+    // Windows brings no drivers for virtio.
+    let bus = if spec.family == GuestFamily::Windows { "sata" } else { "virtio" };
+    let mut disks = vec![json!({ "name": ROOT, "disk": { "bus": bus } })];
+    if set_up {
+        disks.push(setup::disk(spec.family));
+    }
     let compute = &spec.compute;
     let mut domain = json!({
         "cpu": { "cores": whole_cpus(spec.milli_vcpu) },
         "memory": { "guest": quantity(spec.memory_bytes) },
         "devices": {
-            "disks": [disk(ROOT), disk(CLOUD_INIT)],
+            "disks": disks,
             "interfaces": network::interfaces(spec),
             // Without it a guest may wait minutes for entropy at boot.
             "rng": {},
         },
     });
+    if spec.family == GuestFamily::Windows {
+        windows(&mut domain);
+    }
     if compute.dedicated_cpu {
         domain["cpu"]["dedicatedCpuPlacement"] = true.into();
     }
@@ -47,6 +53,19 @@ pub(super) fn domain(spec: &CreateSpec) -> Value {
         domain["devices"]["gpus"] = gpus.into();
     }
     domain
+}
+
+/// What Windows needs of its machine: KubeVirt's own recommendation.
+fn windows(domain: &mut Value) {
+    let spinlocks = json!({ "spinlocks": 8191 });
+    let hyperv = json!({ "relaxed": {}, "vapic": {}, "spinlocks": spinlocks });
+    domain["features"] = json!({ "acpi": {}, "apic": {}, "hyperv": hyperv });
+    domain["clock"] = json!({ "utc": {}, "timer": {
+        "hpet": { "present": false },
+        "hyperv": {},
+        "pit": { "tickPolicy": "delay" },
+        "rtc": { "tickPolicy": "catchup" },
+    }});
 }
 
 /// The root volume: the image itself, with writes thrown away at stop, or a disk filled from its source once.

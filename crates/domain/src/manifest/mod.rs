@@ -8,6 +8,7 @@
 
 mod devices;
 mod network;
+mod setup;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -19,7 +20,7 @@ use crate::names::{EnvironmentName, MAX_VM_NAME, NamespaceName, ServiceName, Sys
 use crate::reason::{Coded, params};
 use crate::source::SourceError;
 use crate::spec::CreateSpec;
-use crate::states::{GuestFamily, RootDisk};
+use crate::states::RootDisk;
 
 /// Carries the id by which we know a VM again.
 pub const VM_ID: &str = "shepherd.dev/vm-id";
@@ -87,15 +88,27 @@ impl Manifest {
     }
 }
 
+impl Manifest {
+    /// Takes the content out of the Secret, for keeping it sealed; [`Manifest::fill`] puts it back. What is left
+    /// holds no secret value.
+    pub fn take_content(&mut self) -> Option<String> {
+        let data = self.secret.as_mut()?.get_mut("data")?.as_object_mut()?;
+        let content = data.values_mut().next()?.take();
+        String::from_utf8(STANDARD.decode(content.as_str()?).ok()?).ok()
+    }
+
+    /// Puts into the Secret what was taken out.
+    pub fn fill(&mut self, content: &str) {
+        let data = self.secret.as_mut().and_then(|secret| secret.get_mut("data"));
+        for value in data.and_then(Value::as_object_mut).into_iter().flat_map(|data| data.values_mut()) {
+            *value = STANDARD.encode(content).into();
+        }
+    }
+}
+
 /// Why there is no manifest.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ManifestError {
-    /// We cannot set up this kind of guest.
-    #[error("{family} guests cannot be created yet; use a template of a Linux guest")]
-    Family {
-        /// Which kind.
-        family: GuestFamily,
-    },
     /// The root disk can come from no such place.
     #[error("{0}")]
     Source(SourceError),
@@ -113,7 +126,6 @@ pub enum ManifestError {
 impl Coded for ManifestError {
     fn code(&self) -> &'static str {
         match self {
-            Self::Family { .. } => "GUEST_FAMILY_UNSUPPORTED",
             Self::Source(error) => error.code(),
             Self::Size => "SIZE_INVALID",
             Self::Name { .. } => "NAME_INVALID",
@@ -122,7 +134,6 @@ impl Coded for ManifestError {
 
     fn params(&self) -> Map<String, Value> {
         match self {
-            Self::Family { family } => params([("family", family.as_str().into())]),
             Self::Source(error) => error.params(),
             Self::Size => Map::new(),
             Self::Name { name } => params([("name", name.as_str().into())]),
@@ -130,14 +141,12 @@ impl Coded for ManifestError {
     }
 }
 
-/// The objects of one VM. `user_data` is the whole cloud-config of this host.
+/// The objects of one VM. `user_data` is the whole cloud-config or answer file of this host; what holds a secret value
+/// never stands in the VM itself.
 ///
 /// # Errors
 /// [`ManifestError`]; nothing that passes is refused by KubeVirt's own validation of these fields.
 pub fn render(spec: &CreateSpec, names: &Names, user_data: &str) -> Result<Manifest, ManifestError> {
-    if spec.family != GuestFamily::Linux {
-        return Err(ManifestError::Family { family: spec.family });
-    }
     let disk_missing = spec.root == RootDisk::Persistent && spec.disk_bytes <= 0;
     let amounts = spec.milli_vcpu <= 0 || spec.memory_bytes <= 0 || disk_missing;
     if amounts || !spec.compute.check(spec.milli_vcpu, spec.memory_bytes).is_empty() {
@@ -149,26 +158,19 @@ pub fn render(spec: &CreateSpec, names: &Names, user_data: &str) -> Result<Manif
     }
 
     let labels = labels(names);
-    let inline = user_data.len() <= MAX_INLINE_USER_DATA;
-    let secret_name = format!("{}-user-data", names.vm);
-    let cloud_init = if inline {
-        json!({ "userData": user_data })
-    } else {
-        json!({ "secretRef": { "name": secret_name } })
-    };
+    let (volume, secret) = setup::volume(spec, names, user_data, &labels);
+    let mut volumes = vec![devices::root_volume(spec, &names.vm)];
+    volumes.extend(volume);
     let mut vm_spec = json!({
         "runStrategy": "RerunOnFailure",
         "template": {
             "metadata": { "labels": labels },
             "spec": {
-                "domain": devices::domain(spec),
+                "domain": devices::domain(spec, volumes.len() > 1),
                 "hostname": names.vm,
                 "networks": network::networks(spec),
                 "terminationGracePeriodSeconds": GRACE_SECONDS,
-                "volumes": [
-                    devices::root_volume(spec, &names.vm),
-                    { "name": devices::CLOUD_INIT, "cloudInitNoCloud": cloud_init },
-                ],
+                "volumes": volumes,
             },
         },
     });
@@ -185,21 +187,6 @@ pub fn render(spec: &CreateSpec, names: &Names, user_data: &str) -> Result<Manif
             "annotations": { VM_ID: names.vm_id.to_string(), REQUEST: names.request_id.to_string() },
         },
         "spec": vm_spec,
-    });
-    let secret = (!inline).then(|| {
-        json!({
-            "apiVersion": "v1",
-            "kind": "Secret",
-            "type": "Opaque",
-            "metadata": {
-                "name": secret_name,
-                "namespace": names.namespace.as_str(),
-                "labels": labels,
-                "annotations": { VM_ID: names.vm_id.to_string() },
-            },
-            // The key under which KubeVirt looks for it.
-            "data": { "userdata": STANDARD.encode(user_data) },
-        })
     });
     Ok(Manifest { vm, secret })
 }

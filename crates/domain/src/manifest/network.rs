@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 
 use crate::network::{Attachment, NetworkKind};
 use crate::spec::CreateSpec;
+use crate::states::GuestFamily;
 
 /// The pod network, by the name KubeVirt gives it.
 const DEFAULT: &str = "default";
@@ -24,12 +25,14 @@ pub(super) fn networks(spec: &CreateSpec) -> Value {
 
 /// `spec.template.spec.domain.devices.interfaces`, one for each network and in the same order.
 pub(super) fn interfaces(spec: &CreateSpec) -> Value {
+    // Windows brings no drivers for virtio.
+    let model = if spec.family == GuestFamily::Windows { "e1000e" } else { "virtio" };
     let interface = |(index, one): (usize, &Attachment)| match one.kind {
-        NetworkKind::Pod => json!({ "name": name(index, one), "masquerade": {}, "model": "virtio" }),
-        NetworkKind::Multus => json!({ "name": name(index, one), "bridge": {}, "model": "virtio" }),
+        NetworkKind::Pod => json!({ "name": name(index, one), "masquerade": {}, "model": model }),
+        NetworkKind::Multus => json!({ "name": name(index, one), "bridge": {}, "model": model }),
     };
     match spec.networks.as_slice() {
-        [] => json!([{ "name": DEFAULT, "masquerade": {}, "model": "virtio" }]),
+        [] => json!([{ "name": DEFAULT, "masquerade": {}, "model": model }]),
         some => some.iter().enumerate().map(interface).collect(),
     }
 }

@@ -1,7 +1,9 @@
 use super::*;
 use crate::compute::Compute;
+use crate::ids::SecretId;
 use crate::source::{DiskSource, PvcSource};
 use crate::spec::tests::{full, sample};
+use crate::states::GuestFamily;
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -62,6 +64,34 @@ fn an_overcommitted_vm_that_is_a_copy() {
 }
 
 #[test]
+fn a_windows_vm_is_set_up_from_an_answer_file() {
+    let spec = CreateSpec { family: GuestFamily::Windows, ..sample() };
+    let manifest = rendered(&spec, "<unattend/>");
+    insta::assert_json_snapshot!("windows", manifest.vm["spec"]["template"]["spec"]);
+    let secret = manifest.secret.unwrap();
+    assert_eq!(secret["metadata"]["name"], "team-shop-web-01-sysprep");
+    assert_eq!(secret["data"], json!({ "autounattend.xml": STANDARD.encode("<unattend/>") }));
+    let bare = rendered(&spec, "");
+    assert_eq!(bare.secret, None);
+    assert_eq!(bare.vm["spec"]["template"]["spec"]["volumes"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn a_secret_value_stands_in_the_secret_alone_and_can_be_taken_out() {
+    let secrets = std::collections::BTreeMap::from([("password".to_owned(), SecretId(Uuid::from_u128(4)))]);
+    let mut manifest = rendered(&CreateSpec { secrets, ..sample() }, "#cloud-config\npassword: hunter2\n");
+    assert!(!manifest.vm.to_string().contains("hunter2"));
+    let whole = manifest.clone();
+    let content = manifest.take_content().unwrap();
+    assert!(content.contains("hunter2"));
+    let kept = serde_json::to_string(&manifest).unwrap();
+    assert!(!kept.contains(&STANDARD.encode(&content)), "{kept}");
+    manifest.fill(&content);
+    assert_eq!(manifest, whole);
+    assert_eq!(rendered(&sample(), "").take_content(), None);
+}
+
+#[test]
 fn user_data_of_exactly_the_limit_stays_inside() {
     assert_eq!(rendered(&sample(), &"#".repeat(MAX_INLINE_USER_DATA)).secret, None);
 }
@@ -82,7 +112,6 @@ fn the_request_is_on_the_vm_and_not_in_its_template() {
 #[test]
 fn what_cannot_run_is_refused_with_a_code() {
     let code = |spec: CreateSpec| render(&spec, &names(), "").unwrap_err().code();
-    assert_eq!(code(CreateSpec { family: GuestFamily::Windows, ..sample() }), "GUEST_FAMILY_UNSUPPORTED");
     assert_eq!(code(CreateSpec { memory_bytes: 0, ..sample() }), "SIZE_INVALID");
     assert_eq!(code(CreateSpec { root: RootDisk::Persistent, disk_bytes: 0, ..sample() }), "SIZE_INVALID");
     let image = |text: &str| DiskSource::Image(text.into());

@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::compute::Compute;
 use crate::hash::ContentHash;
 use crate::ids::{
-    EnvironmentId, NamespaceId, PrincipalId, ServiceId, SizeVersionId, SshKeyId, SystemId, TemplateVersionId,
-    VmId,
+    EnvironmentId, NamespaceId, PrincipalId, SecretId, ServiceId, SizeVersionId, SshKeyId, SystemId,
+    TemplateVersionId, VmId,
 };
 use crate::network::Attachment;
 use crate::source::DiskSource;
@@ -94,7 +94,10 @@ pub struct CreateSpec {
     pub networks: Vec<Attachment>,
     /// The template's variables, defaults filled in.
     pub variables: BTreeMap<String, String>,
-    /// The user data rendered from them, host name left out.
+    /// The secret ones, by where they are kept; left out where there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub secrets: BTreeMap<String, SecretId>,
+    /// The user data rendered from them, host name left out and secrets by their ids.
     pub user_data_hash: ContentHash,
     /// Who can sign in over SSH. The order is not significant.
     pub ssh_keys: Vec<SshKey>,

@@ -1,6 +1,6 @@
 use super::*;
 use crate::compute::{Gpu, HugePages};
-use crate::ids::NetworkId;
+use crate::ids::{NetworkId, SecretId};
 use crate::network::NetworkKind;
 use crate::reason::Coded;
 use crate::source::HttpSource;
@@ -27,6 +27,7 @@ pub(crate) fn sample() -> CreateSpec {
         compute: Compute::default(),
         networks: vec![],
         variables: BTreeMap::from([("page".into(), "hello".into()), ("a".into(), "b".into())]),
+        secrets: BTreeMap::new(),
         user_data_hash: ContentHash::of(b"#cloud-config\n"),
         ssh_keys: vec![SshKey {
             id: SshKeyId(id(7)),
@@ -40,6 +41,7 @@ pub(crate) fn sample() -> CreateSpec {
 pub(crate) fn full() -> CreateSpec {
     CreateSpec {
         root: RootDisk::Persistent,
+        secrets: BTreeMap::from([("password".into(), SecretId(Uuid::from_u128(30)))]),
         source: DiskSource::Http(HttpSource {
             url: "https://images.example/debian.qcow2".into(),
             checksum: Some(format!("sha256:{}", "0".repeat(64))),
@@ -133,7 +135,7 @@ fn numbers_that_json_would_bend_are_refused() {
 #[test]
 fn every_field_is_in_the_hash() {
     assert_eq!(changes_the_hash(sample()), 17);
-    assert_eq!(changes_the_hash(full()), 19);
+    assert_eq!(changes_the_hash(full()), 20);
     let gpu = |device: &str| Gpu { device: device.into(), count: 1 };
     let gpus = |gpus| Compute { gpus, ..Compute::default() };
     let (one, two) = (gpus(vec![gpu("a/b"), gpu("c/d")]), gpus(vec![gpu("c/d"), gpu("a/b")]));
@@ -153,6 +155,7 @@ fn changes_the_hash(spec: CreateSpec) -> usize {
             Value::Number(number) => (number.as_i64().unwrap() + 1).into(),
             Value::Object(_) if field == "http" => serde_json::json!({"url": "https://other.example/a"}),
             Value::Object(_) if field == "compute" => serde_json::json!({"dedicated_cpu": true}),
+            Value::Object(_) if field == "secrets" => serde_json::json!({"other": Uuid::from_u128(31)}),
             Value::Object(_) => serde_json::json!({"other": "value"}),
             Value::Array(_) => serde_json::json!([]),
             Value::String(text) => Value::String(other_text(field, text)),

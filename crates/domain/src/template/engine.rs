@@ -59,9 +59,27 @@ impl Program<'_> {
         hostname: &str,
     ) -> Result<String, TemplateError> {
         // A JSON list of strings is a YAML list on one line.
-        let keys = serde_json::Value::from(ssh_keys).to_string();
+        self.fill(values, &serde_json::Value::from(ssh_keys).to_string(), hostname)
+    }
+
+    /// The same with keys on lines of their own.
+    pub(super) fn render_lines(
+        &self,
+        values: &BTreeMap<String, String>,
+        ssh_keys: &[String],
+        hostname: &str,
+    ) -> Result<String, TemplateError> {
+        self.fill(values, &ssh_keys.join("\n"), hostname)
+    }
+
+    fn fill(
+        &self,
+        values: &BTreeMap<String, String>,
+        keys: &str,
+        hostname: &str,
+    ) -> Result<String, TemplateError> {
         let given = values.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let context = Value::from_pairs(given.chain([(HOSTNAME, hostname), (SSH_KEYS, keys.as_str())]));
+        let context = Value::from_pairs(given.chain([(HOSTNAME, hostname), (SSH_KEYS, keys)]));
         let template = self.environment.template_from_str(self.source).map_err(|error| syntax(&error))?;
         template.render(context).map_err(|error| syntax(&error))
     }

@@ -3,7 +3,6 @@
 use serde_json::{Map, Value, json};
 
 use crate::reason::{Coded, params};
-use crate::states::GuestFamily;
 
 /// One value that cannot be taken.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -11,10 +10,17 @@ use crate::states::GuestFamily;
 pub struct VariableError {
     /// Which variable; as it came, cut to 80 characters.
     pub name: String,
-    /// `VARIABLE_UNKNOWN`, `VARIABLE_MISSING`, `VARIABLE_MISMATCH` or `VARIABLE_INVALID`.
+    /// `VARIABLE_UNKNOWN`, `VARIABLE_MISSING`, `VARIABLE_MISMATCH`, `VARIABLE_OUT_OF_RANGE`, `VARIABLE_INVALID`,
+    /// `VARIABLE_IS_SECRET` or `VARIABLE_NOT_SECRET`.
     pub code: &'static str,
     /// What is wrong, in English; never the value, which may be a secret.
     pub detail: String,
+}
+
+impl VariableError {
+    pub(super) fn new(name: &str, code: &'static str, detail: impl Into<String>) -> Self {
+        Self { name: name.chars().take(80).collect(), code, detail: detail.into() }
+    }
 }
 
 /// Why there is no user data.
@@ -66,12 +72,23 @@ pub enum TemplateError {
     /// A value would change the structure around it.
     #[error("a value does not stay within its place in the YAML; leave out line breaks and quotes")]
     ValueBreaksYaml,
-    /// We cannot set up this kind of guest.
-    #[error("templates of {family} guests cannot be published yet")]
-    Family {
-        /// Which kind.
-        family: GuestFamily,
+    /// Not XML.
+    #[error("the answer file is no XML{}", .line.map(|line| format!("; line {line} is wrong")).unwrap_or_default())]
+    Xml {
+        /// Where it stops being it, where that is known.
+        line: Option<u64>,
     },
+    /// XML of something else.
+    #[error("an answer file is one element unattend of the namespace urn:schemas-microsoft-com:unattend")]
+    NotUnattend,
+    /// A value would change the structure around it.
+    #[error(
+        "a value does not stay within its place in the XML; use variables in text and in attributes only"
+    )]
+    ValueBreaksXml,
+    /// Keys were chosen, and the guest would never see them.
+    #[error("this template takes no SSH keys; leave them out, or use {{{{ ssh_authorized_keys }}}} in it")]
+    KeysNotTaken,
 }
 
 impl Coded for TemplateError {
@@ -86,7 +103,10 @@ impl Coded for TemplateError {
             Self::Yaml { .. } => "TEMPLATE_YAML",
             Self::ReservedKey { .. } => "TEMPLATE_RESERVED_KEY",
             Self::ValueBreaksYaml => "VARIABLE_BREAKS_YAML",
-            Self::Family { .. } => "GUEST_FAMILY_UNSUPPORTED",
+            Self::Xml { .. } => "TEMPLATE_XML",
+            Self::NotUnattend => "TEMPLATE_NOT_UNATTEND",
+            Self::ValueBreaksXml => "VARIABLE_BREAKS_XML",
+            Self::KeysNotTaken => "SSH_KEYS_NOT_TAKEN",
         }
     }
 
@@ -103,8 +123,13 @@ impl Coded for TemplateError {
             }
             Self::Yaml { line } => params([("line", (*line).into())]),
             Self::ReservedKey { key } => params([("key", (*key).into())]),
-            Self::Family { family } => params([("family", family.as_str().into())]),
-            Self::TooLarge | Self::NotCloudConfig | Self::ValueBreaksYaml => Map::new(),
+            Self::Xml { line } => params([("line", (*line).into())]),
+            Self::TooLarge
+            | Self::NotCloudConfig
+            | Self::ValueBreaksYaml
+            | Self::NotUnattend
+            | Self::ValueBreaksXml
+            | Self::KeysNotTaken => Map::new(),
         }
     }
 }

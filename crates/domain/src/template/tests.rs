@@ -1,4 +1,5 @@
 use super::*;
+use crate::ids::SecretId;
 use crate::reason::Coded;
 use proptest::prelude::*;
 
@@ -8,7 +9,31 @@ fn variable(name: &str, default: Option<&str>, pattern: Option<&str>) -> Variabl
         title: name.to_uppercase(),
         default: default.map(Into::into),
         pattern: pattern.map(Into::into),
+        kind: VariableKind::Text,
+        min: None,
+        max: None,
+        choices: vec![],
     }
+}
+
+fn of_kind(name: &str, kind: VariableKind) -> Variable {
+    Variable { kind, ..variable(name, None, None) }
+}
+
+fn linux<'a>(user_data: &'a str, variables: &'a [Variable]) -> Template<'a> {
+    Template { family: GuestFamily::Linux, user_data, variables }
+}
+
+fn windows<'a>(user_data: &'a str, variables: &'a [Variable]) -> Template<'a> {
+    Template { family: GuestFamily::Windows, user_data, variables }
+}
+
+/// Values of texts alone.
+fn plain(
+    variables: &[Variable],
+    given: &BTreeMap<String, String>,
+) -> Result<BTreeMap<String, String>, TemplateError> {
+    resolve(variables, given, &BTreeMap::new()).map(|resolved| resolved.values)
 }
 
 fn values(pairs: &[(&str, &str)]) -> BTreeMap<String, String> {
@@ -32,8 +57,8 @@ fn web() -> Vec<Variable> {
 }
 
 fn render(text: &str, variables: &[Variable], given: &[(&str, &str)]) -> Result<String, TemplateError> {
-    let values = resolve(variables, &values(given))?;
-    Template { user_data: text, variables }.render(&values, &["ssh-ed25519 AAAA a@b".into()], "web-01")
+    let values = plain(variables, &values(given))?;
+    linux(text, variables).render(&values, &["ssh-ed25519 AAAA a@b".into()], "web-01")
 }
 
 fn code(text: &str, variables: &[Variable], given: &[(&str, &str)]) -> &'static str {
@@ -74,7 +99,7 @@ fn keys_and_host_name_are_added_where_the_template_does_not_place_them() {
 #[test]
 fn every_bad_value_is_named_and_none_is_shown() {
     let given = values(&[("user", "Secret!"), ("colour", "red")]);
-    let Err(TemplateError::Variables(errors)) = resolve(&web(), &given) else { panic!("taken") };
+    let Err(TemplateError::Variables(errors)) = plain(&web(), &given) else { panic!("taken") };
     let codes: Vec<_> = errors.iter().map(|error| (error.name.as_str(), error.code)).collect();
     assert_eq!(
         codes,
@@ -84,7 +109,7 @@ fn every_bad_value_is_named_and_none_is_shown() {
     assert!(!error.to_string().contains("Secret!"));
     assert_eq!(error.params()["variables"][1]["code"], "VARIABLE_MISMATCH");
     for bad in ["\u{7}", "\r", &"x".repeat(4097)] {
-        let errors = resolve(&[variable("page", None, None)], &values(&[("page", bad)])).unwrap_err();
+        let errors = plain(&[variable("page", None, None)], &values(&[("page", bad)])).unwrap_err();
         assert_eq!(errors.params()["variables"][0]["code"], "VARIABLE_INVALID");
     }
 }
@@ -92,9 +117,9 @@ fn every_bad_value_is_named_and_none_is_shown() {
 #[test]
 fn a_pattern_matches_the_whole_value() {
     let numbers = [variable("n", None, Some("1|[0-9]+"))];
-    assert!(resolve(&numbers, &values(&[("n", "42")])).is_ok());
+    assert!(plain(&numbers, &values(&[("n", "42")])).is_ok());
     for bad in ["a1", "1a", "42\n", ""] {
-        assert!(resolve(&numbers, &values(&[("n", bad)])).is_err(), "{bad:?}");
+        assert!(plain(&numbers, &values(&[("n", bad)])).is_err(), "{bad:?}");
     }
 }
 
@@ -194,7 +219,7 @@ fn size_is_limited_before_and_after() {
 #[test]
 fn a_template_is_checked_when_it_is_published() {
     let check = |user_data: &str, variables: &[Variable]| {
-        Template { user_data, variables }.check(GuestFamily::Linux).map_err(|error| error.code())
+        linux(user_data, variables).check().map_err(|error| error.code())
     };
     assert_eq!(check(WEB, &web()), Ok(()));
     assert_eq!(check(WEB, &[]), Err("TEMPLATE_UNDECLARED"));
@@ -213,16 +238,15 @@ fn a_template_is_checked_when_it_is_published() {
         check("#cloud-config\na: {{ a }}\n", &[variable("a", Some("[x]"), None)]),
         Err("VARIABLE_BREAKS_YAML")
     );
-    let windows = Template { user_data: "", variables: &[] }.check(GuestFamily::Windows);
-    assert_eq!(windows.unwrap_err().code(), "GUEST_FAMILY_UNSUPPORTED");
 }
 
 #[test]
 fn the_hash_leaves_the_host_out_and_nothing_else() {
     let variables = web();
-    let template = Template { user_data: WEB, variables: &variables };
+    let template = linux(WEB, &variables);
     let hash = |page: &str, keys: &[String]| {
-        template.user_data_hash(&resolve(&variables, &values(&[("page", page)])).unwrap(), keys).unwrap()
+        let resolved = resolve(&variables, &values(&[("page", page)]), &BTreeMap::new()).unwrap();
+        template.user_data_hash(&resolved, keys).unwrap()
     };
     assert_eq!(hash("a", &[]), hash("a", &[]));
     assert_ne!(hash("a", &[]), hash("b", &[]));
@@ -233,7 +257,150 @@ fn the_hash_leaves_the_host_out_and_nothing_else() {
     );
 }
 
+#[test]
+fn a_value_is_one_of_its_kind() {
+    let integer = Variable { min: Some(-5), max: Some(80), ..of_kind("v", VariableKind::Integer) };
+    let choice = Variable { choices: vec!["a".into(), "b c".into()], ..of_kind("v", VariableKind::Choice) };
+    let boolean = of_kind("v", VariableKind::Boolean);
+    let code = |variable: &Variable, value: &str| match plain(
+        std::slice::from_ref(variable),
+        &values(&[("v", value)]),
+    ) {
+        Ok(_) => "",
+        Err(TemplateError::Variables(errors)) => errors[0].code,
+        Err(other) => other.code(),
+    };
+    for (variable, good) in
+        [(&integer, &["-5", "0", "80"][..]), (&choice, &["a", "b c"]), (&boolean, &["true", "false"])]
+    {
+        for value in good {
+            assert_eq!(code(variable, value), "", "{value}");
+        }
+    }
+    for (variable, bad, expected) in [
+        (&integer, "-6", "VARIABLE_OUT_OF_RANGE"),
+        (&integer, "81", "VARIABLE_OUT_OF_RANGE"),
+        (&integer, "07", "VARIABLE_MISMATCH"),
+        (&integer, "+7", "VARIABLE_MISMATCH"),
+        (&integer, "1.5", "VARIABLE_MISMATCH"),
+        (&integer, "99999999999999999999", "VARIABLE_MISMATCH"),
+        (&choice, "A", "VARIABLE_MISMATCH"),
+        (&choice, "", "VARIABLE_MISMATCH"),
+        (&boolean, "yes", "VARIABLE_MISMATCH"),
+    ] {
+        assert_eq!(code(variable, bad), expected, "{bad}");
+    }
+}
+
+#[test]
+fn a_declaration_says_what_belongs_to_its_kind() {
+    let detail = |variable: Variable| match linux("", &[variable]).check() {
+        Err(TemplateError::Declaration { detail, .. }) => detail,
+        other => panic!("{other:?}"),
+    };
+    for bad in [
+        Variable { default: Some("x".into()), ..of_kind("v", VariableKind::Secret) },
+        Variable { pattern: Some("x".into()), ..of_kind("v", VariableKind::Integer) },
+        Variable { min: Some(1), ..of_kind("v", VariableKind::Text) },
+        Variable { min: Some(2), max: Some(1), ..of_kind("v", VariableKind::Integer) },
+        Variable { choices: vec!["a".into()], ..of_kind("v", VariableKind::Text) },
+        of_kind("v", VariableKind::Choice),
+        Variable { choices: vec!["a".into(), "a".into()], ..of_kind("v", VariableKind::Choice) },
+        Variable { default: Some("maybe".into()), ..of_kind("v", VariableKind::Boolean) },
+        of_kind("computer_name", VariableKind::Text),
+    ] {
+        assert!(!detail(bad).is_empty());
+    }
+    let old: Variable =
+        serde_json::from_str(r#"{"name":"a","title":"A","default":null,"pattern":null}"#).unwrap();
+    assert_eq!(old.kind, VariableKind::Text);
+    assert_eq!(serde_json::to_value(&old).unwrap().as_object().unwrap().len(), 4, "and is written as it was");
+}
+
+#[test]
+fn a_secret_is_known_by_its_id_alone() {
+    let variables = [of_kind("password", VariableKind::Secret), variable("page", None, None)];
+    let id = SecretId(uuid::Uuid::from_u128(5));
+    let given = BTreeMap::from([("password".to_owned(), id)]);
+    let resolved = resolve(&variables, &values(&[("page", "hi")]), &given).unwrap();
+    assert_eq!((resolved.values.len(), resolved.secrets["password"]), (1, id));
+    assert_eq!(resolved.shown()["password"], id.to_string());
+    let template = linux("#cloud-config\npassword: {{ password }}\n", &variables);
+    let hash = template.user_data_hash(&resolved, &[]).unwrap();
+    let other = BTreeMap::from([("password".to_owned(), SecretId(uuid::Uuid::from_u128(6)))]);
+    let other = resolve(&variables, &values(&[("page", "hi")]), &other).unwrap();
+    assert_ne!(template.user_data_hash(&other, &[]).unwrap(), hash);
+    let codes = |values: BTreeMap<String, String>, secrets| match resolve(&variables, &values, &secrets) {
+        Err(TemplateError::Variables(errors)) => errors.into_iter().map(|e| e.code).collect::<Vec<_>>(),
+        other => panic!("{other:?}"),
+    };
+    let page = BTreeMap::from([("page".to_owned(), id)]);
+    assert_eq!(
+        codes(values(&[("password", "hunter2"), ("page", "hi")]), BTreeMap::new()),
+        ["VARIABLE_IS_SECRET"]
+    );
+    assert_eq!(codes(BTreeMap::new(), page), ["VARIABLE_MISSING", "VARIABLE_NOT_SECRET"]);
+    let strict = Variable { pattern: Some("[a-z]{20,}".into()), ..variables[0].clone() };
+    let error = judge(&strict, "hunter2").unwrap().unwrap();
+    assert!(error.code == "VARIABLE_MISMATCH" && !error.to_string().contains("hunter2"));
+}
+
+const ANSWERS: &str = r#"<?xml version="1.0" encoding="utf-8"?>
+<unattend xmlns="urn:schemas-microsoft-com:unattend">
+  <settings pass="specialize">
+    <component name="Microsoft-Windows-Shell-Setup">
+      <ComputerName>{{ computer_name }}</ComputerName>
+      <RegisteredOwner note="{{ owner }}">{{ owner }}</RegisteredOwner>
+    </component>
+  </settings>
+</unattend>
+"#;
+
+#[test]
+fn an_answer_file_is_filled_in_and_values_are_escaped() {
+    let owner = [variable("owner", None, None)];
+    let template = windows(ANSWERS, &owner);
+    assert_eq!(template.check(), Ok(()));
+    let text = template.render(&values(&[("owner", "A & <B> \"C\"")]), &[], "team-shop-windows-01").unwrap();
+    assert!(text.contains("<ComputerName>shop-windows-01</ComputerName>"), "{text}");
+    assert!(
+        text.contains("<RegisteredOwner note=\"A &amp; &lt;B&gt; &quot;C&quot;\">A &amp; &lt;B&gt;"),
+        "{text}"
+    );
+    assert_eq!(windows("", &[]).render(&BTreeMap::new(), &[], "a").unwrap(), "");
+    let keys = ["ssh-ed25519 AAAA a@b".to_owned()];
+    assert_eq!(
+        template.render(&values(&[("owner", "x")]), &keys, "a").unwrap_err().code(),
+        "SSH_KEYS_NOT_TAKEN"
+    );
+    let code = |text: &str| windows(text, &owner).check().unwrap_err().code();
+    assert_eq!(code("<unattend/>"), "TEMPLATE_NOT_UNATTEND");
+    assert_eq!(code("<a xmlns='urn:schemas-microsoft-com:unattend'/>"), "TEMPLATE_NOT_UNATTEND");
+    assert_eq!(code("<!DOCTYPE a [<!ENTITY b 'c'>]><a>&b;</a>"), "TEMPLATE_XML");
+    assert_eq!(code("#cloud-config\n"), "TEMPLATE_XML");
+    assert_eq!(windows("<a>\n<b>\n</a>", &[]).check(), Err(TemplateError::Xml { line: Some(3) }));
+    assert_eq!(code(&ANSWERS.replace("owner", "other")), "TEMPLATE_UNDECLARED");
+    assert_eq!(
+        linux("#cloud-config\na: {{ computer_name }}\n", &[]).check().unwrap_err().code(),
+        "TEMPLATE_UNDECLARED"
+    );
+}
+
 proptest! {
+    #[test]
+    fn whatever_the_value_the_xml_keeps_its_elements(value in any::<String>(), markup in "[ -~]{0,30}") {
+        let owner = [variable("owner", None, None)];
+        let aside = ANSWERS.replace("</settings>", "</settings><!-- {{ owner }} -->");
+        for value in [value, markup, "--><evil/><!--".into(), "]]>".into()] {
+            for text in [ANSWERS, &aside] {
+                if let Ok(text) = windows(text, &owner).render(&values(&[("owner", &value)]), &[], "host") {
+                    let document = unattend::parse(&text).unwrap();
+                    prop_assert_eq!(document.descendants().filter(|n| n.is_element()).count(), 5);
+                }
+            }
+        }
+    }
+
     #[test]
     fn whatever_the_value_the_yaml_keeps_its_keys(value in any::<String>(), plain in "[ -~\n]{0,40}") {
         let page = [variable("page", None, None)];

@@ -55,6 +55,10 @@ fn variable(name: &str, default: Option<&str>, pattern: Option<&str>) -> Templat
         title: name.into(),
         default: default.map(Into::into),
         pattern: pattern.map(Into::into),
+        kind: None,
+        min: None,
+        max: None,
+        choices: None,
     }
 }
 
@@ -234,13 +238,13 @@ async fn a_namespace_in_use_stays() {
 async fn a_template_that_cannot_work_is_not_published() {
     let app = TestApp::start().await;
     let admin = app.admin().await;
-    let windows = TemplateContent { family: GuestFamily::Windows, ..content("") };
+    let windows = TemplateContent { family: GuestFamily::Windows, ..content("<unattend/>") };
     let with = |user_data: &str, variables: Vec<TemplateVariable>| TemplateContent {
         variables,
         ..content(user_data)
     };
     let cases = [
-        (windows, "GUEST_FAMILY_UNSUPPORTED", "/content/family"),
+        (windows, "TEMPLATE_NOT_UNATTEND", "/content/user_data"),
         (content("hello"), "TEMPLATE_NOT_CLOUD_CONFIG", "/content/user_data"),
         (content("#cloud-config\n{{ who }}\n"), "TEMPLATE_UNDECLARED", "/content/user_data"),
         (content("#cloud-config\n{% for x in y %}"), "TEMPLATE_SYNTAX", "/content/user_data"),

@@ -73,6 +73,7 @@ impl Stage {
             size_version_id: size,
             disk_bytes: None,
             variables: Some([("greeting".to_owned(), greeting.to_owned())].into()),
+            secret_ids: None,
             network_ids: None,
             ssh_key_ids: None,
             reason: Some("To show the main job".into()),

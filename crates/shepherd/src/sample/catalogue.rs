@@ -124,6 +124,10 @@ fn content(image: &str) -> TemplateContent {
         title: "What its web page says".into(),
         default: Some("Welcome to the shop".into()),
         pattern: Some("[ -~]{0,80}".into()),
+        kind: None,
+        min: None,
+        max: None,
+        choices: None,
     };
     TemplateContent {
         family: GuestFamily::Linux,

@@ -97,6 +97,7 @@ pub fn body_of(
         size_version_id,
         disk_bytes: None,
         variables: Some([("greeting".to_owned(), greeting.to_owned())].into()),
+        secret_ids: None,
         network_ids: None,
         ssh_key_ids: None,
         reason: Some(reason.to_owned()),

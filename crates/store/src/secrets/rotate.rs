@@ -10,7 +10,12 @@ use super::{Keyring, SecretBox, Slot};
 use crate::{Db, Result};
 
 /// Every column that holds a [`SecretBox`], with `id` as its row's key. A new one must be added here.
-const COLUMNS: [(&str, &str); 2] = [("audit_key", "sealed"), ("cluster", "credentials")];
+const COLUMNS: [(&str, &str); 4] = [
+    ("audit_key", "sealed"),
+    ("cluster", "credentials"),
+    ("request_secret", "value"),
+    ("vm", "sealed_setup"),
+];
 
 /// Rows per transaction: few enough that nobody waits for long.
 const BATCH: i64 = 100;

@@ -43,6 +43,29 @@ impl TestApp {
         .expect("the trail can be read")
     }
 
+    /// The tables that hold a text readable anywhere in a row.
+    pub async fn rows_holding(&self, text: &str) -> Vec<String> {
+        let tables: Vec<String> = sqlx::query_scalar(
+            "select relname::text from pg_class where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace",
+        )
+        .fetch_all(&mut self.db.owner().await)
+        .await
+        .expect("the catalogue can be read");
+        let mut found = Vec::new();
+        for table in tables {
+            let look = format!("select exists (select from \"{table}\" t where strpos(t::text, $1) > 0)");
+            let holds: bool = sqlx::query_scalar(sqlx::AssertSqlSafe(look))
+                .bind(text)
+                .fetch_one(&mut self.db.owner().await)
+                .await
+                .expect("a table can be searched");
+            if holds {
+                found.push(table);
+            }
+        }
+        found
+    }
+
     /// Narrows the roles of somebody to one environment, which the ways to make people in tests cannot.
     pub async fn only_in(&self, name: &str, environment: EnvironmentId) {
         let done = sqlx::query(

@@ -129,6 +129,7 @@ impl World {
             size_version_id: self.size,
             disk_bytes: None,
             variables: None,
+            secret_ids: None,
             network_ids: None,
             ssh_key_ids: None,
             reason: Some("for the test".into()),

@@ -13,6 +13,7 @@ mod pausing;
 mod protected;
 mod sealing;
 mod tampering;
+mod templates;
 mod watching;
 
 use shepherd_contract::client::ClientError;

@@ -48,6 +48,13 @@ impl World {
         found.unwrap_or_else(|| panic!("{name} is not in the cluster"))
     }
 
+    /// The Secret of a VM as its cluster has it.
+    pub async fn secret_of(&self, name: &str) -> Value {
+        let all = self.kubectl_get("/api/v1/secrets").await;
+        let found = all.into_iter().find(|s| s["metadata"]["ownerReferences"][0]["name"] == name);
+        found.unwrap_or_else(|| panic!("{name} has no secret in the cluster"))
+    }
+
     /// Waits until nothing is under way, then holds books and cluster against what must be true of them.
     pub async fn assert_true(&self) {
         let mut books = self.app.db.owner().await;
