@@ -48,13 +48,22 @@ const shellRoutes = [
   createRoute({
     ...inShell("/requests/new"),
     validateSearch: (raw: read.RawSearch) =>
-      read.defined({ service: read.id(raw, "service"), like: read.id(raw, "like") }),
+      read.defined({
+        service: read.id(raw, "service"),
+        like: read.id(raw, "like"),
+        from: read.id(raw, "from"),
+      }),
     component: lazyRouteComponent(() => import("~/pages/requests/RequestVm"), "RequestVm"),
   }),
   createRoute({
     ...inShell("/requests/$requestId"),
     validateSearch: plain,
     component: lazyRouteComponent(() => import("~/pages/requests/RequestPage"), "RequestPage"),
+  }),
+  createRoute({
+    ...inShell("/requests/$requestId/edit"),
+    validateSearch: plain,
+    component: lazyRouteComponent(() => import("~/pages/requests/EditRequest"), "EditRequestPage"),
   }),
   createRoute({
     ...inShell("/approvals"),
@@ -98,6 +107,8 @@ export function makeRouter(client: QueryClient) {
     defaultErrorComponent: BrokenPage,
     defaultPendingMs: 400,
     scrollRestoration: true,
+    // The page scrolls inside the frame.
+    scrollToTopSelectors: ["#main"],
   });
 }
 

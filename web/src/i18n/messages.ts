@@ -3,6 +3,7 @@ import type antd from "./locales/en/antd.json";
 import type approvals from "./locales/en/approvals.json";
 import type audit from "./locales/en/audit.json";
 import type catalogue from "./locales/en/catalogue.json";
+import type changes from "./locales/en/changes.json";
 import type clusters from "./locales/en/clusters.json";
 import type codes from "./locales/en/codes.json";
 import type common from "./locales/en/common.json";
@@ -27,6 +28,7 @@ export interface Messages {
   approvals: typeof approvals;
   audit: typeof audit;
   catalogue: typeof catalogue;
+  changes: typeof changes;
   clusters: typeof clusters;
   codes: typeof codes;
   common: typeof common;

@@ -22,6 +22,9 @@ export interface Confirmation {
   typeName?: string | undefined;
   /** Ask for a reason: kept with the request. */
   reason?: "optional" | "required";
+  /** What the reason is called here, and what stands in it at first. */
+  reasonLabel?: string;
+  initialReason?: string;
   extra?: ReactNode;
   /** Something in `extra` has to be done first. */
   blocked?: boolean;
@@ -41,7 +44,7 @@ interface Props<Result> {
 
 export function ConfirmDialog<Result>({ confirmation, act, onDone, onClose }: Props<Result>) {
   const { t } = useTranslation();
-  const [reason, setReason] = useState("");
+  const [reason, setReason] = useState(confirmation.initialReason ?? "");
   const [name, setName] = useState("");
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const key = useSubmitKey();
@@ -101,7 +104,7 @@ export function ConfirmDialog<Result>({ confirmation, act, onDone, onClose }: Pr
         {confirmation.reason && (
           <div className="stack gap-1">
             <label htmlFor={reasonId}>
-              {t("common.reason")}
+              {confirmation.reasonLabel ?? t("common.reason")}
               {confirmation.reason === "optional" && <span className="dim"> ({t("common.optional")})</span>}
             </label>
             <Input.TextArea

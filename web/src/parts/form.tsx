@@ -34,14 +34,24 @@ export function splitErrors(errors: FieldProblem[], fields: readonly string[]) {
   return { at, rest };
 }
 
+/** Where the form's content is only one member of the body: the pointers from there on. */
+function inside(errors: FieldProblem[], under: string | undefined): FieldProblem[] {
+  if (!under) return errors;
+  return errors.map((error) =>
+    error.pointer.startsWith(`/${under}/`)
+      ? { ...error, pointer: error.pointer.slice(under.length + 1) }
+      : error,
+  );
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: a form of any shape; antd's instance is invariant in it
-export function useServerErrors(form: FormInstance<any>, fields: readonly string[]) {
+export function useServerErrors(form: FormInstance<any>, fields: readonly string[], under?: string) {
   const { t } = useTranslation();
   const [problem, setProblem] = useState<ApiProblem | null>(null);
   const clear = useCallback(() => setProblem(null), []);
   const show = (error: unknown) => {
     const found = toProblem(error);
-    const { at } = splitErrors(found.body.errors, fields);
+    const { at } = splitErrors(inside(found.body.errors, under), fields);
     form.setFields(
       at.map(({ path, error: field }) => ({
         name: fieldName(path),

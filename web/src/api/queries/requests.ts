@@ -1,9 +1,10 @@
 import { queryOptions } from "@tanstack/react-query";
 import { api, call } from "~/api/client";
 import { keys } from "~/api/keys";
-import type { paths } from "~/api/schema";
-import type { RequestVm } from "~/api/types";
+import type { components, paths } from "~/api/schema";
+import type { RequestOperation, RequestVm } from "~/api/types";
 import { pagedQuery, pageSize } from "./paging";
+import { etag } from "./vms";
 
 export type RequestFilters = Omit<
   NonNullable<paths["/requests"]["get"]["parameters"]["query"]>,
@@ -65,3 +66,28 @@ export const reject = (id: string, body: { spec_hash: string; reason: string }, 
 
 export const cancel = (id: string, body: { reason?: string }, key: string) =>
   call(api.POST("/requests/{id}/cancel", { params: headed(id, key), body }));
+
+export const askForChanges = (id: string, body: { spec_hash: string; comment: string }, key: string) =>
+  call(api.POST("/requests/{id}/request_changes", { params: headed(id, key), body }));
+
+type EditSchema = components["schemas"]["EditRequest"];
+
+/** As the contract has it; the generated type names the schemas where the discriminator names operations. */
+export type EditRequest =
+  | { operation: "vm.create"; body: RequestVm }
+  | { operation: "vm.stop"; body: components["schemas"]["StopVm"] }
+  | { operation: "vm.delete"; body: components["schemas"]["DeleteVm"] }
+  | { operation: "vm.console"; body: components["schemas"]["OpenConsole"] }
+  | {
+      operation: Exclude<RequestOperation, "vm.create" | "vm.stop" | "vm.delete" | "vm.console">;
+      body: components["schemas"]["PowerVm"];
+    };
+
+/** Puts a new wording in the place of the one of this version; refused if it is another one by now. */
+export const editRequest = (id: string, version: number, edit: EditRequest) =>
+  call(
+    api.PUT("/requests/{id}", {
+      params: { path: { id }, header: { "If-Match": etag(version) } },
+      body: edit as unknown as EditSchema,
+    }),
+  );

@@ -61,14 +61,15 @@ export interface PowerOrder {
   verb: PowerVerb;
   reason?: string;
   force?: boolean;
+  grace_seconds?: number;
 }
 
 export function orderPower(id: string, order: PowerOrder, key: string) {
   const params = { path: { id }, header: { "Idempotency-Key": key } };
   const reason = order.reason ? { reason: order.reason } : {};
   if (order.verb === "stop") {
-    const force = order.force ? { force: true } : {};
-    return call(api.POST("/vms/{id}/stop", { params, body: { ...reason, ...force } }));
+    const { verb: _, ...body } = order;
+    return call(api.POST("/vms/{id}/stop", { params, body }));
   }
   return call(api.POST(`/vms/{id}/${order.verb}` as const, { params, body: reason }));
 }

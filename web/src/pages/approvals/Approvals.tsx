@@ -9,11 +9,12 @@ import { useTitle } from "~/parts/Page";
 import { Empty, Failure, SkeletonLines } from "~/parts/states";
 import "./approvals.css";
 import { DecisionPanel } from "./DecisionPanel";
+import { PhonePlace } from "./PhonePlace";
 import { QueueList } from "./QueueList";
-import { type Mark, marked, mergeQueue, neighbour, nextWaiting, type Queued } from "./queue";
+import { marked, mergeQueue, neighbour, nextWaiting, type Queued, type Verdict } from "./queue";
 import { useShortcuts } from "./shortcuts";
 
-export type Intent = "approve" | "reject" | null;
+export type Intent = Verdict | null;
 
 export function Approvals() {
   const { t } = useTranslation();
@@ -39,6 +40,7 @@ export function Approvals() {
     j: () => move(1),
     k: () => move(-1),
     a: () => setIntent("approve"),
+    c: () => setIntent("request_changes"),
     r: () => setIntent("reject"),
   });
 
@@ -62,7 +64,7 @@ export function Approvals() {
       </div>
     );
   return (
-    <div className="approvals">
+    <div className={id ? "approvals approvals-open" : "approvals"}>
       <QueueList items={queue.items} current={current} onOpen={open} shortcutsOn={shortcuts.on} />
       {current && (
         <DecisionPanel
@@ -70,10 +72,11 @@ export function Approvals() {
           id={current}
           mark={queue.items.find(({ request }) => request.id === current)?.mark}
           intent={intent}
+          place={<PhonePlace items={queue.items} current={current} onOpen={open} onMove={move} />}
           onIntent={setIntent}
-          onDecided={(verdict) => {
+          onDecided={(verdict, version) => {
             setIntent(null);
-            queue.mark(current, verdict);
+            queue.mark(current, verdict, version);
           }}
           onNext={
             nextWaiting(queue.items, current) ? () => open(nextWaiting(queue.items, current)) : undefined
@@ -94,6 +97,7 @@ function useStableQueue(now: Queued["request"][] | undefined, environment: strin
     scope.current = environment;
     setItems((old) => mergeQueue(same ? old : [], now));
   }, [now, environment]);
-  const mark = (id: string, verdict: Mark) => setItems((old) => marked(old, id, verdict));
+  const mark = (id: string, verdict: Verdict, version: number) =>
+    setItems((old) => marked(old, id, verdict, version));
   return { items, mark };
 }

@@ -4,15 +4,16 @@ import { Checkbox, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "~/api/keys";
-import { approve, reject } from "~/api/queries/requests";
+import { approve, askForChanges, reject } from "~/api/queries/requests";
 import type { Request } from "~/api/types";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import type { Verdict } from "./queue";
 
 interface Props {
   request: Request;
-  verdict: "approve" | "reject";
-  onDecided: () => void;
+  verdict: Verdict;
+  onDecided: (answer: Request) => void;
   onClose: () => void;
 }
 
@@ -25,7 +26,7 @@ export function DecideDialog({ request, verdict, onDecided, onClose }: Props) {
     client.setQueryData(keys.one("requests", request.id), answer);
     void client.invalidateQueries({ queryKey: keys.lists("requests") });
     void client.invalidateQueries({ queryKey: keys.all("home") });
-    onDecided();
+    onDecided(answer);
   };
   if (verdict === "reject") {
     return (
@@ -38,6 +39,24 @@ export function DecideDialog({ request, verdict, onDecided, onClose }: Props) {
           reason: "required",
         }}
         act={({ reason }, key) => reject(request.id, { spec_hash: request.spec_hash, reason }, key)}
+        onDone={done}
+        onClose={onClose}
+      />
+    );
+  }
+  if (verdict === "request_changes") {
+    return (
+      <ConfirmDialog
+        confirmation={{
+          title: t("approvals.changesTitle"),
+          consequences: t("approvals.changesText", { name: request.requester.display_name }),
+          verb: t("approvals.changes"),
+          reason: "required",
+          reasonLabel: t("approvals.changesWhat"),
+        }}
+        act={({ reason }, key) =>
+          askForChanges(request.id, { spec_hash: request.spec_hash, comment: reason }, key)
+        }
         onDone={done}
         onClose={onClose}
       />

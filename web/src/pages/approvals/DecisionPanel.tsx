@@ -5,7 +5,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button } from "antd";
 import { RefreshCw } from "lucide-react";
-import { useEffect, useRef, useState } from "react";
+import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { requestQuery } from "~/api/queries/requests";
 import type { Request } from "~/api/types";
@@ -19,17 +19,20 @@ import { PageFailure, SkeletonLines } from "~/parts/states";
 import { PlacementList, PolicyList, QuotaTable, StageList } from "~/parts/Verdict";
 import { Asked } from "../requests/Asked";
 import { Decisions } from "../requests/Decisions";
+import { Edits } from "../requests/Edits";
 import type { Intent } from "./Approvals";
 import { DecideDialog } from "./DecideDialog";
 import { History } from "./History";
-import type { Mark } from "./queue";
+import type { Mark, Verdict } from "./queue";
 
 interface Props {
   id: string;
   mark: Mark | undefined;
   intent: Intent;
+  /** Where in the queue this is, on a phone. */
+  place: ReactNode;
   onIntent: (intent: Intent) => void;
-  onDecided: (verdict: "approve" | "reject") => void;
+  onDecided: (verdict: Verdict, version: number) => void;
   onNext: (() => void) | undefined;
 }
 
@@ -37,13 +40,14 @@ export function DecisionPanel(props: Props) {
   const { t } = useTranslation();
   const latest = useQuery(requestQuery(props.id));
   const [pinned, setPinned] = useState<Request | null>(null);
-  const decided = props.mark === "approve" || props.mark === "reject";
+  const decided = isDecided(props.mark);
   // Once decided there is nothing left to protect: what became of it is shown.
   const request = decided ? latest.data : (pinned ?? latest.data);
   if (!pinned && latest.data && !latest.isFetching) setPinned(latest.data);
   if (!request) {
     return (
       <div className="decision">
+        {props.place}
         {latest.isError ? (
           <PageFailure error={latest.error} retry={() => void latest.refetch()} />
         ) : (
@@ -58,6 +62,10 @@ export function DecisionPanel(props: Props) {
   );
 }
 
+function isDecided(mark: Mark | undefined): mark is Verdict {
+  return mark !== undefined && mark !== "waiting" && mark !== "gone";
+}
+
 /** Whether a decision on what is shown would be about something else now. */
 function differs(shown: Request, latest: Request): boolean {
   return shown.spec_hash !== latest.spec_hash || shown.state !== latest.state;
@@ -66,12 +74,16 @@ function differs(shown: Request, latest: Request): boolean {
 function Pinned(props: Props & { request: Request; changed: boolean; onLoad: () => void }) {
   const { t } = useTranslation();
   const { request, changed, intent, mark } = props;
-  const decided = mark === "approve" || mark === "reject";
-  const mayDecide = !changed && !decided && request.may.approve;
-  const mayReject = !changed && !decided && request.may.reject;
-  const allowed = intent === "approve" ? mayDecide : mayReject;
+  const decided = isDecided(mark);
+  const open = !changed && !decided;
+  const may = {
+    approve: open && request.may.approve,
+    reject: open && request.may.reject,
+    request_changes: open && request.may.request_changes,
+  };
   return (
     <article className="decision" aria-label={t("common.requestNumber", { number: request.number })}>
+      {props.place}
       <header className="decision-head">
         <div className="stack gap-2 grow">
           <div className="row row-wrap gap-3">
@@ -92,7 +104,7 @@ function Pinned(props: Props & { request: Request; changed: boolean; onLoad: () 
             ]}
           />
         </div>
-        <div className="row">
+        <div className="row row-wrap decision-acts">
           {decided ? (
             <>
               <span role="status" className="strong">
@@ -102,10 +114,13 @@ function Pinned(props: Props & { request: Request; changed: boolean; onLoad: () 
             </>
           ) : (
             <>
-              <Button onClick={() => props.onIntent("reject")} disabled={!mayReject}>
+              <Button onClick={() => props.onIntent("reject")} disabled={!may.reject}>
                 {t("approvals.reject")} <kbd>R</kbd>
               </Button>
-              <Button type="primary" onClick={() => props.onIntent("approve")} disabled={!mayDecide}>
+              <Button onClick={() => props.onIntent("request_changes")} disabled={!may.request_changes}>
+                {t("approvals.changes")} <kbd>C</kbd>
+              </Button>
+              <Button type="primary" onClick={() => props.onIntent("approve")} disabled={!may.approve}>
                 {t("approvals.approve")} <kbd>A</kbd>
               </Button>
             </>
@@ -121,12 +136,12 @@ function Pinned(props: Props & { request: Request; changed: boolean; onLoad: () 
         </div>
       )}
       <Consequences request={request} />
-      {intent && allowed && (
+      {intent && may[intent] && (
         <DecideDialog
           key={intent}
           request={request}
           verdict={intent}
-          onDecided={() => props.onDecided(intent)}
+          onDecided={(answer) => props.onDecided(intent, answer.version)}
           onClose={() => props.onIntent(null)}
         />
       )}
@@ -177,12 +192,17 @@ function Consequences({ request }: { request: Request }) {
         <History request={request} />
       </div>
       <div>
-        <Section title={t("requests.policy.title")}>
+        <Section title={t("requests.policy.title")} id="rules">
           <PolicyList results={request.verdict} />
         </Section>
-        <Section title={t("requests.stages.title")}>
+        <Section title={t("requests.stages.title")} id="stages">
           <StageList stages={request.stages} />
         </Section>
+        {request.edits.length > 0 && (
+          <Section title={t("requests.edits.title")} id="edits">
+            <Edits request={request} />
+          </Section>
+        )}
         {request.decisions.length > 0 && (
           <Section title={t("requests.decisions.title")}>
             <Decisions request={request} />

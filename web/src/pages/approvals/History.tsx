@@ -15,7 +15,7 @@ export function History({ request }: { request: Request }) {
   const before = useQuery(fewRequestsQuery({ requester_id: request.requester.id }, 6));
   const others = before.data?.items.filter((other) => other.id !== request.id).slice(0, 5) ?? [];
   return (
-    <Section title={t("approvals.history", { name: request.requester.display_name })}>
+    <Section title={t("approvals.history", { name: request.requester.display_name })} id="history">
       {before.isPending && <SkeletonLines lines={3} what={t("requests.title")} />}
       {before.isError && <Failure part error={before.error} retry={() => void before.refetch()} />}
       {before.isSuccess && others.length === 0 && <p className="soft">{t("approvals.historyNone")}</p>}

@@ -13,7 +13,13 @@ interface Props {
   shortcutsOn: boolean;
 }
 
-const tone = { waiting: "waiting", approve: "running", reject: "failed", gone: "stopped" } as const;
+const tone = {
+  waiting: "waiting",
+  approve: "running",
+  reject: "failed",
+  request_changes: "changing",
+  gone: "stopped",
+} as const;
 
 export function QueueList({ items, current, onOpen, shortcutsOn }: Props) {
   const { t } = useTranslation();

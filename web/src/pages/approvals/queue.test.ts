@@ -23,6 +23,14 @@ describe("the approver's queue", () => {
     expect(names(queue)).toEqual(["a:approve", "b:waiting"]);
   });
 
+  it("lets one wait again that was changed after it was sent back", () => {
+    const at = (request: RequestSummary, version: number) => ({ ...request, version });
+    const sentBack = marked(mergeQueue([], [at(a, 1), at(b, 1)]), "a", "request_changes", 2);
+    expect(names(mergeQueue(sentBack, [at(a, 1), at(b, 1)]))).toEqual(["a:request_changes", "b:waiting"]);
+    expect(names(mergeQueue(sentBack, [at(b, 1)]))).toEqual(["a:request_changes", "b:waiting"]);
+    expect(names(mergeQueue(sentBack, [at(a, 3), at(b, 1)]))).toEqual(["a:waiting", "b:waiting"]);
+  });
+
   it("moves to neighbours and stops at the ends", () => {
     const queue = mergeQueue([], [a, b]);
     expect(neighbour(queue, "a", 1)).toBe("b");

@@ -4,20 +4,25 @@
  */
 import type { RequestSummary } from "~/api/types";
 
-export type Mark = "waiting" | "approve" | "reject" | "gone";
+export type Verdict = "approve" | "reject" | "request_changes";
+export type Mark = "waiting" | Verdict | "gone";
 
 export interface Queued {
   request: RequestSummary;
   mark: Mark;
+  /** Its version after it was decided; a later one that waits again was changed since. */
+  decidedAt?: number;
 }
 
 /** The queue after the server's list was read again. */
 export function mergeQueue(old: Queued[], now: RequestSummary[]): Queued[] {
   const current = new Map(now.map((request) => [request.id, request]));
-  const kept = old.map(({ request, mark }): Queued => {
+  const kept = old.map((queued): Queued => {
+    const { request, mark, decidedAt } = queued;
     const latest = current.get(request.id);
-    if (latest) return { request: latest, mark: mark === "gone" ? "waiting" : mark };
-    return { request, mark: mark === "waiting" ? "gone" : mark };
+    if (!latest) return { ...queued, mark: mark === "waiting" ? "gone" : mark };
+    const again = mark === "gone" || (decidedAt !== undefined && latest.version > decidedAt);
+    return again ? { request: latest, mark: "waiting" } : { ...queued, request: latest };
   });
   const known = new Set(old.map(({ request }) => request.id));
   const arrived = now
@@ -28,8 +33,9 @@ export function mergeQueue(old: Queued[], now: RequestSummary[]): Queued[] {
   return [...kept, ...arrived];
 }
 
-export function marked(queue: Queued[], id: string, mark: Mark): Queued[] {
-  return queue.map((item) => (item.request.id === id ? { ...item, mark } : item));
+export function marked(queue: Queued[], id: string, mark: Mark, decidedAt?: number): Queued[] {
+  const at = decidedAt === undefined ? {} : { decidedAt };
+  return queue.map((item) => (item.request.id === id ? { ...item, mark, ...at } : item));
 }
 
 /** The neighbour to move to; at the ends one stays. */

@@ -10,7 +10,7 @@ import { specView } from "./spec";
 export function Asked({ request }: { request: Request }) {
   const { t } = useTranslation();
   return (
-    <Section title={t("requests.asked.title")}>
+    <Section title={t("requests.asked.title")} id="asked">
       <Details facts={useAskedFacts(request)} />
       <details className="fold asked-raw">
         <summary>{t("requests.asked.exact")}</summary>

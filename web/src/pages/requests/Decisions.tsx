@@ -3,6 +3,8 @@ import type { Request } from "~/api/types";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { StateBadge } from "~/parts/StateBadge";
 
+const tones = { approve: "running", reject: "failed", request_changes: "waiting" } as const;
+
 /** Who decided what, on which content. A decision on an older content is void and says so. */
 export function Decisions({ request }: { request: Request }) {
   const { t } = useTranslation();
@@ -12,7 +14,7 @@ export function Decisions({ request }: { request: Request }) {
         <li key={decision.id}>
           <div className="row gap-3">
             <StateBadge
-              tone={decision.void ? "stopped" : decision.verdict === "approve" ? "running" : "failed"}
+              tone={decision.void ? "stopped" : tones[decision.verdict]}
               label={t(`requests.decisions.${decision.verdict}`)}
             />
             <span className="strong">{decision.person.display_name}</span>

@@ -1,9 +1,10 @@
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useParams } from "@tanstack/react-router";
 import { Button } from "antd";
 import type { TFunction } from "i18next";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { keys } from "~/api/keys";
 import { cancel, requestQuery } from "~/api/queries/requests";
 import type { Request } from "~/api/types";
 import { Coded } from "~/parts/Coded";
@@ -20,6 +21,8 @@ import { PageFailure, SkeletonLines } from "~/parts/states";
 import { PlacementList, PolicyList, QuotaTable, StageList } from "~/parts/Verdict";
 import { Asked } from "./Asked";
 import { Decisions } from "./Decisions";
+import { EditOnVm } from "./EditOnVm";
+import { Edits, Wanted } from "./Edits";
 
 export function RequestPage() {
   const { t } = useTranslation();
@@ -64,13 +67,16 @@ function Loaded({ request }: { request: Request }) {
       ]}
       action={<Actions request={request} />}
       notes={
-        request.failure && (
-          <div className="note note-failed" role="status">
-            <p>
-              <Coded reason={request.failure} /> <span className="mono dim">{request.failure.code}</span>
-            </p>
-          </div>
-        )
+        <>
+          <Wanted request={request} />
+          {request.failure && (
+            <div className="note note-failed" role="status">
+              <p>
+                <Coded reason={request.failure} /> <span className="mono dim">{request.failure.code}</span>
+              </p>
+            </div>
+          )}
+        </>
       }
       tab={undefined}
       onTab={() =>
@@ -84,16 +90,36 @@ function Loaded({ request }: { request: Request }) {
 function ending(request: Request, t: TFunction): Fact[] {
   const at = (label: string, moment: string) => [{ label, value: <RelativeTime at={moment} /> }];
   if (request.closed_at) return at(t("requests.closed"), request.closed_at);
-  if (request.state === "pending" && request.expires_at) return at(t("requests.expires"), request.expires_at);
+  const open = request.state === "pending" || request.state === "changes_requested";
+  if (open && request.expires_at) return at(t("requests.expires"), request.expires_at);
   return request.decided_at ? at(t("requests.decided"), request.decided_at) : [];
 }
 
 function Actions({ request }: { request: Request }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const client = useQueryClient();
   const [cancelling, setCancelling] = useState(false);
+  const [editing, setEditing] = useState(false);
+  const wanted = request.state === "changes_requested" && request.may.edit;
+  const isCreate = request.operation === "vm.create";
   return (
     <>
+      {request.may.edit &&
+        (isCreate ? (
+          <LinkButton
+            to="/requests/$requestId/edit"
+            params={{ requestId: request.id }}
+            search={{}}
+            primary={wanted}
+          >
+            {t("requests.edit.verb")}
+          </LinkButton>
+        ) : (
+          <Button onClick={() => setEditing(true)} type={wanted ? "primary" : "default"}>
+            {t("requests.edit.verb")}
+          </Button>
+        ))}
       {request.may.approve && (
         <Button
           type="primary"
@@ -102,11 +128,17 @@ function Actions({ request }: { request: Request }) {
           {t("approvals.decide")}
         </Button>
       )}
-      {request.vm && request.state !== "pending" && (
+      {request.vm && request.state !== "pending" && request.state !== "changes_requested" && (
         <LinkButton to="/vms/$vmId" params={{ vmId: request.vm.id }} search={{}}>
           {t("requests.toVm")}
         </LinkButton>
       )}
+      {isCreate && request.closed_at && (
+        <LinkButton to="/requests/new" search={{ from: request.id }}>
+          {t("requests.like")}
+        </LinkButton>
+      )}
+      {editing && <EditOnVm request={request} onClose={() => setEditing(false)} />}
       {request.may.cancel && <Button onClick={() => setCancelling(true)}>{t("requests.cancel.verb")}</Button>}
       {cancelling && (
         <ConfirmDialog
@@ -118,7 +150,12 @@ function Actions({ request }: { request: Request }) {
             reason: "optional",
           }}
           act={({ reason }, key) => cancel(request.id, reason ? { reason } : {}, key)}
-          onDone={() => setCancelling(false)}
+          onDone={(answer) => {
+            client.setQueryData(keys.one("requests", request.id), answer);
+            void client.invalidateQueries({ queryKey: keys.lists("requests") });
+            void client.invalidateQueries({ queryKey: keys.all("home") });
+            setCancelling(false);
+          }}
           onClose={() => setCancelling(false)}
         />
       )}
@@ -158,6 +195,11 @@ function Body({ request }: { request: Request }) {
         {request.decisions.length > 0 && (
           <Section title={t("requests.decisions.title")}>
             <Decisions request={request} />
+          </Section>
+        )}
+        {request.edits.length > 0 && (
+          <Section title={t("requests.edits.title")}>
+            <Edits request={request} />
           </Section>
         )}
         <Section title={t("requests.policy.title")}>

@@ -2,22 +2,24 @@ import { Link } from "@tanstack/react-router";
 import { Checkbox, Form, Input, InputNumber, Radio, Select } from "antd";
 import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
-import type { Namespace, Service, Size, Template } from "~/api/types";
+import type { Namespace, Size, Template } from "~/api/types";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { bytes, gibibyte, vcpu } from "~/parts/units";
 import {
   type Offered,
   readPattern,
+  type ServiceChoice,
   type SizeVersion,
   type SshKey,
   type TemplateVersion,
 } from "./request-form";
 
-export function ServiceField({ services }: { services: Service[] }) {
+export function ServiceField({ services, fixed }: { services: ServiceChoice[]; fixed?: boolean }) {
   const { t } = useTranslation();
   return (
     <Form.Item name="service_id" label={t("requests.new.service")} rules={[{ required: true }]}>
       <Select
+        disabled={fixed === true}
         showSearch={{ optionFilterProp: "label" }}
         placeholder={t("requests.new.serviceFind")}
         options={services.map((service) => ({
@@ -121,7 +123,13 @@ export function DiskField(props: { size: SizeVersion | undefined; version: Templ
   );
 }
 
-export function VariableFields({ version }: { version: TemplateVersion | undefined }) {
+interface VariableProps {
+  version: TemplateVersion | undefined;
+  /** Values to begin with instead of the template's own. */
+  begin?: Record<string, string> | undefined;
+}
+
+export function VariableFields({ version, begin }: VariableProps) {
   const { t } = useTranslation();
   const variables = useMemo(
     () =>
@@ -138,7 +146,7 @@ export function VariableFields({ version }: { version: TemplateVersion | undefin
             key={`${version?.id} ${variable.name}`}
             name={["variables", variable.name]}
             label={variable.title}
-            initialValue={variable.default ?? ""}
+            initialValue={begin?.[variable.name] ?? variable.default ?? ""}
             preserve={false}
             rules={[
               { required: variable.default === null || variable.default === undefined },
@@ -182,7 +190,7 @@ export function KeysField({ sshKeys }: { sshKeys: SshKey[] }) {
           value: key.id,
           label: (
             <>
-              {key.name} <span className="mono dim">{key.fingerprint}</span>
+              {key.name || t("requests.new.keyOfOther")} <span className="mono dim">{key.fingerprint}</span>
             </>
           ),
         }))}

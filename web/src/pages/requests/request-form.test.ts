@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { gibibyte } from "~/parts/units";
-import { type Choices, type TemplateVersion, toBody, variablesFit } from "./request-form";
+import { type Choices, fromSpec, type TemplateVersion, toBody, variablesFit } from "./request-form";
 
 const choices = {
   templates: [
@@ -48,4 +48,17 @@ it("knows which values have the form that the template asks for", () => {
   const version = { variables: [{ name: "motd", pattern: "[a-z]{2,4}" }] } as TemplateVersion;
   const fit = (motd: string) => variablesFit({ variables: { motd } }, version);
   expect(["", "ab", "abcde", "1"].map(fit)).toEqual([true, true, false, false]);
+});
+
+it("reads back what was asked for", () => {
+  const spec = {
+    ...chosen,
+    disk_bytes: 8 * gibibyte,
+    variables: { port: "80" },
+    ssh_keys: [{ id: "k", fingerprint: "f" }],
+    milli_vcpu: 1000,
+  };
+  const values = { ...chosen, variables: { port: "80" }, ssh_key_ids: ["k"] };
+  expect(fromSpec(spec, 8 * gibibyte)).toEqual(values);
+  expect(fromSpec(spec, 4 * gibibyte)).toEqual({ ...values, disk_gib: 8 });
 });

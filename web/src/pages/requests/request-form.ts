@@ -4,10 +4,11 @@ import type { FormInstance } from "antd";
 import { useEffect, useMemo, useState } from "react";
 import { namespacesQuery, sizesQuery, templatesQuery } from "~/api/queries/catalogue";
 import { sshKeysQuery } from "~/api/queries/me";
+import { requestQuery } from "~/api/queries/requests";
 import { fewServicesQuery } from "~/api/queries/systems";
 import { vmQuery } from "~/api/queries/vms";
 import type { components } from "~/api/schema";
-import type { Environment, Namespace, RequestVm, Service, Size, Template, Vm } from "~/api/types";
+import type { Environment, Namespace, Request, RequestVm, Service, Size, Template } from "~/api/types";
 import { useEnvironment } from "~/app/environment";
 import { gibibyte } from "~/parts/units";
 
@@ -38,47 +39,96 @@ export interface Offered<Item, Version> {
   version: Version;
 }
 
+export type ServiceChoice = Pick<Service, "id" | "name" | "system">;
+
 export interface Choices {
-  services: Service[];
+  services: ServiceChoice[];
   templates: Offered<Template, TemplateVersion>[];
   sizes: Offered<Size, SizeVersion>[];
   sshKeys: SshKey[];
   environment: Environment | undefined;
   wantedService: string | undefined;
-  like: Vm | undefined;
+  /** What to begin with: a VM or a request to ask for again, or the request that is being changed. */
+  base: FormValues | undefined;
 }
 
-function offer<Item extends { versions: Version[] }, Version extends { state: string }>(items: Item[]) {
+interface Versioned {
+  id: string;
+  state: string;
+}
+
+/** What may be chosen: the version that a new VM gets, or the one that is asked for already. */
+function offer<Item extends { versions: Version[] }, Version extends Versioned>(
+  items: Item[],
+  keep: string | undefined,
+) {
   return items.flatMap((item) => {
     const version =
-      item.versions.find((v) => v.state === "active") ?? item.versions.find((v) => v.state !== "withdrawn");
+      item.versions.find((v) => v.id === keep) ??
+      item.versions.find((v) => v.state === "active") ??
+      item.versions.find((v) => v.state !== "withdrawn");
     return version ? [{ item, version } as Offered<Item, Version>] : [];
   });
 }
 
-export function useChoices(search: { service?: string; like?: string }) {
+/** The values a canonical spec of a new VM was asked with. */
+export function fromSpec(spec: Record<string, unknown>, usualDisk: number | undefined): FormValues {
+  const text = (name: string) => (typeof spec[name] === "string" ? { [name]: spec[name] } : {});
+  const disk = spec.disk_bytes;
+  const variables = Object.entries((spec.variables ?? {}) as Record<string, unknown>);
+  const sshKeys = Array.isArray(spec.ssh_keys) ? (spec.ssh_keys as Record<string, unknown>[]) : [];
+  return {
+    ...text("service_id"),
+    ...text("namespace_id"),
+    ...text("template_version_id"),
+    ...text("size_version_id"),
+    ...(typeof disk === "number" && disk > 0 && disk !== usualDisk ? { disk_gib: disk / gibibyte } : {}),
+    variables: Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),
+    ssh_key_ids: sshKeys.flatMap(({ id }) => (typeof id === "string" ? [id] : [])),
+  };
+}
+
+interface Start {
+  service?: string;
+  /** Another VM like this one. */
+  like?: string;
+  /** Another request like this one. */
+  from?: string;
+  /** This request, changed. */
+  editing?: Request;
+}
+
+export function useChoices(search: Start) {
   const environment = useEnvironment();
   const services = useQuery(fewServicesQuery({}, 200));
   const templates = useQuery(templatesQuery);
   const sizes = useQuery(sizesQuery);
   const sshKeys = useQuery(sshKeysQuery);
+  const { editing } = search;
   const like = useQuery({ ...vmQuery(search.like ?? ""), enabled: Boolean(search.like) });
+  const from = useQuery({ ...requestQuery(search.from ?? ""), enabled: Boolean(search.from) });
   const all = [services, templates, sizes, sshKeys];
   const failed = all.find((query) => query.isError);
-  const waiting = all.some((query) => query.isPending) || (search.like !== undefined && like.isPending);
+  const waiting =
+    all.some((query) => query.isPending) ||
+    (search.like !== undefined && like.isPending) ||
+    (search.from !== undefined && from.isPending);
   const data = useMemo<Choices | null>(() => {
     if (waiting || !services.data || !templates.data || !sizes.data || !sshKeys.data) return null;
+    const model = editing ?? from.data ?? like.data;
+    const base = model ? fromSpec(model.spec, model.size?.disk_bytes) : undefined;
+    const keep = editing ? base : undefined;
     return {
-      services: services.data.items,
-      templates: offer<Template, TemplateVersion>(templates.data.items),
-      sizes: offer<Size, SizeVersion>(sizes.data.items).sort(
+      services: editing ? [{ ...editing.service, system: editing.system }] : services.data.items,
+      templates: offer<Template, TemplateVersion>(templates.data.items, keep?.template_version_id),
+      sizes: offer<Size, SizeVersion>(sizes.data.items, keep?.size_version_id).sort(
         (a, b) =>
           a.version.memory_bytes - b.version.memory_bytes || a.version.milli_vcpu - b.version.milli_vcpu,
       ),
-      sshKeys: sshKeys.data.items,
+      sshKeys: editing ? withKeysOf(editing.spec, sshKeys.data.items) : sshKeys.data.items,
       environment,
       wantedService: search.service,
-      like: like.data,
+      base: base && (editing ? { ...base, reason: editing.reason } : base),
     };
   }, [
     waiting,
@@ -87,6 +137,8 @@ export function useChoices(search: { service?: string; like?: string }) {
     sizes.data,
     sshKeys.data,
     like.data,
+    from.data,
+    editing,
     environment,
     search.service,
   ]);
@@ -96,30 +148,39 @@ export function useChoices(search: { service?: string; like?: string }) {
   return { data, error: failed?.error ?? null, retry };
 }
 
+/** One's own keys, and those that are asked for already: someone else's, where one changes their request. */
+function withKeysOf(spec: Record<string, unknown>, own: SshKey[]): SshKey[] {
+  const asked = (Array.isArray(spec.ssh_keys) ? spec.ssh_keys : []) as Pick<SshKey, "id" | "fingerprint">[];
+  const strange = asked.filter(({ id }) => own.every((key) => key.id !== id));
+  return [...own, ...strange.map((key) => ({ ...key, name: "" }) as SshKey)];
+}
+
 /** First values, and the namespaces of the chosen service's System; a choice that no longer fits is replaced. */
 export function useDefaults(
   choices: Choices,
   values: FormValues | undefined,
   form: FormInstance<FormValues>,
 ) {
-  const { like } = choices;
+  const { base } = choices;
   const initial = useMemo<FormValues>(() => {
     const only = choices.services.length === 1 ? choices.services[0] : undefined;
-    const template =
-      choices.templates.find(({ item }) => item.id === like?.template.template_id) ?? choices.templates[0];
-    const size = choices.sizes.find(({ item }) => item.id === like?.size.size_id) ?? choices.sizes[0];
+    const template = offeredFor(choices.templates, base?.template_version_id);
+    const size = offeredFor(choices.sizes, base?.size_version_id);
     const known = (id: string | undefined) =>
       choices.services.some((service) => service.id === id) ? id : undefined;
     const service =
-      known(like?.service.id) ?? known(choices.wantedService) ?? known(lastService.read()) ?? only?.id;
+      known(base?.service_id) ?? known(choices.wantedService) ?? known(lastService.read()) ?? only?.id;
+    const mine = new Set(choices.sshKeys.map((key) => key.id));
     return {
       ...(service ? { service_id: service } : {}),
+      ...(base?.namespace_id ? { namespace_id: base.namespace_id } : {}),
       ...(template ? { template_version_id: template.version.id } : {}),
       ...(size ? { size_version_id: size.version.id } : {}),
-      ssh_key_ids: choices.sshKeys.map((key) => key.id),
-      reason: "",
+      ...(base?.disk_gib ? { disk_gib: base.disk_gib } : {}),
+      ssh_key_ids: base?.ssh_key_ids?.filter((id) => mine.has(id)) ?? [...mine],
+      reason: base?.reason ?? "",
     };
-  }, [choices, like]);
+  }, [choices, base]);
 
   const service = choices.services.find((candidate) => candidate.id === values?.service_id);
   const system = service?.system.id;
@@ -136,10 +197,18 @@ export function useDefaults(
   return { initial, namespaces };
 }
 
-/** The namespace of the VM to repeat, else one in the chosen environment, else an unprotected one. */
+/** What is offered of the item that this version belongs to, else the first. */
+function offeredFor<Item extends { versions: { id: string }[] }, Version>(
+  offered: Offered<Item, Version>[],
+  version: string | undefined,
+): Offered<Item, Version> | undefined {
+  return offered.find(({ item }) => item.versions.some(({ id }) => id === version)) ?? offered[0];
+}
+
+/** The namespace of what is repeated, else one in the chosen environment, else an unprotected one. */
 function firstNamespace(namespaces: Namespace[], choices: Choices): Namespace | undefined {
   return (
-    namespaces.find((namespace) => namespace.id === choices.like?.namespace.id) ??
+    namespaces.find((namespace) => namespace.id === choices.base?.namespace_id) ??
     namespaces.find((namespace) => namespace.environment.id === choices.environment?.id) ??
     namespaces.find((namespace) => !namespace.environment.protected) ??
     namespaces[0]

@@ -6,12 +6,7 @@ import { LinkButton } from "~/parts/LinkButton";
 export function RequestVmButton({ service }: { service?: string }) {
   const { t } = useTranslation();
   return (
-    <LinkButton
-      type="primary"
-      icon={<Plus size={14} />}
-      to="/requests/new"
-      search={service ? { service } : {}}
-    >
+    <LinkButton primary icon={<Plus size={14} />} to="/requests/new" search={service ? { service } : {}}>
       {t("requests.new.title")}
     </LinkButton>
   );

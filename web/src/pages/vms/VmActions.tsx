@@ -1,7 +1,7 @@
 /** What one may ask for now. Each act is a request; where policy waves it through it runs at once, and says so. */
 import { useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Button, Checkbox, Dropdown } from "antd";
+import { Button, Dropdown } from "antd";
 import { ChevronDown, Play, SquareTerminal } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
@@ -9,6 +9,7 @@ import { keys } from "~/api/keys";
 import { orderDelete, orderPower, type PowerVerb } from "~/api/queries/vms";
 import type { Request, Vm } from "~/api/types";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
+import { politely, StopHow, stopBody } from "./StopHow";
 
 type Act = PowerVerb | "delete";
 
@@ -79,7 +80,7 @@ export function VmActions({ vm }: { vm: Vm }) {
 function ActDialog(props: { vm: Vm; act: Act; onDone: (request: Request) => void; onClose: () => void }) {
   const { t } = useTranslation();
   const { vm, act } = props;
-  const [force, setForce] = useState(false);
+  const [how, setHow] = useState(politely);
   const isProtected = vm.environment.protected;
   const interrupts = act !== "start" && act !== "unpause";
   const losesRoot = vm.root === "ephemeral" && interrupts && act !== "pause";
@@ -88,7 +89,7 @@ function ActDialog(props: { vm: Vm; act: Act; onDone: (request: Request) => void
       confirmation={{
         title: t(`vms.confirm.${act}.title`, { name: vm.short_name }),
         verb: t(`vms.act.${act}`),
-        danger: act === "delete" || (act === "stop" && force),
+        danger: act === "delete" || (act === "stop" && how.force),
         reason: "optional",
         // Deleting always wants the name; in protected environments so does whatever interrupts.
         typeName: act === "delete" || (isProtected && interrupts) ? vm.name : undefined,
@@ -100,16 +101,16 @@ function ActDialog(props: { vm: Vm; act: Act; onDone: (request: Request) => void
             {isProtected && <p>{t("vms.confirm.protected", { name: vm.environment.title })}</p>}
           </div>
         ),
-        extra: act === "stop" && (
-          <Checkbox checked={force} onChange={(event) => setForce(event.target.checked)}>
-            {t("vms.confirm.force")}
-          </Checkbox>
-        ),
+        extra: act === "stop" && <StopHow how={how} onChange={setHow} />,
       }}
       act={({ reason, name }, key) =>
         act === "delete"
           ? orderDelete(vm.id, { confirm_name: name, ...(reason ? { reason } : {}) }, key)
-          : orderPower(vm.id, { verb: act, ...(reason ? { reason } : {}), ...(force ? { force } : {}) }, key)
+          : orderPower(
+              vm.id,
+              { verb: act, ...(reason ? { reason } : {}), ...(act === "stop" ? stopBody(how) : {}) },
+              key,
+            )
       }
       onDone={props.onDone}
       onClose={props.onClose}

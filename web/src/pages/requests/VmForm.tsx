@@ -1,0 +1,125 @@
+/** The form of a new VM, for asking and for changing what was asked, with the consequences beside it. */
+import { type UseMutationResult, useQuery } from "@tanstack/react-query";
+import { Button, Checkbox, Form, Input } from "antd";
+import { type ReactNode, useRef, useState } from "react";
+import { useTranslation } from "react-i18next";
+import type { ApiProblem } from "~/api/problem";
+import { preflightQuery } from "~/api/queries/requests";
+import type { Preflight, Request, RequestVm } from "~/api/types";
+import { FormProblem, useServerErrors } from "~/parts/form";
+import {
+  DiskField,
+  KeysField,
+  NamespaceField,
+  ServiceField,
+  SizeField,
+  TemplateField,
+  VariableFields,
+} from "./fields";
+import { PreflightPanel } from "./PreflightPanel";
+import "./request-vm.css";
+import { type Choices, type FormValues, toBody, useDefaults, usePaused, variablesFit } from "./request-form";
+
+interface Props {
+  choices: Choices;
+  submit: UseMutationResult<Request, Error, RequestVm>;
+  verb: string;
+  /** The request that is changed: its service and environment stay. */
+  editing?: Request;
+  /** Other acts beside the one that sends. */
+  others?: (body: RequestVm | null) => ReactNode;
+  /** What stands above the consequences. */
+  aside?: (preflight: Preflight | undefined, reason: string) => ReactNode;
+}
+
+function isDuplicate(problem: ApiProblem | null): boolean {
+  return problem?.code.includes("DUPLICATE") === true;
+}
+
+export function VmForm({ choices, submit, verb, editing, others, aside }: Props) {
+  const { t } = useTranslation();
+  const [form] = Form.useForm<FormValues>();
+  const values = Form.useWatch([], form) as FormValues | undefined;
+  const { initial, namespaces } = useDefaults(choices, values, form);
+  const [another, setAnother] = useState(false);
+  // A request is like itself: while it is changed, that is no reason to stop.
+  const body = values ? toBody(values, choices, another || editing !== undefined) : null;
+  const version = choices.templates.find(
+    (template) => template.version.id === values?.template_version_id,
+  )?.version;
+  // While a value does not fit, what the last fitting ones would mean stays in view.
+  const fitting = useRef<typeof body>(null);
+  if (!body || (values && variablesFit(values, version))) fitting.current = body;
+  const wanted = usePaused(fitting.current && { ...fitting.current, reason: "" });
+  const preflight = useQuery(preflightQuery(wanted));
+  const { show, clear, problem } = useServerErrors(
+    form,
+    ["service_id", "namespace_id", "disk_bytes", "variables", "reason"],
+    editing && "body",
+  );
+  const size = choices.sizes.find((candidate) => candidate.version.id === values?.size_version_id);
+  const refused = (preflight.data?.problems.length ?? 0) > 0 || preflight.data?.outcome === "deny";
+  const submitNow = () => {
+    const complete = toBody(form.getFieldsValue(true) as FormValues, choices, another);
+    clear();
+    if (complete) submit.mutate(complete, { onError: show });
+  };
+
+  return (
+    <div className="request-vm">
+      <Form<FormValues>
+        form={form}
+        layout="vertical"
+        requiredMark={false}
+        initialValues={initial}
+        onFinish={submitNow}
+        className="request-form"
+        scrollToFirstError={{ block: "center", focus: true }}
+      >
+        <div className="request-pair">
+          <ServiceField services={choices.services} fixed={editing !== undefined} />
+          <NamespaceField
+            namespaces={
+              editing
+                ? namespaces?.filter((namespace) => namespace.environment.id === editing.environment.id)
+                : namespaces
+            }
+          />
+        </div>
+        <TemplateField templates={choices.templates} />
+        <SizeField sizes={choices.sizes} />
+        <DiskField size={size?.version} version={version} />
+        <VariableFields version={version} begin={choices.base?.variables} />
+        <KeysField sshKeys={choices.sshKeys} />
+        <Form.Item name="reason" label={t("requests.new.reason")} extra={t("requests.new.reasonHint")}>
+          <Input.TextArea rows={3} maxLength={2000} />
+        </Form.Item>
+        <FormProblem problem={problem} />
+        {!editing && (isDuplicate(problem) || another) && (
+          <Checkbox
+            checked={another}
+            onChange={(event) => setAnother(event.target.checked)}
+            className="request-another"
+          >
+            {t("requests.new.another")}
+          </Checkbox>
+        )}
+        <div className="row">
+          <Button type="primary" htmlType="submit" loading={submit.isPending} disabled={refused || !body}>
+            {verb}
+          </Button>
+          {others?.(body)}
+        </div>
+      </Form>
+      <div className="request-side">
+        {aside?.(wanted ? preflight.data : undefined, values?.reason ?? "")}
+        <PreflightPanel
+          preflight={wanted ? preflight.data : undefined}
+          error={wanted && preflight.isError ? preflight.error : null}
+          checking={preflight.isFetching}
+          retry={() => void preflight.refetch()}
+        />
+      </div>
+    </div>
+  );
+}
