@@ -6,6 +6,29 @@ CREATE FUNCTION public.app_now() RETURNS timestamp with time zone
     SELECT clock_timestamp() + (SELECT offset_micros FROM app_clock) * interval '1 microsecond'
 $$;
 
+CREATE FUNCTION public.audit_event_guard() RETURNS trigger
+    LANGUAGE plpgsql
+    AS $$
+BEGIN
+    IF TG_OP = 'UPDATE'
+        AND OLD.expired_at IS NULL AND NEW.expired_at IS NOT NULL
+        AND NEW.canonical IS NULL AND NEW.before IS NULL AND NEW.after IS NULL AND NEW.source_address IS NULL
+        AND NEW.actor_name = '' AND NEW.resource_name = ''
+        AND (NEW.id, NEW.xid, NEW.at, NEW.actor_id, NEW.on_behalf_of, NEW.action, NEW.outcome, NEW.resource_kind,
+             NEW.resource_id, NEW.system_id, NEW.environment_id, NEW.vm_id, NEW.request_id, NEW.code, NEW.leaf_hash)
+            IS NOT DISTINCT FROM
+            (OLD.id, OLD.xid, OLD.at, OLD.actor_id, OLD.on_behalf_of, OLD.action, OLD.outcome, OLD.resource_kind,
+             OLD.resource_id, OLD.system_id, OLD.environment_id, OLD.vm_id, OLD.request_id, OLD.code, OLD.leaf_hash)
+        AND OLD.at < date_trunc('month', app_now(), 'UTC') - interval '12 months'
+        AND EXISTS (SELECT FROM audit_leaf WHERE event_id = OLD.id)
+    THEN
+        RETURN NEW;
+    END IF;
+    RAISE EXCEPTION 'audit events are kept as they are; what a sealed one says may expire after 12 months'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'audit_event_guard';
+END
+$$;
+
 CREATE TABLE public.api_token (
     id uuid NOT NULL,
     principal_id uuid NOT NULL,
@@ -106,6 +129,11 @@ CREATE TABLE public.audit_node (
     index bigint NOT NULL,
     hash bytea NOT NULL,
     CONSTRAINT audit_node_hash_check CHECK ((octet_length(hash) = 32))
+);
+
+CREATE TABLE public.audit_word (
+    word text NOT NULL COLLATE pg_catalog."C",
+    name text NOT NULL
 );
 
 CREATE TABLE public.binding (
@@ -223,6 +251,12 @@ CREATE TABLE public.event (
     service_id uuid,
     environment_id uuid,
     principal_id uuid
+);
+
+CREATE TABLE public.event_horizon (
+    singleton boolean DEFAULT true NOT NULL,
+    xid xid8 DEFAULT '0'::xid8 NOT NULL,
+    CONSTRAINT event_horizon_singleton_check CHECK (singleton)
 );
 
 ALTER TABLE public.event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
@@ -757,6 +791,9 @@ ALTER TABLE ONLY public.audit_log
 ALTER TABLE ONLY public.audit_node
     ADD CONSTRAINT audit_node_pkey PRIMARY KEY (level, index);
 
+ALTER TABLE ONLY public.audit_word
+    ADD CONSTRAINT audit_word_pkey PRIMARY KEY (word, name);
+
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_pkey PRIMARY KEY (id);
 
@@ -780,6 +817,9 @@ ALTER TABLE ONLY public.environment
 
 ALTER TABLE ONLY public.environment
     ADD CONSTRAINT environment_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.event_horizon
+    ADD CONSTRAINT event_horizon_pkey PRIMARY KEY (singleton);
 
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
@@ -935,11 +975,15 @@ CREATE INDEX audit_event_at ON public.audit_event USING btree (at);
 
 CREATE INDEX audit_event_environment ON public.audit_event USING btree (environment_id, id DESC) WHERE (environment_id IS NOT NULL);
 
+CREATE INDEX audit_event_name ON public.audit_event USING btree (resource_name, id DESC);
+
 CREATE INDEX audit_event_order ON public.audit_event USING btree (xid, id);
 
 CREATE INDEX audit_event_outcome ON public.audit_event USING btree (outcome, id DESC) WHERE (outcome <> 'success'::text);
 
 CREATE INDEX audit_event_request ON public.audit_event USING btree (request_id, id DESC) WHERE (request_id IS NOT NULL);
+
+CREATE INDEX audit_event_resource ON public.audit_event USING btree (resource_id, id DESC) WHERE (resource_id IS NOT NULL);
 
 CREATE INDEX audit_event_system ON public.audit_event USING btree (system_id, id DESC) WHERE (system_id IS NOT NULL);
 
@@ -1026,6 +1070,8 @@ CREATE UNIQUE INDEX vm_name ON public.vm USING btree (namespace_id, name);
 CREATE INDEX vm_service ON public.vm USING btree (service_id, id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX vm_system ON public.vm USING btree (system_id, id) WHERE (deleted_at IS NULL);
+
+CREATE TRIGGER audit_event_guard BEFORE DELETE OR UPDATE ON public.audit_event FOR EACH ROW EXECUTE FUNCTION public.audit_event_guard();
 
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT api_token_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
@@ -1241,14 +1287,31 @@ ALTER TABLE ONLY public.vm
     ADD CONSTRAINT vm_template_version_id_fkey FOREIGN KEY (template_version_id) REFERENCES public.template_version(id);
 
 GRANT USAGE ON SCHEMA public TO shepherd_app;
+GRANT USAGE ON SCHEMA public TO shepherd_retention;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.api_token TO shepherd_app;
 
 GRANT SELECT ON TABLE public.app_clock TO shepherd_app;
+GRANT SELECT ON TABLE public.app_clock TO shepherd_retention;
 
 GRANT SELECT,INSERT ON TABLE public.audit_checkpoint TO shepherd_app;
 
 GRANT SELECT,INSERT ON TABLE public.audit_event TO shepherd_app;
+GRANT SELECT,INSERT ON TABLE public.audit_event TO shepherd_retention;
+
+GRANT UPDATE(actor_name) ON TABLE public.audit_event TO shepherd_retention;
+
+GRANT UPDATE(resource_name) ON TABLE public.audit_event TO shepherd_retention;
+
+GRANT UPDATE(source_address) ON TABLE public.audit_event TO shepherd_retention;
+
+GRANT UPDATE(before) ON TABLE public.audit_event TO shepherd_retention;
+
+GRANT UPDATE(after) ON TABLE public.audit_event TO shepherd_retention;
+
+GRANT UPDATE(canonical) ON TABLE public.audit_event TO shepherd_retention;
+
+GRANT UPDATE(expired_at) ON TABLE public.audit_event TO shepherd_retention;
 
 GRANT SELECT,INSERT ON TABLE public.audit_key TO shepherd_app;
 
@@ -1257,10 +1320,14 @@ GRANT UPDATE(sealed) ON TABLE public.audit_key TO shepherd_app;
 GRANT UPDATE(retired_at) ON TABLE public.audit_key TO shepherd_app;
 
 GRANT SELECT,INSERT ON TABLE public.audit_leaf TO shepherd_app;
+GRANT SELECT ON TABLE public.audit_leaf TO shepherd_retention;
 
 GRANT SELECT ON TABLE public.audit_log TO shepherd_app;
 
 GRANT SELECT,INSERT ON TABLE public.audit_node TO shepherd_app;
+
+GRANT SELECT,INSERT ON TABLE public.audit_word TO shepherd_app;
+GRANT SELECT,DELETE ON TABLE public.audit_word TO shepherd_retention;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.binding TO shepherd_app;
 
@@ -1277,6 +1344,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.decision TO shepherd_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.environment TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE ON TABLE public.event TO shepherd_app;
+
+GRANT SELECT,UPDATE ON TABLE public.event_horizon TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency TO shepherd_app;
 

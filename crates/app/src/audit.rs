@@ -5,13 +5,20 @@
 use serde_json::{Map, Value, json};
 use shepherd_contract::types::{AuditEvent, AuditOutcome, AuditPage, ListAuditQuery, PersonRef, SystemRef};
 use shepherd_domain::authz::{self, Permission, Platform};
+use shepherd_domain::cursor;
 use shepherd_domain::ids::EnvironmentId;
-use shepherd_store::audit::{self as store, AuditFilter, AuditRow};
+use shepherd_store::audit::{self as store, AuditFilter, AuditRow, Named};
+use shepherd_store::audit_words;
 
 use crate::change::{Audit, Begun};
 use crate::page::Ask;
 use crate::requests::environment_ref;
 use crate::{App, Cx, Error, Result};
+
+/// A search that fits more names looks through the newest rows instead.
+const FEW: i64 = 200;
+/// How many rows such a look takes at a time.
+const LOOK: i64 = 20_000;
 
 impl App {
     /// What happened, newest first.
@@ -20,8 +27,9 @@ impl App {
         let page: Ask<(i64, i64)> = Ask::new("audit", ask.cursor.as_deref(), ask.limit)?;
         let search = match page.after {
             None => None,
-            Some((event, _)) => Some(self.own_search(cx, event).await?),
+            Some((event, _)) => Some(self.own_search(cx, event, &ask).await?),
         };
+        let before = page.after.map(|(_, row)| row);
         let outcome = ask.outcome.map(|outcome| outcome.as_str().parse()).transpose();
         let filter = AuditFilter {
             id: None,
@@ -31,11 +39,14 @@ impl App {
             system: ask.system_id,
             environment: ask.environment_id,
             request: ask.request_id,
+            kind: ask.resource_kind.clone(),
+            resource: ask.resource_id.clone(),
+            named: self.named(&ask, before).await?,
             outcome: outcome.map_err(|_| Error::Internal("an outcome only the contract knows".into()))?,
             since: ask.since,
             until: ask.until,
             reach: reach(cx),
-            before: page.after.map(|(_, row)| row),
+            before,
             limit: page.fetch(),
         };
         let rows = store::list(&mut *self.db.acquire().await?, &filter).await?;
@@ -43,7 +54,13 @@ impl App {
             Some(event) => event,
             None => self.record_search(cx, &ask).await?,
         };
-        let (rows, next_cursor) = page.cut("audit", rows, |row| (search, row.id))?;
+        let (rows, mut next_cursor) = page.cut("audit", rows, |row| (search, row.id))?;
+        if let (None, Some(Named::Many { down_to, .. })) = (&next_cursor, &filter.named)
+            && *down_to > 1
+        {
+            // The page is short because the look was; the next one goes on from there.
+            next_cursor = cursor::encode("audit", &(search, *down_to)).ok();
+        }
         Ok(AuditPage { items: rows.into_iter().map(event).collect::<Result<_>>()?, next_cursor })
     }
 
@@ -57,14 +74,33 @@ impl App {
         event(row)
     }
 
-    /// The search that a cursor goes on with. A cursor is not signed: one that was made up would read without a trace.
-    async fn own_search(&self, cx: &Cx, event: i64) -> Result<i64> {
-        match store::is_own(&mut *self.db.acquire().await?, event, cx.actor.id, "audit.search").await? {
-            true => Ok(event),
-            false => Err(Error::field(
+    /// What is meant by the text that was searched for.
+    async fn named(&self, ask: &ListAuditQuery, before: Option<i64>) -> Result<Option<Named>> {
+        let Some(text) = &ask.search else { return Ok(None) };
+        let mut conn = self.db.acquire().await?;
+        let actors = audit_words::actors(&mut conn, text).await?;
+        let names = audit_words::names(&mut conn, text, FEW + 1).await?;
+        let pattern = audit_words::pattern(text);
+        if i64::try_from(names.len()).is_ok_and(|count| count <= FEW) {
+            return Ok(Some(Named::Few { names, actors, pattern }));
+        }
+        let from = match before {
+            Some(before) => before,
+            None => store::newest(&mut conn).await?.saturating_add(1),
+        };
+        Ok(Some(Named::Many { pattern, actors, down_to: from.saturating_sub(LOOK).max(0) }))
+    }
+
+    /// The search that a cursor goes on with, which was recorded. A cursor is not signed: one that was made up, or that
+    /// belongs to another search, would read without a trace.
+    async fn own_search(&self, cx: &Cx, event: i64, ask: &ListAuditQuery) -> Result<i64> {
+        let said = store::own(&mut *self.db.acquire().await?, event, cx.actor.id, "audit.search").await?;
+        match said {
+            Some(said) if said == Value::Object(asked(ask)) => Ok(event),
+            _ => Err(Error::field(
                 "?cursor",
                 "CURSOR_INVALID",
-                "This cursor is not from a search of yours; start from the first page.",
+                "This cursor is not from this search of yours; start from the first page.",
             )),
         }
     }
@@ -72,25 +108,32 @@ impl App {
     /// The search as an event: who looked, and for what.
     async fn record_search(&self, cx: &Cx, ask: &ListAuditQuery) -> Result<i64> {
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
-        let asked = json!({
-            "actor_id": ask.actor_id,
-            "action": ask.action,
-            "vm_id": ask.vm_id,
-            "system_id": ask.system_id,
-            "environment_id": ask.environment_id,
-            "request_id": ask.request_id,
-            "outcome": ask.outcome,
-            "since": ask.since,
-            "until": ask.until,
-        });
-        let asked: Map<String, Value> = match asked {
-            Value::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
-            _ => Map::new(),
-        };
-        let entry = Audit::of("audit", "search", "").environment(ask.environment_id).after(asked);
+        let entry = Audit::of("audit", "search", "").environment(ask.environment_id).after(asked(ask));
         let event = change.record_id(entry).await?;
         change.commit_progress().await?;
         Ok(event)
+    }
+}
+
+/// What somebody looks for, without how many of it.
+fn asked(ask: &ListAuditQuery) -> Map<String, Value> {
+    let asked = json!({
+        "actor_id": ask.actor_id,
+        "action": ask.action,
+        "search": ask.search,
+        "resource_kind": ask.resource_kind,
+        "resource_id": ask.resource_id,
+        "vm_id": ask.vm_id,
+        "system_id": ask.system_id,
+        "environment_id": ask.environment_id,
+        "request_id": ask.request_id,
+        "outcome": ask.outcome,
+        "since": ask.since,
+        "until": ask.until,
+    });
+    match asked {
+        Value::Object(fields) => fields.into_iter().filter(|(_, value)| !value.is_null()).collect(),
+        _ => Map::new(),
     }
 }
 
@@ -134,6 +177,7 @@ fn event(row: AuditRow) -> Result<AuditEvent> {
         before: row.before.and_then(object),
         after: row.after.and_then(object),
         leaf_hash: hex::encode(row.leaf_hash),
+        expired_at: row.expired_at,
     })
 }
 

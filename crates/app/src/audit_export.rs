@@ -103,8 +103,10 @@ impl App {
             )
         };
         let (event, at, to): (i64, i64, i64) = cursor::decode("audit_export", text).map_err(|_| unknown())?;
-        let mine = audit::is_own(&mut *self.db.acquire().await?, event, cx.actor.id, "audit.export").await?;
-        match mine {
+        let said = audit::own(&mut *self.db.acquire().await?, event, cx.actor.id, "audit.export").await?;
+        let said = said.ok_or_else(unknown)?;
+        let from = said["from"].as_i64();
+        match said["to"].as_i64() == Some(to) && from.is_some_and(|from| (from..=to).contains(&at)) {
             true => Ok(Position { event, at, to }),
             false => Err(unknown()),
         }

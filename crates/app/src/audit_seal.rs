@@ -15,6 +15,7 @@ use shepherd_domain::note::{Checkpoint, NoteSigner};
 use shepherd_domain::reason::Reason;
 use shepherd_store::audit_keys::{self, AuditKeyRow};
 use shepherd_store::audit_seal::{self as store, NewCheckpoint, NewNode};
+use shepherd_store::audit_words;
 use shepherd_store::lease::{self, Lease};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
@@ -155,6 +156,7 @@ impl App {
         let ids: Vec<i64> = found.events.iter().map(|event| event.id).collect();
         store::append(&mut tx, size, &ids).await?;
         store::keep_nodes(&mut tx, &nodes).await?;
+        audit_words::learn(&mut tx, &ids).await?;
         let new = NewCheckpoint {
             size: size + i64::try_from(ids.len()).unwrap_or_default(),
             previous: size,

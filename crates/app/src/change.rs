@@ -83,7 +83,7 @@ fn snapshot(value: impl Serialize) -> Option<Value> {
 
 /// Who acts, as the audit knows them.
 #[derive(Clone, Debug)]
-pub(crate) struct By {
+pub struct By {
     pub id: Option<PrincipalId>,
     pub name: String,
     pub source: Option<String>,

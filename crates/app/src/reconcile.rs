@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use shepherd_jobs::Job;
-use shepherd_store::{idempotency, lease, operations, throttle};
+use shepherd_store::{events, idempotency, lease, operations, throttle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ const EVERY: Duration = Duration::from_secs(5);
 const IDLE_SECONDS: f64 = 10.0;
 /// How many at a time; the rest has its turn in the next round.
 const BATCH: i64 = 500;
+/// How many batches of old events are forgotten in one round.
+const PRUNE_ROUNDS: usize = 20;
 
 impl App {
     /// Runs until told to stop.
@@ -57,7 +59,21 @@ impl App {
         if !jobs.is_empty() {
             tracing::info!(operations = jobs.len(), "woke operations that nobody had touched for a while");
         }
+        self.prune_events().await?;
         self.expire_requests().await?;
+        Ok(())
+    }
+
+    /// Forgets what no stream goes back to, in small transactions.
+    async fn prune_events(&self) -> Result<()> {
+        for _ in 0..PRUNE_ROUNDS {
+            let mut tx = self.db.begin().await?;
+            let gone = events::prune(&mut tx, BATCH).await?;
+            tx.commit().await?;
+            if gone < BATCH.unsigned_abs() {
+                break;
+            }
+        }
         Ok(())
     }
 }

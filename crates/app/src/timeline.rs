@@ -1,9 +1,9 @@
-//! A VM's own history as one story, newest first, each entry with who and why.
+//! A thing's own history as one story, newest first, each entry with who and why.
 
 use serde_json::Value;
 use shepherd_contract::types::{PersonRef, Reason, TimelineEntry, TimelineKind, TimelinePage};
-use shepherd_domain::authz;
-use shepherd_domain::ids::VmId;
+use shepherd_domain::authz::{self, SystemScope};
+use shepherd_domain::ids::{RequestId, SystemId, VmId};
 use shepherd_store::timeline::{self as store, TimelineRow};
 use shepherd_store::vms;
 
@@ -27,9 +27,41 @@ impl App {
         let scope = vms::scope(&mut *self.db.acquire().await?, vm).await?;
         let auth = self.authorize::<authz::ReadVm, _>(cx, scope).await?;
         let rows = store::of_vm(&mut *self.db.acquire().await?, &auth, page.after, page.fetch()).await?;
-        let (rows, next_cursor) = page.cut("timeline", rows, |row| row.id)?;
-        Ok(TimelinePage { items: rows.into_iter().map(entry).collect(), next_cursor })
+        shown(&page, rows)
     }
+
+    /// Everything that happened to a request.
+    pub async fn get_request_timeline(
+        &self,
+        cx: &Cx,
+        request: RequestId,
+        cursor: Option<&str>,
+        limit: Option<i32>,
+    ) -> Result<TimelinePage> {
+        let page: Ask<i64> = Ask::new("timeline", cursor, limit)?;
+        self.readable(cx, request).await?;
+        let mut conn = self.db.acquire().await?;
+        shown(&page, store::of_request(&mut conn, request, page.after, page.fetch()).await?)
+    }
+
+    /// What happened to a System itself.
+    pub async fn get_system_timeline(
+        &self,
+        cx: &Cx,
+        system: SystemId,
+        cursor: Option<&str>,
+        limit: Option<i32>,
+    ) -> Result<TimelinePage> {
+        let page: Ask<i64> = Ask::new("timeline", cursor, limit)?;
+        let auth = self.authorize::<authz::ReadSystem, _>(cx, SystemScope(system)).await?;
+        let mut conn = self.db.acquire().await?;
+        shown(&page, store::of_system(&mut conn, &auth, page.after, page.fetch()).await?)
+    }
+}
+
+fn shown(page: &Ask<i64>, rows: Vec<TimelineRow>) -> Result<TimelinePage> {
+    let (rows, next_cursor) = page.cut("timeline", rows, |row| row.id)?;
+    Ok(TimelinePage { items: rows.into_iter().map(entry).collect(), next_cursor })
 }
 
 fn entry(row: TimelineRow) -> TimelineEntry {

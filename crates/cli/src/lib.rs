@@ -205,7 +205,7 @@ mod tests {
             "request again R-12 --submit --wait",
             "request draft save --service shop/web --size small",
             "request draft submit 0190a000-0000-7000-8000-000000000001",
-            "audit list --outcome denied --since 2026-01-31T12:00:00Z",
+            "audit list shop --outcome denied --since 2026-01-31T12:00:00Z",
             "audit export --file audit.jsonl",
             "audit verify audit.jsonl --key audit.key --witness witness.jsonl",
             "cluster add local --environment test --kubeconfig k.yaml",

@@ -227,6 +227,10 @@ pub enum OperationId {
     ExportAudit,
     /// `GET /audit/key`
     ListAuditKeys,
+    /// `GET /requests/{id}/timeline`
+    GetRequestTimeline,
+    /// `GET /systems/{id}/timeline`
+    GetSystemTimeline,
     /// `GET /version`
     GetVersion,
     /// `GET /home`
@@ -237,7 +241,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 111usize] = [
+    pub const ALL: [Self; 113usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -346,6 +350,8 @@ impl OperationId {
         Self::GetAuditConsistency,
         Self::ExportAudit,
         Self::ListAuditKeys,
+        Self::GetRequestTimeline,
+        Self::GetSystemTimeline,
         Self::GetVersion,
         Self::GetHome,
         Self::StreamEvents,
@@ -362,7 +368,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 111usize] = [
+pub static OPERATIONS: [Operation; 113usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -3057,6 +3063,9 @@ pub static OPERATIONS: [Operation; 111usize] = [
             "limit",
             "actor_id",
             "action",
+            "search",
+            "resource_kind",
+            "resource_id",
             "vm_id",
             "system_id",
             "environment_id",
@@ -3246,6 +3255,56 @@ pub static OPERATIONS: [Operation; 111usize] = [
     },
     Operation {
         index: 108usize,
+        id: "getRequestTimeline",
+        method: http::Method::GET,
+        path: "/requests/{id}/timeline",
+        tag: "audit",
+        summary: "Everything that happened to a request",
+        permission: Permission::Needs("request:read"),
+        scope: "system",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("TimelinePage"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &["cursor", "limit"],
+        failures: &[404u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 109usize,
+        id: "getSystemTimeline",
+        method: http::Method::GET,
+        path: "/systems/{id}/timeline",
+        tag: "audit",
+        summary: "What happened to a System, its members and its Services",
+        permission: Permission::Needs("system:read"),
+        scope: "system",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("TimelinePage"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &["cursor", "limit"],
+        failures: &[404u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 110usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -3270,7 +3329,7 @@ pub static OPERATIONS: [Operation; 111usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 109usize,
+        index: 111usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -3295,7 +3354,7 @@ pub static OPERATIONS: [Operation; 111usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 110usize,
+        index: 112usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

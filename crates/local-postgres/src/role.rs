@@ -1,7 +1,7 @@
 //! The database roles, and connection URLs for them.
 //!
-//! A server given by `DATABASE_URL` is treated as a private one: the URL names a superuser, and the two roles
-//! are made with its password where they are missing. A production database is set up by its operator, who
+//! A server given by `DATABASE_URL` is treated as a private one: the URL names a superuser, and the other
+//! roles are made with its password where they are missing. A production database is set up by its operator, who
 //! gives each role a password of its own.
 
 use url::Url;
@@ -17,6 +17,8 @@ pub enum Role {
     Owner,
     /// What `serve` connects as; may only do what migrations granted.
     App,
+    /// What lets audit events expire; may do nothing else.
+    Retention,
 }
 
 impl Role {
@@ -26,6 +28,7 @@ impl Role {
             Self::Superuser => "postgres",
             Self::Owner => "shepherd_owner",
             Self::App => "shepherd_app",
+            Self::Retention => "shepherd_retention",
         }
     }
 }
@@ -40,7 +43,7 @@ pub fn role_url(base: &str, role: Role, database: &str) -> Result<String, Error>
     Ok(url.into())
 }
 
-/// SQL for the superuser of `base`: makes the owner and the application role, and lets them sign in with the
+/// SQL for the superuser of `base`: makes the owner and the roles it grants to, and lets them sign in with the
 /// superuser's password. It can be repeated, and by several at once; a role that can sign in is left alone.
 pub fn roles_sql(base: &str) -> Result<String, Error> {
     let url = Url::parse(base).map_err(|error| Error::Url { message: error.to_string() })?;
@@ -48,7 +51,7 @@ pub fn roles_sql(base: &str) -> Result<String, Error> {
         Some(text) => format!("PASSWORD {}", quote(&percent_decode(text))),
         None => String::new(),
     };
-    Ok([Role::Owner, Role::App].map(|role| role_sql(role.name(), &password)).concat())
+    Ok([Role::Owner, Role::App, Role::Retention].map(|role| role_sql(role.name(), &password)).concat())
 }
 
 fn role_sql(name: &str, password: &str) -> String {

@@ -6,8 +6,10 @@ use shepherd_app::Cx;
 use shepherd_contract::server::audit::AuditApi;
 use shepherd_contract::types::{
     AuditCheckpoint, AuditCheckpointPage, AuditConsistency, AuditEvent, AuditInclusion, AuditKeys, AuditPage,
-    ExportAuditQuery, GetAuditConsistencyQuery, ListAuditCheckpointsQuery, ListAuditQuery,
+    ExportAuditQuery, GetAuditConsistencyQuery, GetRequestTimelineQuery, GetSystemTimelineQuery,
+    ListAuditCheckpointsQuery, ListAuditQuery, TimelinePage,
 };
+use shepherd_domain::ids::{RequestId, SystemId};
 
 use crate::Server;
 use crate::problems::Fault;
@@ -56,6 +58,24 @@ impl AuditApi for Server {
             response.headers_mut().insert(NEXT, next);
         }
         Ok(response)
+    }
+
+    async fn get_request_timeline(
+        &self,
+        cx: Cx,
+        id: RequestId,
+        query: GetRequestTimelineQuery,
+    ) -> Result<TimelinePage, Fault> {
+        Ok(self.app.get_request_timeline(&cx, id, query.cursor.as_deref(), query.limit).await?)
+    }
+
+    async fn get_system_timeline(
+        &self,
+        cx: Cx,
+        id: SystemId,
+        query: GetSystemTimelineQuery,
+    ) -> Result<TimelinePage, Fault> {
+        Ok(self.app.get_system_timeline(&cx, id, query.cursor.as_deref(), query.limit).await?)
     }
 
     async fn list_audit_keys(&self, cx: Cx) -> Result<AuditKeys, Fault> {

@@ -12,11 +12,12 @@ use http::request::Parts;
 use http::{HeaderMap, header};
 use sha2::{Digest, Sha256};
 use shepherd_app::cx::{CallSession, CallToken, Idempotency, Via};
+use shepherd_app::refusals::Called;
 use shepherd_app::{Actor, Cx, Error};
 use shepherd_auth::address::Client;
 use shepherd_contract::operations::OperationId;
 use shepherd_contract::runtime::server::{Backend, Opened};
-use shepherd_contract::runtime::{Operation, Permission, Stream};
+use shepherd_contract::runtime::{Operation, Permission, Problem, Stream};
 use shepherd_domain::authz::Grants;
 use shepherd_domain::reason::Reason;
 use shepherd_store::callers::{self, CallerRow, Credential};
@@ -49,6 +50,17 @@ impl Backend for Server {
         let cx = context(op, parts, body, client, caller);
         must_not_change_password_first(&cx)?;
         Ok(Opened::Proceed(cx))
+    }
+
+    type Mark = Called;
+
+    fn mark(&self, cx: &Cx, parts: &Parts) -> Option<Called> {
+        let path = parts.uri.path();
+        Called::new(cx, path.strip_prefix(shepherd_contract::BASE_PATH).unwrap_or(path))
+    }
+
+    async fn refused(&self, called: Called, problem: &Problem) {
+        self.app.record_refusal(called, problem.status, &problem.code).await;
     }
 }
 

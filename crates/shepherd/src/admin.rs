@@ -1,8 +1,12 @@
 //! `shepherd admin`: what only somebody at the server's machine may do.
 
 use clap::{Args, Subcommand};
+use shepherd_app::audit_retention;
 use shepherd_app::install::NewAccount;
 use shepherd_auth::session::SessionLimits;
+use shepherd_domain::audit::retention::Keep;
+use shepherd_store::audit_retention::RETENTION_ROLE;
+use shepherd_store::{Db, DbConfig};
 
 use crate::failure::Failure;
 use crate::serve::{connect_once, open_app};
@@ -16,6 +20,20 @@ pub enum Command {
     RotateKeys(KeyArgs),
     /// Sign the audit log's checkpoints with a new key from now on; prints it, for those who verify
     RotateAuditKey(KeyArgs),
+    /// Let what old audit events say expire; that they were, and their hashes, stay. Needs the role shepherd_retention
+    ExpireAudit(ExpireArgs),
+}
+
+#[derive(Debug, Args)]
+pub struct ExpireArgs {
+    /// Months that a class of events is kept whole, such as sign-in=24; classes that are not named are kept for ever
+    #[arg(long, value_name = "CLASS=MONTHS", env = "SHEPHERD_AUDIT_KEEP", value_delimiter = ',')]
+    keep: Vec<Keep>,
+    /// Only say what would expire
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    database: Database,
 }
 
 #[derive(Debug, Args)]
@@ -43,6 +61,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
         Command::Create(args) => create(args).await,
         Command::RotateKeys(args) => rotate(args).await,
         Command::RotateAuditKey(args) => rotate_audit(args).await,
+        Command::ExpireAudit(args) => expire_audit(args).await,
     }
 }
 
@@ -77,5 +96,18 @@ async fn rotate_audit(args: KeyArgs) -> Result<(), Failure> {
     let db = connect_once(args.database.url()?).await?;
     let app = open_app(db, args.keys.load()?, SessionLimits::default(), false)?;
     println!("{}", app.rotate_audit_key().await?);
+    Ok(())
+}
+
+async fn expire_audit(args: ExpireArgs) -> Result<(), Failure> {
+    let role = Some(RETENTION_ROLE.to_owned());
+    let db =
+        Db::connect(&DbConfig { max_connections: 2, role, ..DbConfig::new(args.database.url()?) }).await?;
+    let expired = audit_retention::expire(&db, &args.keep, args.dry_run).await?;
+    for month in &expired {
+        println!("{} {:<8} {} events", month.month, month.class, month.events);
+    }
+    let word = if args.dry_run { "would expire" } else { "expired" };
+    println!("{} events {word}.", expired.iter().map(|month| month.events).sum::<u64>());
     Ok(())
 }

@@ -47,16 +47,27 @@ pub async fn insert(tx: &mut Tx, sealed: &SealedAudit) -> Result<i64> {
     Ok(id)
 }
 
-/// Whether this row says that `actor` did `action`.
-pub async fn is_own(conn: &mut PgConnection, id: i64, actor: PrincipalId, action: &str) -> Result<bool> {
-    let own = sqlx::query_scalar!(
-        r#"select exists (select from audit_event where id = $1 and actor_id = $2 and action = $3
-                            and outcome = 'success') as "own!""#,
+/// What `actor` said in this row, in which they did `action`; `None` when it is no such row.
+pub async fn own(
+    conn: &mut PgConnection,
+    id: i64,
+    actor: PrincipalId,
+    action: &str,
+) -> Result<Option<Value>> {
+    let said = sqlx::query_scalar!(
+        r#"select coalesce(after, 'null') as "said!" from audit_event
+            where id = $1 and actor_id = $2 and action = $3 and outcome = 'success'"#,
         id,
         actor.0,
         action,
     );
-    Ok(own.fetch_one(conn).await?)
+    Ok(said.fetch_optional(conn).await?)
+}
+
+/// The newest row.
+pub async fn newest(conn: &mut PgConnection) -> Result<i64> {
+    let id = sqlx::query_scalar!(r#"select coalesce(max(id), 0) as "id!" from audit_event"#);
+    Ok(id.fetch_one(conn).await?)
 }
 
 /// A row as it is read.
@@ -88,6 +99,16 @@ pub struct AuditRow {
     pub before: Option<Value>,
     pub after: Option<Value>,
     pub leaf_hash: Vec<u8>,
+    pub expired_at: Option<DateTime<Utc>>,
+}
+
+/// A search by name.
+#[derive(Clone, Debug)]
+pub enum Named {
+    /// Few names: each is looked up.
+    Few { names: Vec<String>, actors: Vec<PrincipalId>, pattern: String },
+    /// So many that most rows have one: they are looked through, down to a row.
+    Many { pattern: String, actors: Vec<PrincipalId>, down_to: i64 },
 }
 
 /// What to look for; `None` is anything.
@@ -103,6 +124,9 @@ pub struct AuditFilter {
     pub outcome: Option<AuditOutcome>,
     pub since: Option<DateTime<Utc>>,
     pub until: Option<DateTime<Utc>>,
+    pub kind: Option<String>,
+    pub resource: Option<String>,
+    pub named: Option<Named>,
     /// Only rows of these environments, or of none; `None` is all.
     pub reach: Option<Vec<EnvironmentId>>,
     /// Only rows before this id.
@@ -133,10 +157,13 @@ async fn select(
         "select a.*, p.display_name as actor_display, s.name as system_name, e.name as environment_name,
                 e.title as environment_title, e.protected, e.colour, r.number as request_number
            from (select id, at, actor_id, actor_name, action, outcome, resource_kind, resource_id, resource_name,
-                        system_id, environment_id, vm_id, request_id, source_address, code, leaf_hash, ",
+                        system_id, environment_id, vm_id, request_id, source_address, code, leaf_hash, expired_at, ",
     );
     query.push(payload).push(" from audit_event where true");
-    conditions(&mut query, filter);
+    match &filter.named {
+        Some(Named::Few { names, actors, pattern }) => few(&mut query, filter, names, actors, pattern),
+        _ => conditions(&mut query, filter),
+    }
     query.push(" order by id desc limit ").push_bind(filter.limit).push(
         ") a left join principal p on p.id = a.actor_id
              left join system s on s.id = a.system_id
@@ -145,6 +172,36 @@ async fn select(
           order by a.id desc",
     );
     Ok(query.build_query_as().fetch_all(conn).await?)
+}
+
+/// Rows in which one of a few names stands: the newest of each name, the newest of each person, and what is too young to
+/// be known by name. Each is a short walk along an index.
+fn few(
+    query: &mut QueryBuilder<Postgres>,
+    f: &AuditFilter,
+    names: &[String],
+    actors: &[PrincipalId],
+    pattern: &str,
+) {
+    let actors: Vec<_> = actors.iter().map(|id| id.0).collect();
+    query.push(" and id in (select r.id from unnest(").push_bind(names.to_vec());
+    query.push(
+        "::text[]) as n (name) cross join lateral (select id from audit_event where resource_name = n.name",
+    );
+    conditions(query, f);
+    query.push(" order by id desc limit ").push_bind(f.limit);
+    query.push(") r union select r.id from unnest(").push_bind(actors);
+    query.push(
+        "::uuid[]) as p (actor) cross join lateral (select id from audit_event where actor_id = p.actor",
+    );
+    conditions(query, f);
+    query.push(" order by id desc limit ").push_bind(f.limit);
+    query.push(") r union (select id from audit_event where id >= ");
+    // Ids are given out before commit, so some that are not sealed are lower than some that are.
+    query.push("coalesce((select event_id from audit_leaf order by position desc limit 1), 0) - 2000");
+    query.push(" and lower(resource_name) ~ ").push_bind(pattern.to_owned());
+    conditions(query, f);
+    query.push(" order by id desc limit ").push_bind(f.limit).push("))");
 }
 
 fn conditions(query: &mut QueryBuilder<Postgres>, f: &AuditFilter) {
@@ -165,6 +222,17 @@ fn conditions(query: &mut QueryBuilder<Postgres>, f: &AuditFilter) {
         if let Some(id) = id {
             query.push(condition).push_bind(id);
         }
+    }
+    if let Some(Named::Many { pattern, actors, down_to }) = &f.named {
+        let actors: Vec<_> = actors.iter().map(|id| id.0).collect();
+        query.push(" and id >= ").push_bind(*down_to).push(" and (lower(resource_name) ~ ");
+        query.push_bind(pattern.clone()).push(" or actor_id = any(").push_bind(actors).push("))");
+    }
+    if let Some(kind) = &f.kind {
+        query.push(" and resource_kind = ").push_bind(kind.clone());
+    }
+    if let Some(resource) = &f.resource {
+        query.push(" and resource_id = ").push_bind(resource.clone());
     }
     if let Some(action) = &f.action {
         query.push(" and action = ").push_bind(action.clone());

@@ -225,6 +225,31 @@ pub async fn read_since(db: &Db, after: Horizon, limit: u16) -> Result<Page> {
     Ok(page)
 }
 
+/// Forgets the oldest events that are more than seven days old, at most `limit` of them; answers how many. Readers that
+/// come back from before them learn it from [`is_gone`].
+pub async fn prune(tx: &mut Tx, limit: i64) -> Result<u64> {
+    // Only the oldest are looked at: when nothing is old this reads `limit` rows, whatever there is.
+    let done = sqlx::query!(
+        "with oldest as (select id, at from event order by id limit $1),
+              gone as (delete from event e using oldest o
+                        where e.id = o.id and o.at < app_now() - interval '7 days' returning e.xid),
+              moved as (update event_horizon set xid = greatest(xid, (select max(xid) from gone))
+                         where exists (select from gone))
+         select count(*) as \"count!\" from gone",
+        limit,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(done.count.unsigned_abs())
+}
+
+/// Whether something behind this position was forgotten.
+pub async fn is_gone(db: &Db, after: Horizon) -> Result<bool> {
+    let border = sqlx::query_scalar!(r#"select xid::text::bigint as "xid!" from event_horizon"#);
+    let border = border.fetch_one(db.pool()).await?.unsigned_abs();
+    Ok(border > 0 && after.xid <= border)
+}
+
 /// Tells when to read again. Cheap to clone: every stream of a process shares one connection that listens.
 #[derive(Clone, Debug)]
 pub struct Signal {

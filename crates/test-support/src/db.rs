@@ -67,6 +67,11 @@ impl TestDb {
         server::connect(Role::App, &self.name).await
     }
 
+    /// A URL as the role that lets audit events expire.
+    pub fn retention_url(&self) -> String {
+        role_url(self.base, Role::Retention, &self.name).expect("DATABASE_URL is valid")
+    }
+
     /// Moves the business clock of this database (`app_now()`) forward by so many seconds.
     pub async fn advance_clock(&self, seconds: i64) {
         let mut owner = self.owner().await;

@@ -32,6 +32,8 @@ pub enum Command {
 
 #[derive(Debug, Clone, clap::Args)]
 pub struct Filter {
+    /// A name, or part of one from the beginning of a word: of what it was done to, or of who did it
+    search: Option<String>,
     /// Only this action, such as request.approve
     #[arg(long)]
     action: Option<String>,
@@ -110,6 +112,7 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
 async fn list(filter: Filter, client: &Client, out: &Output) -> Result<(), Failure> {
     let mut query = ListAuditQuery {
         action: filter.action,
+        search: filter.search,
         outcome: filter.outcome,
         since: filter.since,
         until: filter.until,

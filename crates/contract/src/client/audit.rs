@@ -84,4 +84,36 @@ impl Audit<'_> {
     pub async fn list_audit_keys(&self) -> Result<types::AuditKeys, ClientError> {
         self.0.call(OperationId::ListAuditKeys.get()).send().await
     }
+
+    /// Everything that happened to a request
+    ///
+    /// `GET /requests/{id}/timeline`
+    pub async fn get_request_timeline(
+        &self,
+        id: shepherd_domain::ids::RequestId,
+        query: &types::GetRequestTimelineQuery,
+    ) -> Result<types::TimelinePage, ClientError> {
+        self.0
+            .call(OperationId::GetRequestTimeline.get())
+            .path("id", id)
+            .query(query)
+            .send()
+            .await
+    }
+
+    /// What happened to a System, its members and its Services
+    ///
+    /// `GET /systems/{id}/timeline`
+    pub async fn get_system_timeline(
+        &self,
+        id: shepherd_domain::ids::SystemId,
+        query: &types::GetSystemTimelineQuery,
+    ) -> Result<types::TimelinePage, ClientError> {
+        self.0
+            .call(OperationId::GetSystemTimeline.get())
+            .path("id", id)
+            .query(query)
+            .send()
+            .await
+    }
 }

@@ -40,6 +40,15 @@ pub trait Backend: Send + Sync + 'static {
         parts: &mut Parts,
         body: &Bytes,
     ) -> impl Future<Output = Result<Opened<Self::Cx>, Self::Error>> + Send;
+
+    /// What is remembered of a call, so that its refusal can be told; `None` where nobody wants to know.
+    type Mark: Send;
+
+    /// Looks at a call that was let in.
+    fn mark(&self, cx: &Self::Cx, parts: &Parts) -> Option<Self::Mark>;
+
+    /// Runs when a marked call was refused, before the answer is given.
+    fn refused(&self, mark: Self::Mark, problem: &Problem) -> impl Future<Output = ()> + Send;
 }
 
 /// What to do with a request that was let in.
@@ -78,8 +87,14 @@ where
         match api.open(op, &mut parts, &body).await.map_err(Into::into)? {
             Opened::Replay(response) => Ok(response),
             Opened::Proceed(cx) => {
+                let mark = api.mark(&cx, &parts);
                 let input = Input::check(op, parts, &body).await?;
-                call(api, cx, input).await
+                let result = call(Arc::clone(&api), cx, input).await;
+                // A copy: an answer may not be shared between threads, and this waits.
+                if let Some((mark, problem)) = mark.zip(result.as_ref().err().cloned()) {
+                    api.refused(mark, &problem).await;
+                }
+                result
             }
         }
     };

@@ -85,6 +85,26 @@ pub trait AuditApi: Backend {
         &self,
         cx: Self::Cx,
     ) -> impl Future<Output = Result<types::AuditKeys, Self::Error>> + Send;
+
+    /// Everything that happened to a request
+    ///
+    /// `GET /requests/{id}/timeline`. Needs `request:read` (system).
+    fn get_request_timeline(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::RequestId,
+        query: types::GetRequestTimelineQuery,
+    ) -> impl Future<Output = Result<types::TimelinePage, Self::Error>> + Send;
+
+    /// What happened to a System, its members and its Services
+    ///
+    /// `GET /systems/{id}/timeline`. Needs `system:read` (system).
+    fn get_system_timeline(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::SystemId,
+        query: types::GetSystemTimelineQuery,
+    ) -> impl Future<Output = Result<types::TimelinePage, Self::Error>> + Send;
 }
 
 /// The routes of these operations, relative to the base path.
@@ -98,6 +118,8 @@ pub fn router<A: AuditApi>(api: Arc<A>) -> Router {
         .route("/audit/consistency", routing::get(get_audit_consistency::<A>))
         .route("/audit/export", routing::get(export_audit::<A>))
         .route("/audit/key", routing::get(list_audit_keys::<A>))
+        .route("/requests/{id}/timeline", routing::get(get_request_timeline::<A>))
+        .route("/systems/{id}/timeline", routing::get(get_system_timeline::<A>))
         .with_state(api)
 }
 
@@ -234,6 +256,48 @@ async fn list_audit_keys<A: AuditApi>(
             request,
             |api, cx, _input| async move {
                 let value = api.list_audit_keys(cx).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn get_request_timeline<A: AuditApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::GetRequestTimeline.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let id = input.path("id")?;
+                let query = input.query()?;
+                let value = api
+                    .get_request_timeline(cx, id, query)
+                    .await
+                    .map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn get_system_timeline<A: AuditApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::GetSystemTimeline.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let id = input.path("id")?;
+                let query = input.query()?;
+                let value = api
+                    .get_system_timeline(cx, id, query)
+                    .await
+                    .map_err(Into::into)?;
                 server::json(StatusCode::OK, &value, None)
             },
         )

@@ -130,6 +130,9 @@ pub struct AuditEvent {
     pub before: Option<serde_json::Map<String, serde_json::Value>>,
     pub after: Option<serde_json::Map<String, serde_json::Value>>,
     pub leaf_hash: String,
+    /// Since when what it said is no longer kept.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expired_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +154,13 @@ pub struct ListAuditQuery {
     pub actor_id: Option<shepherd_domain::ids::PrincipalId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<String>,
+    /// A name, or part of one from the beginning of a word: of what it was done to, or of who did it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub search: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_kind: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource_id: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vm_id: Option<shepherd_domain::ids::VmId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -203,4 +213,26 @@ pub struct ExportAuditQuery {
     /// Begin with the checkpoint that ends at `from`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<bool>,
+}
+
+/// Query of `GET /requests/{id}/timeline`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct GetRequestTimelineQuery {
+    /// The `next_cursor` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// How many rows at most; 50 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
+}
+
+/// Query of `GET /systems/{id}/timeline`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct GetSystemTimelineQuery {
+    /// The `next_cursor` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+    /// How many rows at most; 50 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<i32>,
 }

@@ -45,6 +45,13 @@ impl Harbour {
 impl Backend for Harbour {
     type Cx = String;
     type Error = Problem;
+    type Mark = ();
+
+    fn mark(&self, _: &String, _: &Parts) -> Option<()> {
+        None
+    }
+
+    async fn refused(&self, (): (), _: &Problem) {}
 
     async fn open(
         &self,

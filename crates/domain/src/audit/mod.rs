@@ -8,7 +8,9 @@
 
 pub mod export;
 mod redact;
+pub mod retention;
 pub mod verify;
+pub mod words;
 
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use serde::Serialize;

@@ -183,6 +183,11 @@ impl Stream {
 
     /// Reads from the database what lies between this stream and the present.
     async fn replay(&mut self) -> Result<()> {
+        if events::is_gone(&self.app.db, self.at).await? {
+            self.at = Horizon::now(&self.app.db).await?;
+            self.resync();
+            return Ok(());
+        }
         for _ in 0..REPLAY {
             let page = events::read_since(&self.app.db, self.at, PAGE).await?;
             if page.restored {

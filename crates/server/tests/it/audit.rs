@@ -5,7 +5,7 @@ use shepherd_contract::client::ClientError;
 use shepherd_contract::types::{
     AuditEvent, AuditOutcome, CreateNamespace, CreateSystem, ListAuditQuery, MemberRole, SetMember,
 };
-use shepherd_test_support::app::{Caller, TestApp, key};
+use shepherd_test_support::app::{Caller, SOON, TestApp, key};
 use std::time::Duration;
 
 fn code<T: std::fmt::Debug>(result: Result<T, ClientError>) -> String {
@@ -160,4 +160,77 @@ async fn times_bound_a_search() {
     assert_eq!(ask(Some(marks[2] + later), None).await, Vec::<String>::new());
     let (first, last) = ("0000-01-01T00:00:00Z".parse().unwrap(), "9999-12-31T23:59:59Z".parse().unwrap());
     assert_eq!(ask(Some(first), Some(last)).await.len(), 3, "the ends of the calendar are times too");
+}
+
+#[tokio::test]
+async fn a_name_is_found_from_the_beginning_of_any_word() {
+    let app = TestApp::start().await;
+    let (engineer, neighbour, auditor) = (app.engineer().await, app.neighbour().await, app.auditor().await);
+    for name in ["web-shop", "shop-api"] {
+        system(&engineer, name).await;
+    }
+    let bank = system(&neighbour, "bank").await;
+    let ask = async |text: &str| {
+        let query = ListAuditQuery {
+            search: Some(text.into()),
+            action: Some("system.create".into()),
+            ..Default::default()
+        };
+        found(&auditor, query).await.into_iter().map(|e| e.resource_name).collect::<Vec<_>>()
+    };
+    // Found at once, before it is sealed, and afterwards just the same.
+    for sealed in [false, true] {
+        if sealed {
+            shepherd_test_support::wait_until("all to be sealed", SOON, async || {
+                app.app.seal().await.expect("it can be sealed");
+                let known = "select count(*) from audit_word where name = 'bank'";
+                let known: i64 =
+                    sqlx::query_scalar(known).fetch_one(&mut app.db.owner().await).await.unwrap();
+                known > 0
+            })
+            .await;
+        }
+        assert_eq!(ask("SHOP").await, ["shop-api", "web-shop"], "{sealed}");
+        assert_eq!(ask("shop-a").await, ["shop-api"], "{sealed}");
+        assert_eq!(ask("neighb").await, ["bank"], "by who did it, {sealed}");
+        assert_eq!(ask("100%").await, Vec::<String>::new(), "{sealed}");
+    }
+    assert_eq!(ask("ank").await, Vec::<String>::new(), "not from the middle of a word");
+    let of = ListAuditQuery {
+        resource_kind: Some("system".into()),
+        resource_id: Some(bank.id.to_string()),
+        ..Default::default()
+    };
+    assert_eq!(shown(&found(&auditor, of).await), [("system.create", "bank")]);
+}
+
+#[tokio::test]
+async fn a_search_that_fits_very_many_names_is_read_to_its_end() {
+    let app = TestApp::start().await;
+    let auditor = app.auditor().await;
+    let many = "insert into audit_event (actor_name, action, outcome, resource_kind, resource_name, canonical, leaf_hash)
+                select 'x', 'vm.update', 'success', 'vm', 'many-' || n, '{}', sha256('{}') from generate_series(1, 30000) n";
+    sqlx::query(many).execute(&mut app.db.owner().await).await.unwrap();
+    let seal = async || {
+        app.app.seal().await.expect("it can be sealed");
+        let known = "select count(*) from audit_word where name like 'many-%'";
+        let known: i64 = sqlx::query_scalar(known).fetch_one(&mut app.db.owner().await).await.unwrap();
+        known == 60_000
+    };
+    shepherd_test_support::wait_until("all to be sealed", SOON, seal).await;
+    let mut query = ListAuditQuery { search: Some("many-1".into()), limit: Some(200), ..Default::default() };
+    let (mut names, mut pages) = (Vec::new(), 0);
+    loop {
+        let page = auditor.audit().list_audit(&query).await.unwrap();
+        names.extend(page.items.into_iter().map(|e| e.resource_name));
+        pages += 1;
+        match page.next_cursor {
+            Some(cursor) => query.cursor = Some(cursor),
+            None => break,
+        }
+    }
+    let expected: Vec<_> =
+        (1..=30_000).rev().map(|n| format!("many-{n}")).filter(|name| name.starts_with("many-1")).collect();
+    assert_eq!(names, expected, "in {pages} pages");
+    assert_eq!(app.audited(Some("audit.search")).await.len(), 1);
 }

@@ -2,6 +2,8 @@
 
 mod listener;
 
+use std::time::Duration;
+
 use listener::Listener;
 use reqwest::StatusCode;
 use shepherd_contract::types::{
@@ -104,6 +106,37 @@ async fn a_position_that_leads_nowhere_makes_the_client_fetch_anew() {
     }
     let (status, code) = Listener::refused(&app, engineer.http(), Some(&"9".repeat(100))).await;
     assert_eq!((status, code.as_str()), (StatusCode::UNPROCESSABLE_ENTITY, "VALIDATION_FAILED"));
+}
+
+#[tokio::test]
+async fn who_was_away_for_longer_than_events_are_kept_fetches_anew() {
+    let app = TestApp::start().await;
+    let engineer = app.engineer().await;
+    let shop = system(&engineer, "shop").await;
+    let mut stream = Listener::open(&app, &engineer, None).await;
+    let bank = system(&engineer, "bank").await;
+    stream.until(bank.id.0).await;
+    let left_off = stream.id();
+    system(&engineer, "missed").await;
+    app.pass(Duration::from_secs(8 * 24 * 3600)).await;
+    app.app.reconcile().await.unwrap();
+    let kept: i64 = sqlx::query_scalar("select count(*) from event where resource_id = any($1)")
+        .bind([shop.id.0, bank.id.0])
+        .fetch_one(&mut app.db.owner().await)
+        .await
+        .unwrap();
+    assert_eq!(kept, 0, "events are kept for seven days");
+    let again = app.engineer().await;
+    let mut stream = Listener::open(&app, &again, Some(&left_off)).await;
+    assert_eq!(stream.frame().await.event, "resync");
+    let farm = system(&again, "farm").await;
+    assert_eq!(stream.until(farm.id.0).await.last(), Some(&farm.id.0), "and live from there");
+    // What is young stays, and who was away for a short time misses nothing.
+    let left_off = stream.id();
+    let mill = system(&again, "mill").await;
+    app.app.reconcile().await.unwrap();
+    let mut stream = Listener::open(&app, &again, Some(&left_off)).await;
+    assert!(stream.until(mill.id.0).await.contains(&mill.id.0));
 }
 
 #[tokio::test]

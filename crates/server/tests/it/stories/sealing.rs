@@ -236,6 +236,7 @@ async fn a_witness_is_told_every_checkpoint_and_refuses_another_history() {
     let told = lines();
     let mut owner = app.db.owner().await;
     for statement in [
+        "alter table audit_event disable trigger audit_event_guard",
         "delete from audit_checkpoint",
         "delete from audit_leaf",
         "update audit_event set leaf_hash = decode(repeat('00', 32), 'hex') where action = 'system.create'",
