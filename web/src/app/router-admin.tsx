@@ -89,4 +89,12 @@ export const adminRoutes = [
       "Audit",
     ),
   }),
+  createRoute({
+    ...inShell("/audit/checkpoints"),
+    validateSearch: plain,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/audit/Checkpoints")),
+      "Checkpoints",
+    ),
+  }),
 ] as const;

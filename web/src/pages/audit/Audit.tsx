@@ -13,13 +13,9 @@ import { Empty } from "~/parts/states";
 import { shortDateTime } from "~/parts/time";
 import { AuditDetail } from "./AuditDetail";
 import { AuditFilters } from "./AuditFilters";
-
-export const outcomeTone = {
-  success: "running",
-  denied: "failed",
-  failed: "failed",
-  intent: "changing",
-} as const;
+import { AuditNav } from "./AuditNav";
+import { outcomeTone } from "./outcome";
+import "./audit.css";
 
 export function Audit() {
   const { t } = useTranslation();
@@ -44,6 +40,7 @@ export function Audit() {
   });
   return (
     <Page title={t("audit.title")} lead={t("audit.lead")}>
+      <AuditNav />
       <ResourceList<AuditEvent>
         name="audit"
         label={t("audit.title")}

@@ -7,12 +7,14 @@ import { auditEventQuery } from "~/api/queries/audit";
 import type { AuditEvent } from "~/api/types";
 import type { auditSearch } from "~/app/searches";
 import { Copyable } from "~/parts/Copyable";
+import { Diff } from "~/parts/Diff";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { JsonBlock } from "~/parts/JsonBlock";
 import { Details, Section } from "~/parts/Page";
 import { StateBadge } from "~/parts/StateBadge";
 import { PageFailure, SkeletonLines } from "~/parts/states";
-import { outcomeTone } from "./Audit";
+import { outcomeTone } from "./outcome";
+import { Proof } from "./Proof";
 
 type Search = ReturnType<typeof auditSearch>;
 
@@ -26,7 +28,7 @@ export function AuditDetail({ id, onFilter, onClose }: Props) {
   const { t } = useTranslation();
   const event = useQuery(auditEventQuery(id));
   return (
-    <Drawer open size={560} title={t("audit.detail", { id })} onClose={onClose}>
+    <Drawer open size={640} title={t("audit.detail", { id })} onClose={onClose}>
       {event.isPending && <SkeletonLines lines={8} what={t("audit.detail", { id })} />}
       {event.isError && <PageFailure error={event.error} retry={() => void event.refetch()} />}
       {event.data && <Body event={event.data} onFilter={onFilter} />}
@@ -123,16 +125,20 @@ function Body({ event, onFilter }: { event: AuditEvent; onFilter: (change: Searc
           ]}
         />
       </Section>
-      {event.before && (
-        <Section title={t("audit.before")}>
-          <JsonBlock value={event.before} label={t("audit.before")} />
+      {(event.before || event.after) && (
+        <Section
+          title={t(
+            event.before && event.after ? "audit.changed" : event.after ? "audit.after" : "audit.before",
+          )}
+        >
+          <Diff before={event.before} after={event.after} label={t("audit.changed")} />
+          <details className="fold raw">
+            <summary>{t("audit.raw")}</summary>
+            <JsonBlock value={{ before: event.before, after: event.after }} label={t("audit.raw")} />
+          </details>
         </Section>
       )}
-      {event.after && (
-        <Section title={t("audit.after")}>
-          <JsonBlock value={event.after} label={t("audit.after")} />
-        </Section>
-      )}
+      <Proof id={event.id} />
     </>
   );
 }

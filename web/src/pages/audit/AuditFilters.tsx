@@ -3,21 +3,20 @@ import { useTranslation } from "react-i18next";
 import type { AuditOutcome } from "~/api/types";
 import type { auditSearch } from "~/app/searches";
 import { outcomes } from "~/app/searches";
+import { useMay } from "~/app/session";
 import { ChoiceFilter, SetFilter, TextFilter } from "~/parts/list/filters";
+import { PersonSelect } from "~/parts/PersonSelect";
 import { StateBadge } from "~/parts/StateBadge";
-import { outcomeTone } from "./Audit";
+import { outcomeTone } from "./outcome";
+import { PeriodFilter } from "./PeriodFilter";
 
 type Search = ReturnType<typeof auditSearch>;
-const periods = { hour: 3600_000, day: 24 * 3600_000, week: 7 * 24 * 3600_000 } as const;
 
 export function AuditFilters({ search, onChange }: { search: Search; onChange: (change: Search) => void }) {
   const { t } = useTranslation();
   const set = useCallback((change: Record<string, unknown>) => onChange(change as Search), [onChange]);
+  const mayReadPeople = useMay("user:read");
   const onAction = useCallback((action: string | undefined) => set({ action }), [set]);
-  const period = (Object.keys(periods) as (keyof typeof periods)[]).find(
-    (key) =>
-      search.since && Math.abs(Date.now() - periods[key] - Date.parse(search.since)) < periods[key] * 0.1,
-  );
   return (
     <>
       <TextFilter label={t("audit.actionFilter")} value={search.action} onChange={onAction} />
@@ -30,16 +29,29 @@ export function AuditFilters({ search, onChange }: { search: Search; onChange: (
         }))}
         onChange={(outcome) => set({ outcome })}
       />
-      <ChoiceFilter<keyof typeof periods>
-        label={t("audit.period.any")}
-        value={period}
-        options={(["hour", "day", "week"] as const).map((value) => ({
-          value,
-          label: t(`audit.period.${value}`),
-        }))}
-        onChange={(value) => set({ since: value && new Date(Date.now() - periods[value]).toISOString() })}
+      {mayReadPeople ? (
+        <div className="actor-filter">
+          <PersonSelect
+            label={t("audit.anyone")}
+            {...(search.actor ? { value: search.actor } : {})}
+            onChange={(actor) => set({ actor })}
+            fits={() => true}
+          />
+        </div>
+      ) : (
+        search.actor && (
+          <SetFilter
+            label={t("audit.actor")}
+            value={`…${search.actor.slice(-8)}`}
+            onClear={() => set({ actor: undefined })}
+          />
+        )
+      )}
+      <PeriodFilter
+        range={{ since: search.since, until: search.until }}
+        onChange={(range) => set({ ...range })}
       />
-      {(["actor", "vm", "system", "request"] as const).map(
+      {(["vm", "system", "request"] as const).map(
         (name) =>
           search[name] && (
             <SetFilter
