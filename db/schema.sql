@@ -554,6 +554,25 @@ CREATE TABLE public.request_edit (
     CONSTRAINT request_edit_spec_hash_check CHECK ((octet_length(spec_hash) = 32))
 );
 
+CREATE TABLE public.request_field (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    kind text NOT NULL,
+    labels jsonb NOT NULL,
+    help jsonb DEFAULT '{}'::jsonb NOT NULL,
+    required boolean NOT NULL,
+    pattern text,
+    choices text[] DEFAULT '{}'::text[] NOT NULL,
+    environment_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    operations text[] NOT NULL,
+    "position" integer DEFAULT 0 NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT request_field_check CHECK (((kind = 'choice'::text) = (choices <> '{}'::text[]))),
+    CONSTRAINT request_field_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'number'::text, 'choice'::text, 'boolean'::text, 'date'::text])))
+);
+
 ALTER TABLE public.request ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
     SEQUENCE NAME public.request_number_seq
     START WITH 1001
@@ -899,6 +918,9 @@ ALTER TABLE ONLY public.request_draft
 ALTER TABLE ONLY public.request_edit
     ADD CONSTRAINT request_edit_pkey PRIMARY KEY (request_id, revision);
 
+ALTER TABLE ONLY public.request_field
+    ADD CONSTRAINT request_field_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_number_key UNIQUE (number);
 
@@ -1038,6 +1060,8 @@ CREATE UNIQUE INDEX request_duplicate_vm ON public.request USING btree (vm_id, o
 CREATE INDEX request_environment ON public.request USING btree (environment_id, number DESC);
 
 CREATE INDEX request_expiry ON public.request USING btree (expires_at) WHERE (state = ANY (ARRAY['pending'::text, 'changes_requested'::text]));
+
+CREATE UNIQUE INDEX request_field_name ON public.request_field USING btree (name) WHERE (retired_at IS NULL);
 
 CREATE INDEX request_open ON public.request USING btree (number DESC) WHERE (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text]));
 
@@ -1201,6 +1225,9 @@ ALTER TABLE ONLY public.request_edit
 
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
+
+ALTER TABLE ONLY public.request_field
+    ADD CONSTRAINT request_field_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
 
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_namespace_id_fkey FOREIGN KEY (namespace_id) REFERENCES public.namespace(id);
@@ -1382,6 +1409,8 @@ GRANT SELECT,INSERT ON TABLE public.request_comment TO shepherd_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.request_draft TO shepherd_app;
 
 GRANT SELECT,INSERT ON TABLE public.request_edit TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.request_field TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request_secret TO shepherd_app;
 

@@ -60,3 +60,25 @@ CREATE TABLE request_comment (
 );
 CREATE INDEX request_comment_request ON request_comment (request_id, number);
 GRANT SELECT, INSERT ON request_comment TO shepherd_app;
+
+-- What requests are asked for beside what is built. Never changed: what was answered keeps its question.
+CREATE TABLE request_field (
+    id              uuid PRIMARY KEY,
+    name            text NOT NULL,
+    kind            text NOT NULL CHECK (kind IN ('text', 'number', 'choice', 'boolean', 'date')),
+    labels          jsonb NOT NULL,
+    help            jsonb NOT NULL DEFAULT '{}',
+    required        boolean NOT NULL,
+    pattern         text,
+    choices         text[] NOT NULL DEFAULT '{}',
+    -- Empty: everywhere.
+    environment_ids uuid[] NOT NULL DEFAULT '{}',
+    operations      text[] NOT NULL,
+    position        integer NOT NULL DEFAULT 0,
+    created_by      uuid NOT NULL REFERENCES principal,
+    created_at      timestamptz NOT NULL DEFAULT app_now(),
+    retired_at      timestamptz,
+    CHECK ((kind = 'choice') = (choices <> '{}'))
+);
+CREATE UNIQUE INDEX request_field_name ON request_field (name) WHERE retired_at IS NULL;
+GRANT SELECT, INSERT, UPDATE ON request_field TO shepherd_app;

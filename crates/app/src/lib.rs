@@ -37,6 +37,7 @@ mod policies;
 mod probe;
 mod reconcile;
 pub mod refusals;
+mod request_fields;
 pub mod requests;
 pub mod secrets;
 pub mod services;

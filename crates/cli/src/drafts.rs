@@ -96,10 +96,12 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
                 size_version_id: None,
                 disk_bytes: None,
                 variables: None,
+                secret_ids: None,
                 network_ids: None,
                 ssh_key_ids: None,
                 reason: None,
                 another: None,
+                fields: None,
             };
             let body = wish.onto(client, empty).await?;
             out.one(&client.drafts().create_draft(&connect::key(), &body).await?, &FIELDS)

@@ -1,7 +1,7 @@
 //! `request request-changes` and `request edit`.
 
 use clap::Args;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
     ConsoleKind, DeleteVm, DraftVm, EditConsole, EditCreate, EditDelete, EditPause, EditRequest, EditRestart,
@@ -60,8 +60,13 @@ async fn new_body(args: EditArgs, request: Request, client: &Client) -> Result<E
     let (force, grace) = (request.spec.get("force"), request.spec.get("grace_seconds"));
     let force = args.force.or(force.and_then(Value::as_bool));
     let grace = grace.and_then(Value::as_i64).and_then(|seconds| i32::try_from(seconds).ok());
-    let reason = Some(args.wish.only_reason()?.unwrap_or_else(|| request.reason.clone()));
-    let body = PowerVm { reason: reason.clone() };
+    let (reason, answers) = args.wish.only_words()?;
+    let reason = Some(reason.unwrap_or_else(|| request.reason.clone()));
+    let mut fields = answers_of(&request);
+    if let Some(answers) = answers.values(client).await? {
+        fields.get_or_insert_default().extend(answers);
+    }
+    let body = PowerVm { reason: reason.clone(), fields: fields.clone() };
     Ok(match request.operation {
         Op::VmStart => EditRequest::VmStart(EditStart { body }),
         Op::VmRestart => EditRequest::VmRestart(EditRestart { body }),
@@ -69,17 +74,17 @@ async fn new_body(args: EditArgs, request: Request, client: &Client) -> Result<E
         Op::VmUnpause => EditRequest::VmUnpause(EditUnpause { body }),
         Op::VmStop => {
             let grace_seconds = grace.filter(|_| force != Some(true));
-            EditRequest::VmStop(EditStop { body: StopVm { reason, force, grace_seconds } })
+            EditRequest::VmStop(EditStop { body: StopVm { reason, force, grace_seconds, fields } })
         }
         Op::VmDelete => {
             let confirm_name = args.confirm.ok_or_else(|| {
                 Failure::Usage("a deletion wants the VM's full name typed; give --confirm NAME".into())
             })?;
-            EditRequest::VmDelete(EditDelete { body: DeleteVm { reason, confirm_name } })
+            EditRequest::VmDelete(EditDelete { body: DeleteVm { reason, confirm_name, fields } })
         }
         Op::VmConsole => {
             let kind: ConsoleKind = text("kind").parse().unwrap_or(ConsoleKind::Serial);
-            EditRequest::VmConsole(EditConsole { body: OpenConsole { kind, reason } })
+            EditRequest::VmConsole(EditConsole { body: OpenConsole { kind, reason, fields } })
         }
         other => return Err(Failure::Usage(format!("this program cannot change a request for {other}"))),
     })
@@ -99,11 +104,18 @@ fn wish_of(request: &Request) -> Result<DraftVm, Failure> {
         size_version_id: Some(create.size_version_id),
         disk_bytes: Some(create.disk_bytes),
         variables: Some(create.variables),
+        secret_ids: Some(create.secrets).filter(|ids| !ids.is_empty()),
         network_ids: Some(networks).filter(|ids| !ids.is_empty()),
         ssh_key_ids: Some(create.ssh_keys.into_iter().map(|key| key.id).collect()),
         reason: Some(request.reason.clone()),
         another: None,
+        fields: answers_of(request),
     })
+}
+
+/// What was answered beside it.
+fn answers_of(request: &Request) -> Option<Map<String, Value>> {
+    request.spec.get("fields").and_then(Value::as_object).cloned()
 }
 
 fn whole(body: DraftVm) -> Result<RequestVm, Failure> {
@@ -115,11 +127,13 @@ fn whole(body: DraftVm) -> Result<RequestVm, Failure> {
             size_version_id,
             disk_bytes: body.disk_bytes,
             variables: body.variables,
+            secret_ids: body.secret_ids,
             network_ids: body.network_ids,
             ssh_key_ids: body.ssh_key_ids,
             reason: body.reason,
             another: body.another,
             sample: None,
+            fields: body.fields,
         }),
         _ => Err(Failure::Usage("give --namespace, --template and --size".into())),
     }

@@ -16,6 +16,7 @@ pub mod connect;
 mod drafts;
 mod edits;
 mod failure;
+mod fields;
 mod login;
 mod networks;
 mod output;
@@ -202,6 +203,9 @@ mod tests {
             "request edit R-12 --size small --disk 20GiB --reason because",
             "request comment R-12 thanks",
             "request comments R-12",
+            "request field list --environment test --operation vm.create",
+            "request field create change --label en=Change --required --pattern CHG[0-9]+ --operation vm.create",
+            "vm restart test-shop-web-01 --field change=CHG1",
             "request again R-12 --submit --wait",
             "request draft save --service shop/web --size small",
             "request draft submit 0190a000-0000-7000-8000-000000000001",

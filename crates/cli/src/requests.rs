@@ -14,7 +14,7 @@ use crate::edits::{self, EditArgs};
 use crate::output::{Column, card, time};
 use crate::paging::{Limit, collect};
 use crate::wait::Wait;
-use crate::{Failure, Output, comments, connect, resolve};
+use crate::{Failure, Output, comments, connect, fields, resolve};
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
@@ -70,6 +70,9 @@ pub enum Command {
     },
     /// A draft of another VM like that of an earlier request
     Again(AgainArgs),
+    /// What requests are asked for beside what is built
+    #[command(subcommand)]
+    Field(fields::Command),
     /// Wishes that are not handed in yet
     #[command(subcommand)]
     Draft(drafts::Command),
@@ -170,6 +173,7 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
         Command::Comment { request, text } => comments::add(&request, text, client, out).await,
         Command::Comments { request, limit } => comments::list(&request, limit, client, out).await,
         Command::Again(args) => drafts::again(args, client, out).await,
+        Command::Field(command) => fields::run(command, client, out).await,
         Command::Draft(command) => drafts::run(command, client, out).await,
         Command::Cancel { request, reason } => {
             let id = resolve::request(client, &request).await?;

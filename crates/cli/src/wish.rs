@@ -4,6 +4,7 @@ use clap::Args;
 use shepherd_contract::client::Client;
 use shepherd_contract::types::DraftVm;
 
+use crate::fields::Answers;
 use crate::quantity::parse_bytes;
 use crate::vms::parse_pair;
 use crate::{Failure, resolve};
@@ -31,11 +32,13 @@ pub struct Wish {
     /// What it is for; approvers read it
     #[arg(long)]
     reason: Option<String>,
+    #[command(flatten)]
+    answers: Answers,
 }
 
 impl Wish {
-    /// The reason alone, for what is asked of a VM that exists.
-    pub fn only_reason(self) -> Result<Option<String>, Failure> {
+    /// The reason and the answers alone, for what is asked of a VM that exists.
+    pub fn only_words(self) -> Result<(Option<String>, Answers), Failure> {
         let nothing_else = self.namespace.is_none()
             && self.template.is_none()
             && self.size.is_none()
@@ -43,8 +46,10 @@ impl Wish {
             && self.variables.is_empty()
             && self.ssh_key.is_empty();
         match nothing_else {
-            true => Ok(self.reason),
-            false => Err(Failure::Usage("only a request for a new VM has those; give --reason".into())),
+            true => Ok((self.reason, self.answers)),
+            false => {
+                Err(Failure::Usage("only a request for a new VM has those; give --reason or --field".into()))
+            }
         }
     }
 
@@ -61,6 +66,9 @@ impl Wish {
         }
         body.disk_bytes = self.disk.or(body.disk_bytes);
         body.reason = self.reason.or(body.reason);
+        if let Some(answers) = self.answers.values(client).await? {
+            body.fields.get_or_insert_default().extend(answers);
+        }
         if !self.variables.is_empty() {
             body.variables.get_or_insert_default().extend(self.variables);
         }

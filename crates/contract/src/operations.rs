@@ -179,6 +179,12 @@ pub enum OperationId {
     ListComments,
     /// `POST /requests/{id}/comments`
     AddComment,
+    /// `GET /request_fields`
+    ListRequestFields,
+    /// `POST /request_fields`
+    CreateRequestField,
+    /// `POST /request_fields/{id}/retire`
+    RetireRequestField,
     /// `GET /vms`
     ListVms,
     /// `GET /vms/{id}`
@@ -241,7 +247,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 113usize] = [
+    pub const ALL: [Self; 116usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -326,6 +332,9 @@ impl OperationId {
         Self::DraftFromRequest,
         Self::ListComments,
         Self::AddComment,
+        Self::ListRequestFields,
+        Self::CreateRequestField,
+        Self::RetireRequestField,
         Self::ListVms,
         Self::GetVm,
         Self::UpdateVm,
@@ -368,7 +377,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 113usize] = [
+pub static OPERATIONS: [Operation; 116usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -2605,6 +2614,84 @@ pub static OPERATIONS: [Operation; 113usize] = [
     },
     Operation {
         index: 84usize,
+        id: "listRequestFields",
+        method: http::Method::GET,
+        path: "/request_fields",
+        tag: "fields",
+        summary: "The fields that requests are asked for",
+        permission: Permission::Session,
+        scope: "platform",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("RequestFieldList"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &["environment_id", "operation", "retired"],
+        failures: &[],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 85usize,
+        id: "createRequestField",
+        method: http::Method::POST,
+        path: "/request_fields",
+        tag: "fields",
+        summary: "Ask for a field from now on",
+        permission: Permission::Needs("catalogue:manage"),
+        scope: "platform",
+        audit: Some("request_field.create"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "CreateRequestField",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 201u16,
+        media_type: Some("application/json"),
+        response: Some("RequestField"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[403u16, 409u16, 422u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 86usize,
+        id: "retireRequestField",
+        method: http::Method::POST,
+        path: "/request_fields/{id}/retire",
+        tag: "fields",
+        summary: "Ask for a field no more",
+        permission: Permission::Needs("catalogue:manage"),
+        scope: "platform",
+        audit: Some("request_field.retire"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("RequestField"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[403u16, 404u16, 409u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 87usize,
         id: "listVms",
         method: http::Method::GET,
         path: "/vms",
@@ -2640,7 +2727,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 85usize,
+        index: 88usize,
         id: "getVm",
         method: http::Method::GET,
         path: "/vms/{id}",
@@ -2665,7 +2752,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 86usize,
+        index: 89usize,
         id: "updateVm",
         method: http::Method::PATCH,
         path: "/vms/{id}",
@@ -2693,7 +2780,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 87usize,
+        index: 90usize,
         id: "startVm",
         method: http::Method::POST,
         path: "/vms/{id}/start",
@@ -2721,7 +2808,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 88usize,
+        index: 91usize,
         id: "stopVm",
         method: http::Method::POST,
         path: "/vms/{id}/stop",
@@ -2749,7 +2836,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 89usize,
+        index: 92usize,
         id: "restartVm",
         method: http::Method::POST,
         path: "/vms/{id}/restart",
@@ -2777,7 +2864,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 90usize,
+        index: 93usize,
         id: "deleteVm",
         method: http::Method::POST,
         path: "/vms/{id}/delete",
@@ -2805,7 +2892,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 91usize,
+        index: 94usize,
         id: "openConsole",
         method: http::Method::POST,
         path: "/vms/{id}/console",
@@ -2833,7 +2920,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 92usize,
+        index: 95usize,
         id: "streamConsole",
         method: http::Method::GET,
         path: "/vms/{id}/console/stream",
@@ -2858,7 +2945,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 93usize,
+        index: 96usize,
         id: "getScreenshot",
         method: http::Method::GET,
         path: "/vms/{id}/screenshot",
@@ -2883,7 +2970,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 94usize,
+        index: 97usize,
         id: "getTimeline",
         method: http::Method::GET,
         path: "/vms/{id}/timeline",
@@ -2908,7 +2995,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 95usize,
+        index: 98usize,
         id: "listVmOperations",
         method: http::Method::GET,
         path: "/vms/{id}/operations",
@@ -2933,7 +3020,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 96usize,
+        index: 99usize,
         id: "getOperation",
         method: http::Method::GET,
         path: "/operations/{id}",
@@ -2958,7 +3045,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 97usize,
+        index: 100usize,
         id: "pauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/pause",
@@ -2986,7 +3073,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 98usize,
+        index: 101usize,
         id: "unpauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/unpause",
@@ -3014,7 +3101,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 99usize,
+        index: 102usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -3039,7 +3126,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 100usize,
+        index: 103usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -3079,7 +3166,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 101usize,
+        index: 104usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -3104,7 +3191,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 102usize,
+        index: 105usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -3129,7 +3216,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 103usize,
+        index: 106usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -3154,7 +3241,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 104usize,
+        index: 107usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -3179,7 +3266,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 105usize,
+        index: 108usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -3204,7 +3291,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 106usize,
+        index: 109usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -3229,7 +3316,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 107usize,
+        index: 110usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -3254,7 +3341,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 108usize,
+        index: 111usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -3279,7 +3366,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 109usize,
+        index: 112usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -3304,7 +3391,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 110usize,
+        index: 113usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -3329,7 +3416,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 111usize,
+        index: 114usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -3354,7 +3441,7 @@ pub static OPERATIONS: [Operation; 113usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 112usize,
+        index: 115usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

@@ -57,6 +57,8 @@ ids! {
     DraftId,
     /// What somebody said about a request.
     CommentId,
+    /// Something that requests are asked for beside what is built.
+    RequestFieldId,
     /// A person, service account, pool or the system itself.
     PrincipalId,
     /// A signed-in browser or command line.

@@ -16,6 +16,7 @@ pub mod audit;
 pub mod authz;
 pub mod compute;
 pub mod cursor;
+pub mod fields;
 pub mod hash;
 pub mod ids;
 pub mod manifest;

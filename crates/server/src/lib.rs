@@ -14,6 +14,7 @@ mod credential;
 mod drafts;
 mod edits;
 mod events;
+mod fields;
 mod health;
 pub mod layers;
 mod lifecycle;
@@ -84,6 +85,7 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::platform::router(Arc::clone(&server)))
         .merge(server::requests::router(Arc::clone(&server)))
         .merge(server::edits::router(Arc::clone(&server)))
+        .merge(server::fields::router(Arc::clone(&server)))
         .merge(server::drafts::router(Arc::clone(&server)))
         .merge(server::comments::router(Arc::clone(&server)))
         .merge(server::vms::router(Arc::clone(&server)));

@@ -43,6 +43,7 @@ pub mod provision;
 pub mod quota;
 pub mod request_edits;
 pub mod request_facts;
+pub mod request_fields;
 pub mod request_secrets;
 pub mod requests;
 pub mod roles;

@@ -100,7 +100,7 @@ impl<'a> Story<'a> {
 
     async fn stop(&mut self, vm: VmId) {
         let (engineer, key) = (&self.world.engineer, key());
-        let body = StopVm { reason: None, force: None, grace_seconds: None };
+        let body = StopVm { reason: None, force: None, grace_seconds: None, fields: None };
         let asked = self.replica.insist(engineer, async |e| e.vms().stop_vm(vm, &key, &body).await).await;
         self.ends(asked.id).await;
         self.world.does(vm, PowerState::Stopped).await;
@@ -109,7 +109,7 @@ impl<'a> Story<'a> {
     async fn delete(&mut self, vm: VmId) {
         let (engineer, key) = (&self.world.engineer, key());
         let confirm_name = engineer.vms().get_vm(vm).await.expect("it can be read").name;
-        let body = DeleteVm { reason: None, confirm_name };
+        let body = DeleteVm { reason: None, confirm_name, fields: None };
         let asked = self.replica.insist(engineer, async |e| e.vms().delete_vm(vm, &key, &body).await).await;
         self.approve(&asked).await;
         self.ends(asked.id).await;

@@ -42,7 +42,7 @@ async fn who_was_paused_past_its_lease_changes_nothing() {
     assert_eq!(world.watch_epoch().await, ours, "nobody took it away again");
 
     // And it serves and works on like any other.
-    let body = StopVm { reason: None, force: None, grace_seconds: None };
+    let body = StopVm { reason: None, force: None, grace_seconds: None, fields: None };
     let off = replica.insist(&world.engineer, async |e| e.vms().stop_vm(vm.id, &key(), &body).await).await;
     world.reaches(off.id, RequestState::Succeeded).await;
     assert_eq!(replica.deaths, 0);

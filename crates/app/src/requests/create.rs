@@ -41,6 +41,7 @@ impl App {
             stages,
             placement: placement(&draft.candidates),
             quota: draft.quota,
+            fields: draft.answers.asked,
             problems: problems.into_iter().map(reason).collect(),
             warnings: warnings.into_iter().map(reason).collect(),
             spec_hash: hash.to_string(),
@@ -68,6 +69,7 @@ impl App {
         draft: &Draft,
         judged: &Judged,
     ) -> Result<Request> {
+        draft.answers.complete()?;
         if let Some(problem) = draft.problems.first().or(judged.denied().first()) {
             return Err(Error::Invalid { reason: problem.clone(), fields: vec![] });
         }
@@ -123,6 +125,7 @@ impl App {
             milli_vcpu: draft.create.milli_vcpu,
             memory_bytes: draft.create.memory_bytes,
             disk_bytes: draft.create.disk_bytes,
+            fields: draft.answers.values.clone(),
         };
         let judged = judge::judge(&mut conn, input).await?;
         Ok((draft, judged))

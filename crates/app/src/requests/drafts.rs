@@ -4,7 +4,7 @@
 //! and no list of requests can show it by mistake. Handing it in does all that asking for a VM does, and the draft is
 //! gone with it in one transaction. What is in a draft is not told in the audit trail, which others read.
 
-use serde_json::json;
+use serde_json::{Map, Value, json};
 use shepherd_contract::types::{Draft, DraftPage, DraftVm, Request, RequestVm, ServiceRef, SystemRef};
 use shepherd_domain::authz::{self, ServiceScope};
 use shepherd_domain::ids::{DraftId, RequestId, ServiceId};
@@ -60,6 +60,8 @@ impl App {
             store::usable_versions(&mut conn, create.template_version_id, create.size_version_id).await?;
         let keys = request_facts::ssh_keys(&mut conn, &super::facts::key_ids(&create)).await?;
         drop(conn);
+        let fields: Map<String, Value> = spec::fields_of(&whole.row.spec_json).into_iter().collect();
+        let mine = whole.row.requester_id == cx.actor.id && !create.secrets.is_empty();
         let networks: Vec<_> = create.networks.iter().map(|network| network.network_id).collect();
         let body = DraftVm {
             service_id: create.service_id,
@@ -68,9 +70,12 @@ impl App {
             size_version_id: Some(size),
             disk_bytes: Some(create.disk_bytes),
             variables: Some(create.variables),
+            // Somebody else's values are not the caller's to use again.
+            secret_ids: mine.then_some(create.secrets),
             network_ids: Some(networks).filter(|ids| !ids.is_empty()),
             ssh_key_ids: Some(keys.into_iter().map(|key| key.id).collect()),
             reason: Some(whole.row.reason),
+            fields: Some(fields).filter(|fields| !fields.is_empty()),
             another: None,
         };
         self.keep(cx, body, Some(id)).await
@@ -152,9 +157,11 @@ fn complete(body: DraftVm) -> Result<RequestVm> {
             size_version_id,
             disk_bytes: body.disk_bytes,
             variables: body.variables,
+            secret_ids: body.secret_ids,
             network_ids: body.network_ids,
             ssh_key_ids: body.ssh_key_ids,
             reason: body.reason,
+            fields: body.fields,
             another: body.another,
             sample: None,
         }),

@@ -16,6 +16,7 @@ use shepherd_domain::states::{RequestOperation, RequestState};
 use shepherd_store::request_edits::{self as store, Rewrite};
 use shepherd_store::{requests, vms};
 
+use super::asked::Words;
 use super::asker::Asker;
 use super::power::{stop_spec, typed};
 use super::submit::{Place, Submission, Written, request_audit};
@@ -66,26 +67,37 @@ impl App {
         };
         let vm_id = before.row.vm_id.ok_or_else(wrong)?;
         let vm = vms::load(&mut *self.db.acquire().await?, vm_id).await?;
-        let (spec, reason) = match body {
+        let words = Words::new;
+        let (spec, words) = match body {
             EditRequest::VmCreate(_) => return Err(wrong()),
-            EditRequest::VmStart(edit) => (Spec::Start(VmSpec { vm_id }), edit.body.reason),
-            EditRequest::VmRestart(edit) => (Spec::Restart(VmSpec { vm_id }), edit.body.reason),
-            EditRequest::VmPause(edit) => (Spec::Pause(VmSpec { vm_id }), edit.body.reason),
-            EditRequest::VmUnpause(edit) => (Spec::Unpause(VmSpec { vm_id }), edit.body.reason),
-            EditRequest::VmStop(edit) => (stop_spec(vm_id, &edit.body)?, edit.body.reason),
+            EditRequest::VmStart(edit) => {
+                (Spec::Start(VmSpec { vm_id }), words(edit.body.reason, edit.body.fields))
+            }
+            EditRequest::VmRestart(edit) => {
+                (Spec::Restart(VmSpec { vm_id }), words(edit.body.reason, edit.body.fields))
+            }
+            EditRequest::VmPause(edit) => {
+                (Spec::Pause(VmSpec { vm_id }), words(edit.body.reason, edit.body.fields))
+            }
+            EditRequest::VmUnpause(edit) => {
+                (Spec::Unpause(VmSpec { vm_id }), words(edit.body.reason, edit.body.fields))
+            }
+            EditRequest::VmStop(edit) => {
+                (stop_spec(vm_id, &edit.body)?, words(edit.body.reason, edit.body.fields))
+            }
             EditRequest::VmDelete(edit) => {
                 typed(&vm, &edit.body.confirm_name)?;
-                (Spec::Delete(VmSpec { vm_id }), edit.body.reason)
+                (Spec::Delete(VmSpec { vm_id }), words(edit.body.reason, edit.body.fields))
             }
             EditRequest::VmConsole(edit) => {
                 let kind = edit.body.kind.as_str().parse().map_err(|_| Error::NotFound)?;
-                (Spec::Console(ConsoleSpec { vm_id, kind }), edit.body.reason)
+                (Spec::Console(ConsoleSpec { vm_id, kind }), words(edit.body.reason, edit.body.fields))
             }
         };
         if spec.operation().as_str() != before.row.operation {
             return Err(wrong());
         }
-        self.ask_at(cx, Place::Edit { before, version }, &vm, spec, reason).await
+        self.ask_at(cx, Place::Edit { before, version }, &vm, spec, words).await
     }
 
     /// Writes the new wording under the request's lock, if it is still what the editor saw.

@@ -9,13 +9,15 @@ use shepherd_domain::network::Attachment;
 use shepherd_domain::placement::{Candidate, ClusterFacts, Demand, place};
 use shepherd_domain::quota::{self, Amount};
 use shepherd_domain::reason::{Coded, Reason};
-use shepherd_domain::spec::{CanonicalSpec, CreateSpec, Spec, SshKey, canonical};
+use shepherd_domain::spec::{CanonicalSpec, CreateSpec, Spec, SshKey, with_fields};
 use shepherd_domain::states::ClusterHealth;
+use shepherd_domain::states::RequestOperation;
 use shepherd_domain::template::{self, Template, TemplateError, Variable};
 use shepherd_store::Conn;
 use shepherd_store::quota::{LimitRow, Subject};
 use shepherd_store::request_facts::{self as store, ClusterFactsRow, CreateFacts, CreateNames, KeyRow};
 
+use super::asked::Answers;
 use super::asker::Asker;
 use super::choices;
 use crate::error::FieldFault;
@@ -25,6 +27,7 @@ use crate::{Error, Result};
 pub(super) struct Draft {
     pub facts: CreateFacts,
     pub create: CreateSpec,
+    pub answers: Answers,
     pub canonical: CanonicalSpec,
     pub keys: Vec<KeyRow>,
     pub candidates: Vec<Candidate>,
@@ -82,7 +85,11 @@ impl Draft {
             return Err(unknown_key(index));
         }
         let create = spec(&facts, body, &keys, choices::attachments(&networks)?)?;
-        let canonical = canonical(&Spec::Create(Box::new(create.clone())))
+        let operation = RequestOperation::Create;
+        let given = body.fields.as_ref();
+        let answers = Answers::judge(conn, facts.environment_id, operation, given).await?;
+        problems.extend(answers.problem());
+        let canonical = with_fields(&Spec::Create(Box::new(create.clone())), &answers.values)
             .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
         let clusters: Vec<ClusterFacts> = store::clusters(conn).await?.into_iter().map(cluster).collect();
         let candidates = place(&Demand::of(&create), &clusters);
@@ -97,7 +104,7 @@ impl Draft {
         let used = shepherd_store::quota::used_by_system(conn, system, environment, except).await?;
         let quota = lines(&amounts, &limits, &used);
         problems.extend(exceeded(&amounts, &limits));
-        Ok(Self { facts, create, canonical, keys, candidates, amounts, quota, problems, warnings })
+        Ok(Self { facts, create, answers, canonical, keys, candidates, amounts, quota, problems, warnings })
     }
 }
 

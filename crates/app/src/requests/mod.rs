@@ -6,6 +6,7 @@
 //! its rule; there is no other road.
 
 mod approved;
+mod asked;
 mod asker;
 mod choices;
 mod close;
@@ -24,4 +25,4 @@ mod view;
 pub(crate) use facts::cluster as cluster_facts;
 pub use list::ListRequests;
 pub(crate) use list::summary as request_summary;
-pub(crate) use view::{environment_ref, reason as shown_reason};
+pub(crate) use view::{environment_ref, operation, reason as shown_reason};

@@ -5,10 +5,11 @@ use shepherd_domain::authz::{self, Action, VmScope};
 use shepherd_domain::ids::VmId;
 use shepherd_domain::policy::Input;
 use shepherd_domain::reason::Reason;
-use shepherd_domain::spec::{ConsoleSpec, Spec, StopSpec, VmSpec, canonical};
+use shepherd_domain::spec::{ConsoleSpec, Spec, StopSpec, VmSpec, with_fields};
 use shepherd_domain::states::{ConsoleKind, RequestOperation};
 use shepherd_store::vms::{self, VmRow};
 
+use super::asked::{Answers, Words};
 use super::asker::Asker;
 use super::judge;
 use super::submit::{Place, Submission};
@@ -18,38 +19,38 @@ impl App {
     /// Asks to start a VM.
     pub async fn start_vm(&self, cx: &Cx, id: VmId, body: PowerVm) -> Result<Request> {
         let vm = self.vm_for::<authz::StartVm>(cx, id).await?;
-        self.ask(cx, &vm, Spec::Start(VmSpec { vm_id: id }), body.reason).await
+        self.ask(cx, &vm, Spec::Start(VmSpec { vm_id: id }), Words::new(body.reason, body.fields)).await
     }
 
     /// Asks to stop a VM.
     pub async fn stop_vm(&self, cx: &Cx, id: VmId, body: StopVm) -> Result<Request> {
         let vm = self.vm_for::<authz::StopVm>(cx, id).await?;
-        self.ask(cx, &vm, stop_spec(id, &body)?, body.reason).await
+        self.ask(cx, &vm, stop_spec(id, &body)?, Words::new(body.reason, body.fields)).await
     }
 
     /// Asks to restart a VM.
     pub async fn restart_vm(&self, cx: &Cx, id: VmId, body: PowerVm) -> Result<Request> {
         let vm = self.vm_for::<authz::RestartVm>(cx, id).await?;
-        self.ask(cx, &vm, Spec::Restart(VmSpec { vm_id: id }), body.reason).await
+        self.ask(cx, &vm, Spec::Restart(VmSpec { vm_id: id }), Words::new(body.reason, body.fields)).await
     }
 
     /// Asks to freeze a VM in memory.
     pub async fn pause_vm(&self, cx: &Cx, id: VmId, body: PowerVm) -> Result<Request> {
         let vm = self.vm_for::<authz::PauseVm>(cx, id).await?;
-        self.ask(cx, &vm, Spec::Pause(VmSpec { vm_id: id }), body.reason).await
+        self.ask(cx, &vm, Spec::Pause(VmSpec { vm_id: id }), Words::new(body.reason, body.fields)).await
     }
 
     /// Asks to let a paused VM go on.
     pub async fn unpause_vm(&self, cx: &Cx, id: VmId, body: PowerVm) -> Result<Request> {
         let vm = self.vm_for::<authz::PauseVm>(cx, id).await?;
-        self.ask(cx, &vm, Spec::Unpause(VmSpec { vm_id: id }), body.reason).await
+        self.ask(cx, &vm, Spec::Unpause(VmSpec { vm_id: id }), Words::new(body.reason, body.fields)).await
     }
 
     /// Asks to delete a VM. The name must be typed, and the protection lifted first.
     pub async fn delete_vm(&self, cx: &Cx, id: VmId, body: DeleteVm) -> Result<Request> {
         let vm = self.vm_for::<authz::DeleteVm>(cx, id).await?;
         typed(&vm, &body.confirm_name)?;
-        self.ask(cx, &vm, Spec::Delete(VmSpec { vm_id: id }), body.reason).await
+        self.ask(cx, &vm, Spec::Delete(VmSpec { vm_id: id }), Words::new(body.reason, body.fields)).await
     }
 
     /// Asks for a console; where a rule allows it, or a grant still holds, the ticket comes at once.
@@ -64,7 +65,14 @@ impl App {
             });
         }
         let kind: ConsoleKind = body.kind.as_str().parse().map_err(|_| Error::NotFound)?;
-        let request = self.ask(cx, &vm, Spec::Console(ConsoleSpec { vm_id: id, kind }), body.reason).await?;
+        let request = self
+            .ask(
+                cx,
+                &vm,
+                Spec::Console(ConsoleSpec { vm_id: id, kind }),
+                Words::new(body.reason, body.fields),
+            )
+            .await?;
         let granted = matches!(request.state.as_str(), "approved" | "succeeded");
         let ticket = match granted {
             true => Some(self.issue_ticket(cx, id, body.kind, request.id).await?),
@@ -79,11 +87,11 @@ impl App {
         Ok(vms::load(&mut *self.db.acquire().await?, id).await?)
     }
 
-    async fn ask(&self, cx: &Cx, vm: &VmRow, spec: Spec, reason: Option<String>) -> Result<Request> {
+    async fn ask(&self, cx: &Cx, vm: &VmRow, spec: Spec, words: Words) -> Result<Request> {
         if let Some(answer) = self.replay(cx).await? {
             return Ok(answer);
         }
-        self.ask_at(cx, Place::New, vm, spec, reason).await
+        self.ask_at(cx, Place::New, vm, spec, words).await
     }
 
     /// Judges what is asked of a VM and writes it, anew or in place of what was asked before.
@@ -93,7 +101,7 @@ impl App {
         place: Place<'_>,
         vm: &VmRow,
         spec: Spec,
-        reason: Option<String>,
+        words: Words,
     ) -> Result<Request> {
         let operation = spec.operation();
         usable(operation, &vm.state, vm.delete_protected)?;
@@ -105,8 +113,13 @@ impl App {
         if first && operation != RequestOperation::Console {
             self.refuse_twin_on_vm(vm.id, operation).await?;
         }
-        let canonical =
-            canonical(&spec).map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
+        let given = words.fields.as_ref();
+        let mut conn = self.db.acquire().await?;
+        let answers = Answers::judge(&mut conn, vm.environment_id, operation, given).await?;
+        drop(conn);
+        answers.complete()?;
+        let canonical = with_fields(&spec, &answers.values)
+            .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
         let input = Input {
             operation,
             environment: vm.environment_name.clone(),
@@ -118,6 +131,7 @@ impl App {
             milli_vcpu: 0,
             memory_bytes: 0,
             disk_bytes: 0,
+            fields: answers.values,
         };
         let judged = judge::judge(&mut *self.db.acquire().await?, input).await?;
         if let Some(denied) = judged.denied().first() {
@@ -134,7 +148,7 @@ impl App {
             vm_version: Some(vm.version),
             canonical: &canonical,
             another: false,
-            reason: reason.as_deref().unwrap_or_default(),
+            reason: words.reason.as_deref().unwrap_or_default(),
             judged: &judged,
             candidates: &[],
             cluster: Some(vm.cluster_id),

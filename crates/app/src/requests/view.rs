@@ -19,6 +19,7 @@ use shepherd_store::request_edits::{self, EditRow};
 use shepherd_store::requests::{self, RequestRow};
 use shepherd_store::{Conn, request_facts};
 
+use super::asked;
 use super::edit::may_change;
 use super::facts::{size_ref, template_ref};
 use super::judge;
@@ -186,6 +187,7 @@ impl App {
             Some(create) => named(conn, &create).await?,
             None => (None, None),
         };
+        let fields = asked::answered(conn, &row.spec_json).await?;
         let verdict: Judgement = serde_json::from_value(row.verdict)?;
         let candidates: Vec<Candidate> = serde_json::from_value(row.placement)?;
         let environment = environment_ref(
@@ -214,6 +216,7 @@ impl App {
             namespace: NamespaceRef { id: row.namespace_id, name: row.namespace_name },
             vm: row.vm_id.zip(row.vm_name).map(|(id, name)| VmRef { id, name }),
             summary: reason(size_summary(&row.operation, &row.spec_json)),
+            fields,
             spec: object(row.spec_json),
             spec_hash: hex::encode(&row.spec_hash),
             reason: row.reason,
@@ -309,6 +312,6 @@ pub(super) fn object(value: Value) -> serde_json::Map<String, Value> {
 }
 
 /// Operations and their contract names are the same words.
-pub(super) fn operation(text: &str) -> Result<RequestOperation> {
+pub(crate) fn operation(text: &str) -> Result<RequestOperation> {
     text.parse().map_err(|_| Error::Internal("a stored operation is unknown".into()))
 }

@@ -6,6 +6,7 @@ use clap::Args;
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{ConsoleKind, ConsoleTicket, OpenConsole, RequestState};
 
+use crate::fields::Answers;
 use crate::wait::until_closed;
 use crate::{Failure, Output, resolve, stream, terminal};
 
@@ -18,6 +19,8 @@ pub struct ConsoleArgs {
     vm: String,
     #[arg(long)]
     reason: Option<String>,
+    #[command(flatten)]
+    answers: Answers,
     /// Use this approved console request instead of asking anew
     #[arg(long)]
     request: Option<String>,
@@ -38,7 +41,8 @@ pub(super) async fn run(args: ConsoleArgs, client: &Client, out: &Output) -> Res
 
 async fn ask(args: &ConsoleArgs, client: &Client, out: &Output) -> Result<ConsoleTicket, Failure> {
     let id = resolve::vm(client, &args.vm).await?;
-    let body = OpenConsole { kind: ConsoleKind::Serial, reason: args.reason.clone() };
+    let fields = args.answers.clone().values(client).await?;
+    let body = OpenConsole { kind: ConsoleKind::Serial, reason: args.reason.clone(), fields };
     let access = client.vms().open_console(id, &body).await?;
     if let Some(ticket) = access.ticket {
         return Ok(ticket);

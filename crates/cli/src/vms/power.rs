@@ -7,6 +7,7 @@ use shepherd_contract::client::Client;
 use shepherd_contract::types::{DeleteVm, PowerVm, StopVm};
 
 use crate::connect::key;
+use crate::fields::Answers;
 use crate::requests::FIELDS;
 use crate::wait::Wait;
 use crate::{Failure, Output, resolve};
@@ -17,6 +18,8 @@ pub struct PowerArgs {
     vm: String,
     #[arg(long)]
     reason: Option<String>,
+    #[command(flatten)]
+    answers: Answers,
     #[command(flatten)]
     wait: Wait,
 }
@@ -44,32 +47,40 @@ pub struct DeleteArgs {
 
 pub(super) async fn start(args: PowerArgs, client: &Client, out: &Output) -> Result<(), Failure> {
     let id = resolve::vm(client, &args.vm).await?;
-    let request = client.vms().start_vm(id, &key(), &PowerVm { reason: args.reason }).await?;
+    let body = PowerVm { reason: args.reason, fields: args.answers.values(client).await? };
+    let request = client.vms().start_vm(id, &key(), &body).await?;
     out.one(&args.wait.finish(client, request, out).await?, &FIELDS)
 }
 
 pub(super) async fn restart(args: PowerArgs, client: &Client, out: &Output) -> Result<(), Failure> {
     let id = resolve::vm(client, &args.vm).await?;
-    let request = client.vms().restart_vm(id, &key(), &PowerVm { reason: args.reason }).await?;
+    let body = PowerVm { reason: args.reason, fields: args.answers.values(client).await? };
+    let request = client.vms().restart_vm(id, &key(), &body).await?;
     out.one(&args.wait.finish(client, request, out).await?, &FIELDS)
 }
 
 pub(super) async fn pause(args: PowerArgs, client: &Client, out: &Output) -> Result<(), Failure> {
     let id = resolve::vm(client, &args.vm).await?;
-    let request = client.lifecycle().pause_vm(id, &key(), &PowerVm { reason: args.reason }).await?;
+    let body = PowerVm { reason: args.reason, fields: args.answers.values(client).await? };
+    let request = client.lifecycle().pause_vm(id, &key(), &body).await?;
     out.one(&args.wait.finish(client, request, out).await?, &FIELDS)
 }
 
 pub(super) async fn unpause(args: PowerArgs, client: &Client, out: &Output) -> Result<(), Failure> {
     let id = resolve::vm(client, &args.vm).await?;
-    let request = client.lifecycle().unpause_vm(id, &key(), &PowerVm { reason: args.reason }).await?;
+    let body = PowerVm { reason: args.reason, fields: args.answers.values(client).await? };
+    let request = client.lifecycle().unpause_vm(id, &key(), &body).await?;
     out.one(&args.wait.finish(client, request, out).await?, &FIELDS)
 }
 
 pub(super) async fn stop(args: StopArgs, client: &Client, out: &Output) -> Result<(), Failure> {
     let id = resolve::vm(client, &args.power.vm).await?;
-    let body =
-        StopVm { reason: args.power.reason, force: args.force.then_some(true), grace_seconds: args.grace };
+    let body = StopVm {
+        reason: args.power.reason,
+        force: args.force.then_some(true),
+        grace_seconds: args.grace,
+        fields: args.power.answers.values(client).await?,
+    };
     let request = client.vms().stop_vm(id, &key(), &body).await?;
     out.one(&args.power.wait.finish(client, request, out).await?, &FIELDS)
 }
@@ -80,7 +91,11 @@ pub(super) async fn delete(args: DeleteArgs, client: &Client, out: &Output) -> R
         Some(name) => name,
         None => ask_name(&args.power.vm, out)?,
     };
-    let body = DeleteVm { reason: args.power.reason, confirm_name };
+    let body = DeleteVm {
+        reason: args.power.reason,
+        confirm_name,
+        fields: args.power.answers.values(client).await?,
+    };
     let request = client.vms().delete_vm(id, &key(), &body).await?;
     out.one(&args.power.wait.finish(client, request, out).await?, &FIELDS)
 }

@@ -8,6 +8,7 @@ use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{CreateSecret, Preflight, RequestVm};
 
 use crate::connect::key;
+use crate::fields::Answers;
 use crate::output::Column;
 use crate::quantity::parse_bytes;
 use crate::requests::FIELDS;
@@ -45,6 +46,8 @@ pub struct RequestArgs {
     /// What it is for; approvers read it
     #[arg(long, default_value = "")]
     reason: String,
+    #[command(flatten)]
+    answers: Answers,
     /// Yes, another one like an open request of mine
     #[arg(long)]
     another: bool,
@@ -97,6 +100,7 @@ pub(super) async fn run(args: RequestArgs, client: &Client, out: &Output) -> Res
         reason: Some(args.reason),
         another: args.another.then_some(true),
         sample: None,
+        fields: args.answers.values(client).await?,
     };
     if args.preflight {
         let preflight = client.requests().preflight_vm(&body).await?;

@@ -17,6 +17,7 @@ pub mod requests;
 pub mod edits;
 pub mod drafts;
 pub mod comments;
+pub mod fields;
 pub mod vms;
 pub mod lifecycle;
 pub mod policies;
@@ -105,6 +106,11 @@ impl Client {
     /// Operations of `comments`.
     pub fn comments(&self) -> comments::Comments<'_> {
         comments::Comments(&self.0)
+    }
+
+    /// Operations of `fields`.
+    pub fn fields(&self) -> fields::Fields<'_> {
+        fields::Fields(&self.0)
     }
 
     /// Operations of `vms`.

@@ -17,6 +17,7 @@ pub mod requests;
 pub mod edits;
 pub mod drafts;
 pub mod comments;
+pub mod fields;
 pub mod vms;
 pub mod lifecycle;
 pub mod policies;
@@ -26,14 +27,15 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi
         + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi
         + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi
         + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi
-        + comments::CommentsApi + vms::VmsApi + lifecycle::LifecycleApi
-        + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi,
+        + comments::CommentsApi + fields::FieldsApi + vms::VmsApi
+        + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi
+        + platform::PlatformApi,
 > Api for T {}
 /// Every operation, relative to the base path, with problems for unknown paths and methods.
 pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
@@ -53,6 +55,7 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(edits::router(api.clone()))
             .merge(drafts::router(api.clone()))
             .merge(comments::router(api.clone()))
+            .merge(fields::router(api.clone()))
             .merge(vms::router(api.clone()))
             .merge(lifecycle::router(api.clone()))
             .merge(policies::router(api.clone()))

@@ -20,11 +20,18 @@ pub struct DraftVm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub variables: Option<std::collections::BTreeMap<String, String>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub secret_ids: Option<
+        std::collections::BTreeMap<String, shepherd_domain::ids::SecretId>,
+    >,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub network_ids: Option<Vec<shepherd_domain::ids::NetworkId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh_key_ids: Option<Vec<shepherd_domain::ids::SshKeyId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What is asked for beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<serde_json::Map<String, serde_json::Value>>,
     /// Yes, another one like an open request of mine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub another: Option<bool>,

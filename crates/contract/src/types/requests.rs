@@ -359,6 +359,9 @@ pub struct RequestVm {
     pub ssh_key_ids: Option<Vec<shepherd_domain::ids::SshKeyId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
+    /// What is asked for beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<serde_json::Map<String, serde_json::Value>>,
     /// Yes, another one like an open request of mine.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub another: Option<bool>,
@@ -375,6 +378,8 @@ pub struct Preflight {
     pub stages: Vec<super::StagePreview>,
     pub placement: Vec<super::PlacementCandidate>,
     pub quota: Vec<super::QuotaLine>,
+    /// What is asked for beside the VM.
+    pub fields: Vec<super::RequestField>,
     /// What would be refused at submission.
     pub problems: Vec<super::Reason>,
     pub warnings: Vec<super::Reason>,
@@ -470,6 +475,8 @@ pub struct Request {
     pub template: Option<super::TemplateVersionRef>,
     pub size: Option<super::SizeRef>,
     pub quota: Vec<super::QuotaLine>,
+    /// What was answered to what is asked for here.
+    pub fields: Vec<super::RequestFieldValue>,
     /// The rule that waved it through.
     pub automatic_rule: Option<String>,
     pub operation_id: Option<shepherd_domain::ids::OperationId>,

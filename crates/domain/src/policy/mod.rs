@@ -11,6 +11,7 @@ mod stages;
 
 use serde::{Deserialize, Serialize};
 
+use crate::fields::Values;
 use crate::ids::{PrincipalId, ServiceId, SystemId};
 use crate::reason::Reason;
 use crate::states::{Enforcement, PolicyEffect, RequestOperation};
@@ -92,6 +93,9 @@ pub struct Input {
     pub memory_bytes: i64,
     /// Disk asked for.
     pub disk_bytes: i64,
+    /// What was answered to the fields that are asked for there.
+    #[serde(default, skip_serializing_if = "Values::is_empty")]
+    pub fields: Values,
 }
 
 /// What one policy said.

@@ -32,6 +32,7 @@ fn input(operation: RequestOperation, protected: bool) -> Input {
         milli_vcpu: 0,
         memory_bytes: 0,
         disk_bytes: 0,
+        fields: Default::default(),
     }
 }
 

@@ -3,7 +3,11 @@
 use serde_json::{Map, Value};
 
 use super::{SPEC_VERSION, Spec, SpecHash};
+use crate::fields::Values;
 use crate::reason::{Coded, params};
+
+/// Where the answers to what is asked for stand.
+const FIELDS: &str = "fields";
 
 /// The largest integer that every JSON reader keeps exactly (RFC 8785, 3.2.2.3; ECMAScript's safe integers).
 const MAX_SAFE: i64 = (1 << 53) - 1;
@@ -64,6 +68,15 @@ impl Coded for SpecError {
 /// # Errors
 /// [`SpecError::Number`] if an amount is negative or beyond 2^53 - 1.
 pub fn canonical(spec: &Spec) -> Result<CanonicalSpec, SpecError> {
+    with_fields(spec, &Values::new())
+}
+
+/// The same, with what was answered to the fields that are asked for beside it. Left out where there are none, so that
+/// such a spec has the bytes and the hash it had before there were fields.
+///
+/// # Errors
+/// As [`canonical`].
+pub fn with_fields(spec: &Spec, fields: &Values) -> Result<CanonicalSpec, SpecError> {
     let mut spec = spec.clone();
     if let Spec::Create(create) = &mut spec {
         check("milli_vcpu", create.milli_vcpu)?;
@@ -81,6 +94,9 @@ pub fn canonical(spec: &Spec) -> Result<CanonicalSpec, SpecError> {
     }
     let mut json = serde_json::to_value(&spec).map_err(SpecError::Unreadable)?;
     json["spec_version"] = SPEC_VERSION.into();
+    if !fields.is_empty() {
+        json[FIELDS] = serde_json::to_value(fields).map_err(SpecError::Unreadable)?;
+    }
     let bytes = serde_json_canonicalizer::to_vec(&json).map_err(SpecError::Unreadable)?;
     Ok(CanonicalSpec { hash: SpecHash::of(&bytes), bytes, version: SPEC_VERSION, json })
 }
@@ -105,10 +121,20 @@ pub fn from_bytes(bytes: &[u8]) -> Result<Spec, SpecError> {
 /// # Errors
 /// As [`from_bytes`].
 pub fn from_json(mut json: Value) -> Result<Spec, SpecError> {
-    let version = json.as_object_mut().and_then(|fields| fields.remove("spec_version"));
+    let version = json.as_object_mut().and_then(|spec| {
+        // Answered beside the spec, and read by `fields_of`.
+        spec.remove(FIELDS);
+        spec.remove("spec_version")
+    });
     let found = version.as_ref().and_then(Value::as_i64).unwrap_or_default();
     if found != i64::from(SPEC_VERSION) {
         return Err(SpecError::Version { found });
     }
     serde_json::from_value(json).map_err(SpecError::Unreadable)
+}
+
+/// What was answered to the fields that are asked for, from the JSON copy of a spec.
+pub fn fields_of(json: &Value) -> Values {
+    let fields = json.get(FIELDS).and_then(Value::as_object);
+    fields.map(|fields| fields.clone().into_iter().collect()).unwrap_or_default()
 }

@@ -22,7 +22,7 @@ use crate::source::DiskSource;
 use crate::states::{ConsoleKind, GuestFamily, RequestOperation, RootDisk};
 
 pub use crate::hash::SpecHash;
-pub use canonical::{CanonicalSpec, SpecError, canonical, from_bytes, from_json};
+pub use canonical::{CanonicalSpec, SpecError, canonical, fields_of, from_bytes, from_json, with_fields};
 
 /// The version of the layout below. A change of layout is a new version, and old bytes stay readable.
 pub const SPEC_VERSION: i32 = 1;

@@ -113,6 +113,22 @@ fn a_spec_reads_back() {
 }
 
 #[test]
+fn answers_are_in_the_hash_and_change_nothing_where_there_are_none() {
+    let spec = Spec::Start(VmSpec { vm_id: VmId(Uuid::from_u128(9)) });
+    let plain = canonical(&spec).unwrap();
+    assert_eq!(with_fields(&spec, &Default::default()).unwrap(), plain);
+    let answers = |text: &str| [("change".to_owned(), Value::from(text)), ("b".to_owned(), 7.into())].into();
+    let one = with_fields(&spec, &answers("CHG0001")).unwrap();
+    let two = with_fields(&spec, &answers("CHG0002")).unwrap();
+    assert!(one.hash != plain.hash && one.hash != two.hash);
+    let text = r#"{"fields":{"b":7,"change":"CHG0001"},"operation":"vm.start","spec_version":1,"vm_id":"00000000-0000-0000-0000-000000000009"}"#;
+    assert_eq!(String::from_utf8(one.bytes.clone()).unwrap(), text);
+    assert_eq!(from_bytes(&one.bytes).unwrap(), spec);
+    assert_eq!(fields_of(&one.json), answers("CHG0001"));
+    assert!(fields_of(&plain.json).is_empty());
+}
+
+#[test]
 fn what_cannot_be_read_has_a_code() {
     let mut json = canonical(&Spec::Create(Box::new(sample()))).unwrap().json;
     json["spec_version"] = 2.into();

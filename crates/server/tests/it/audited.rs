@@ -15,7 +15,7 @@ use shepherd_test_support::app::{Caller, TestApp, World, key};
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 17] = [
+const TAGS: [&str; 18] = [
     "session",
     "me",
     "people",
@@ -30,6 +30,7 @@ const TAGS: [&str; 17] = [
     "edits",
     "drafts",
     "comments",
+    "fields",
     "lifecycle",
     "vms",
     "audit",
@@ -340,7 +341,7 @@ async fn requests() {
 
     let done = world.reaches(third.id, RequestState::Succeeded).await;
     let vm = world.does(done.vm.unwrap().id, PowerState::Running).await;
-    let body = OpenConsole { kind: ConsoleKind::Serial, reason: None };
+    let body = OpenConsole { kind: ConsoleKind::Serial, reason: None, fields: None };
     let access = engineer.vms().open_console(vm.id, &body).await.unwrap();
     let call = mine.create_console_ticket(access.request.id);
     trail.leaves(OperationId::CreateConsoleTicket, engineer, call).await;
@@ -377,10 +378,12 @@ async fn drafts_and_comments() {
         size_version_id: Some(wish.size_version_id),
         disk_bytes: None,
         variables: None,
+        secret_ids: None,
         network_ids: None,
         ssh_key_ids: None,
         reason: None,
         another: None,
+        fields: None,
     };
     let draft = trail.leaves(OperationId::CreateDraft, engineer, drafts.create_draft(&call, &body)).await;
     let update = drafts.update_draft(draft.id, draft.version, &body);
@@ -398,6 +401,32 @@ async fn drafts_and_comments() {
     trail.has_all_of("comments");
 }
 
+#[tokio::test]
+async fn fields() {
+    let app = TestApp::start().await;
+    let mut trail = Trail::of(&app);
+    let admin = app.admin().await;
+    let (fields, call) = (admin.fields(), key());
+    let body = CreateRequestField {
+        name: "urgent".into(),
+        kind: FieldKind::Boolean,
+        labels: [("en".to_owned(), "Urgent".to_owned())].into(),
+        help: None,
+        required: false,
+        pattern: None,
+        choices: None,
+        environment_ids: None,
+        operations: vec![RequestOperation::VmCreate],
+        position: None,
+    };
+    let made = fields.create_request_field(&call, &body);
+    let made = trail.leaves(OperationId::CreateRequestField, &admin, made).await;
+    let call = key();
+    let retired = fields.retire_request_field(made.id, &call);
+    trail.leaves(OperationId::RetireRequestField, &admin, retired).await;
+    trail.has_all_of("fields");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn vms() {
     let world = World::start().await;
@@ -407,18 +436,18 @@ async fn vms() {
     let vms = engineer.vms();
     let body = UpdateVm { delete_protected: false };
     trail.leaves(OperationId::UpdateVm, engineer, vms.update_vm(vm.id, vm.version, &body)).await;
-    let body = OpenConsole { kind: ConsoleKind::Serial, reason: None };
+    let body = OpenConsole { kind: ConsoleKind::Serial, reason: None, fields: None };
     trail.leaves(OperationId::OpenConsole, engineer, vms.open_console(vm.id, &body)).await;
-    let body = StopVm { reason: None, force: None, grace_seconds: None };
+    let body = StopVm { reason: None, force: None, grace_seconds: None, fields: None };
     let stop = trail.leaves(OperationId::StopVm, engineer, vms.stop_vm(vm.id, &key(), &body)).await;
     world.reaches(stop.id, RequestState::Succeeded).await;
-    let body = PowerVm { reason: None };
+    let body = PowerVm { reason: None, fields: None };
     let start = trail.leaves(OperationId::StartVm, engineer, vms.start_vm(vm.id, &key(), &body)).await;
     world.reaches(start.id, RequestState::Succeeded).await;
     world.does(vm.id, PowerState::Running).await;
     let restart = trail.leaves(OperationId::RestartVm, engineer, vms.restart_vm(vm.id, &key(), &body)).await;
     world.reaches(restart.id, RequestState::Succeeded).await;
-    let body = DeleteVm { reason: None, confirm_name: vm.name.clone() };
+    let body = DeleteVm { reason: None, confirm_name: vm.name.clone(), fields: None };
     trail.leaves(OperationId::DeleteVm, engineer, vms.delete_vm(vm.id, &key(), &body)).await;
     trail.has_all_of("vms");
 }
@@ -429,7 +458,7 @@ async fn lifecycle() {
     let mut trail = Trail::of(&world.app);
     let engineer = &world.engineer;
     let vm = world.running_vm().await;
-    let (verbs, body) = (engineer.lifecycle(), PowerVm { reason: None });
+    let (verbs, body) = (engineer.lifecycle(), PowerVm { reason: None, fields: None });
     let pause = trail.leaves(OperationId::PauseVm, engineer, verbs.pause_vm(vm.id, &key(), &body)).await;
     world.reaches(pause.id, RequestState::Succeeded).await;
     let on = trail.leaves(OperationId::UnpauseVm, engineer, verbs.unpause_vm(vm.id, &key(), &body)).await;

@@ -47,26 +47,28 @@ async fn a_vm_is_asked_for_agreed_to_used_and_deleted() {
 
     let stop = engineer
         .vms()
-        .stop_vm(vm.id, &key(), &StopVm { reason: None, force: None, grace_seconds: None })
+        .stop_vm(vm.id, &key(), &StopVm { reason: None, force: None, grace_seconds: None, fields: None })
         .await
         .unwrap();
     assert!(stop.automatic_rule.is_some(), "power flows by rule where nothing is protected");
     world.reaches(stop.id, RequestState::Succeeded).await;
     world.does(vm.id, PowerState::Stopped).await;
-    let start = engineer.vms().start_vm(vm.id, &key(), &PowerVm { reason: None }).await.unwrap();
+    let start =
+        engineer.vms().start_vm(vm.id, &key(), &PowerVm { reason: None, fields: None }).await.unwrap();
     world.reaches(start.id, RequestState::Succeeded).await;
     let before = world.does(vm.id, PowerState::Running).await;
-    let restart = engineer.vms().restart_vm(vm.id, &key(), &PowerVm { reason: None }).await.unwrap();
+    let restart =
+        engineer.vms().restart_vm(vm.id, &key(), &PowerVm { reason: None, fields: None }).await.unwrap();
     world.reaches(restart.id, RequestState::Succeeded).await;
     assert_eq!(world.does(vm.id, PowerState::Running).await.name, before.name);
 
-    let console = OpenConsole { kind: ConsoleKind::Serial, reason: None };
+    let console = OpenConsole { kind: ConsoleKind::Serial, reason: None, fields: None };
     let access = engineer.vms().open_console(vm.id, &console).await.unwrap();
     assert!(access.ticket.is_some(), "the console opens at once where nothing is protected");
 
-    let wrong = DeleteVm { reason: None, confirm_name: "redis-01".into() };
+    let wrong = DeleteVm { reason: None, confirm_name: "redis-01".into(), fields: None };
     assert_eq!(code(engineer.vms().delete_vm(vm.id, &key(), &wrong).await), "CONFIRM_NAME");
-    let delete = DeleteVm { reason: None, confirm_name: vm.name.clone() };
+    let delete = DeleteVm { reason: None, confirm_name: vm.name.clone(), fields: None };
     let delete = engineer.vms().delete_vm(vm.id, &key(), &delete).await.unwrap();
     assert_eq!(delete.state, RequestState::Pending, "a deletion is agreed to, everywhere");
     world.approve(&delete).await;

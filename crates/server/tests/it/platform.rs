@@ -57,7 +57,7 @@ async fn what_is_broken_is_shown_to_those_it_concerns() {
     let vm = world.running_vm().await;
     let home = async |who: &shepherd_test_support::app::Caller| who.platform().get_home().await.unwrap();
     assert!(home(&world.engineer).await.broken.is_empty());
-    let stop = StopVm { reason: None, force: None, grace_seconds: None };
+    let stop = StopVm { reason: None, force: None, grace_seconds: None, fields: None };
     let stop = world.engineer.vms().stop_vm(vm.id, &key(), &stop).await.unwrap();
     world.reaches(stop.id, RequestState::Succeeded).await;
     world.does(vm.id, PowerState::Stopped).await;

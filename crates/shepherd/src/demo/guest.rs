@@ -67,7 +67,8 @@ pub async fn screenshot(steps: &Steps, stage: &Stage, vm: &Vm, directory: &Path)
 }
 
 async fn ticket(stage: &Stage, vm: &Vm) -> Result<ConsoleTicket, Failure> {
-    let body = OpenConsole { kind: ConsoleKind::Serial, reason: Some("To show the main job".into()) };
+    let body =
+        OpenConsole { kind: ConsoleKind::Serial, reason: Some("To show the main job".into()), fields: None };
     let access = stage.engineer.vms().open_console(vm.id, &body).await?;
     access.ticket.ok_or_else(|| {
         Failure::new("NOT_AS_IT_SHOULD_BE", "a console in test should open without an approver")

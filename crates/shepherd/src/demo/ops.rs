@@ -96,7 +96,11 @@ pub async fn killed_server(steps: &Steps, stage: &Stage, instance: &Instance) ->
 pub async fn delete(steps: &Steps, stage: &Stage, instance: &Instance, vm: &Vm) -> Result<(), Failure> {
     steps
         .step("Ask to delete the first VM, approve it, see it gone", async || {
-            let body = DeleteVm { reason: Some("The demo is over".into()), confirm_name: vm.name.clone() };
+            let body = DeleteVm {
+                reason: Some("The demo is over".into()),
+                confirm_name: vm.name.clone(),
+                fields: None,
+            };
             let request = stage.engineer.vms().delete_vm(vm.id, "demo-delete-first", &body).await?;
             expect(request.state == RequestState::Pending, || {
                 format!("R-{} is {}", request.number, request.state)

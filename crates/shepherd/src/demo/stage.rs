@@ -79,6 +79,7 @@ impl Stage {
             reason: Some("To show the main job".into()),
             another: None,
             sample: None,
+            fields: None,
         }
     }
 

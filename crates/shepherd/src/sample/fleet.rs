@@ -103,5 +103,6 @@ pub fn body_of(
         reason: Some(reason.to_owned()),
         another: None,
         sample: Some(true),
+        fields: None,
     })
 }

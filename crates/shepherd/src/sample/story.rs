@@ -74,21 +74,29 @@ pub async fn production(crew: &Crew, catalogue: &Catalogue, journal: &Journal) -
     let vms = running(crew, catalogue).await?;
     let [stop, restart, wait, delete, ..] = vms.as_slice() else { return Ok(()) };
     once(journal, "stop", async || {
-        let body =
-            StopVm { reason: Some("Sample: not needed at night".into()), force: None, grace_seconds: None };
+        let body = StopVm {
+            reason: Some("Sample: not needed at night".into()),
+            force: None,
+            grace_seconds: None,
+            fields: None,
+        };
         let request = crew.engineer.vms().stop_vm(stop.id, "sample-ask-stop", &body).await?;
         crew.approve("stop", &request).await.map(drop)
     })
     .await?;
     once(journal, "restart", async || {
-        let body = PowerVm { reason: Some("Sample: takes up the new kernel".into()) };
+        let body = PowerVm { reason: Some("Sample: takes up the new kernel".into()), fields: None };
         let request = crew.engineer.vms().restart_vm(restart.id, "sample-ask-restart", &body).await?;
         crew.approve("restart", &request).await.map(drop)
     })
     .await?;
     once(journal, "stop-waits", async || {
-        let body =
-            StopVm { reason: Some("Sample: maintenance tonight".into()), force: None, grace_seconds: None };
+        let body = StopVm {
+            reason: Some("Sample: maintenance tonight".into()),
+            force: None,
+            grace_seconds: None,
+            fields: None,
+        };
         crew.engineer.vms().stop_vm(wait.id, "sample-ask-stop-waits", &body).await?;
         Ok(())
     })
@@ -97,6 +105,7 @@ pub async fn production(crew: &Crew, catalogue: &Catalogue, journal: &Journal) -
         let body = DeleteVm {
             reason: Some("Sample: replaced by a newer one".into()),
             confirm_name: delete.name.clone(),
+            fields: None,
         };
         let request = crew.engineer.vms().delete_vm(delete.id, "sample-ask-delete-waits", &body).await?;
         // The first of two; the administrator may be the second.

@@ -135,6 +135,7 @@ impl World {
             reason: Some("for the test".into()),
             another: None,
             sample: None,
+            fields: None,
         }
     }
 

@@ -89,7 +89,11 @@ async fn an_edit_voids_what_was_approved_even_if_the_hash_stays() {
     let half = says_yes(&world.approver, &asked).await.unwrap();
     assert_eq!(half.stages[0].given, 1);
     let again = |name: &str| {
-        let body = DeleteVm { reason: Some("the ticket says so".into()), confirm_name: name.to_owned() };
+        let body = DeleteVm {
+            reason: Some("the ticket says so".into()),
+            confirm_name: name.to_owned(),
+            fields: None,
+        };
         EditRequest::VmDelete(EditDelete { body })
     };
     assert_eq!(code(edits(&world.engineer, &half, &again("other")).await), "CONFIRM_NAME");
@@ -154,8 +158,9 @@ async fn an_edit_is_of_what_one_saw_and_stays_what_it_was() {
     let body = with_disk(&world, 2 * GIB);
     assert_eq!(code(edits(&world.approver, &asked, &body).await), "NOT_YOURS_TO_EDIT");
     assert_eq!(code(edits(&world.app.neighbour().await, &asked, &body).await), "NOT_FOUND");
-    let power =
-        EditRequest::VmStop(EditStop { body: StopVm { reason: None, force: None, grace_seconds: None } });
+    let power = EditRequest::VmStop(EditStop {
+        body: StopVm { reason: None, force: None, grace_seconds: None, fields: None },
+    });
     assert_eq!(code(edits(&world.engineer, &asked, &power).await), "OPERATION_FIXED");
     let small = edits(&world.engineer, &asked, &with_disk(&world, 1)).await.unwrap_err();
     let ClientError::Problem(problem) = small else { panic!("no problem: {small:?}") };

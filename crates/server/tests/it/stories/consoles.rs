@@ -13,7 +13,7 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 async fn ticket(world: &World, vm: &Vm, kind: ConsoleKind) -> ConsoleTicket {
-    let body = OpenConsole { kind, reason: None };
+    let body = OpenConsole { kind, reason: None, fields: None };
     let access = world.engineer.vms().open_console(vm.id, &body).await.expect("they may");
     access.ticket.expect("a rule lets them in")
 }

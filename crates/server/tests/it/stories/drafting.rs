@@ -16,10 +16,12 @@ fn nothing_yet(world: &World) -> DraftVm {
         size_version_id: None,
         disk_bytes: None,
         variables: None,
+        secret_ids: None,
         network_ids: None,
         ssh_key_ids: None,
         reason: None,
         another: None,
+        fields: None,
     }
 }
 

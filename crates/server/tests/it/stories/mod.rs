@@ -7,6 +7,7 @@ mod changes;
 mod consoles;
 mod drafting;
 mod expiry;
+mod fields;
 mod input;
 mod meanwhile;
 mod outages;
@@ -40,15 +41,17 @@ async fn says_yes(who: &Caller, request: &Request) -> Result<Request, ClientErro
 }
 
 async fn stop(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
-    who.vms().stop_vm(vm.id, &key(), &StopVm { reason: None, force: None, grace_seconds: None }).await
+    who.vms()
+        .stop_vm(vm.id, &key(), &StopVm { reason: None, force: None, grace_seconds: None, fields: None })
+        .await
 }
 
 async fn start(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
-    who.vms().start_vm(vm.id, &key(), &PowerVm { reason: None }).await
+    who.vms().start_vm(vm.id, &key(), &PowerVm { reason: None, fields: None }).await
 }
 
 async fn delete(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
-    let body = DeleteVm { reason: None, confirm_name: vm.name.clone() };
+    let body = DeleteVm { reason: None, confirm_name: vm.name.clone(), fields: None };
     who.vms().delete_vm(vm.id, &key(), &body).await
 }
 

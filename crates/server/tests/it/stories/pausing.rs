@@ -7,11 +7,11 @@ use shepherd_test_support::app::{Caller, World, key};
 use super::{code, ends, failure, says_yes, start, stop};
 
 async fn pause(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
-    who.lifecycle().pause_vm(vm.id, &key(), &PowerVm { reason: None }).await
+    who.lifecycle().pause_vm(vm.id, &key(), &PowerVm { reason: None, fields: None }).await
 }
 
 async fn unpause(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
-    who.lifecycle().unpause_vm(vm.id, &key(), &PowerVm { reason: None }).await
+    who.lifecycle().unpause_vm(vm.id, &key(), &PowerVm { reason: None, fields: None }).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -69,7 +69,7 @@ async fn a_pause_waits_for_an_approver_where_it_is_protected() {
 async fn a_stop_gives_the_guest_the_time_it_was_asked_to_give() {
     let world = World::start().await;
     let vm = world.running_vm().await;
-    let asked = |force, grace_seconds| StopVm { reason: None, force, grace_seconds };
+    let asked = |force, grace_seconds| StopVm { reason: None, force, grace_seconds, fields: None };
     let vms = world.engineer.vms();
     let both = vms.stop_vm(vm.id, &key(), &asked(Some(true), Some(5))).await;
     assert_eq!(code(both), "FORCED_STOP_HAS_NO_GRACE");

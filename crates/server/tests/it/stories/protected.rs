@@ -30,7 +30,8 @@ async fn power_waits_for_an_approver() {
 async fn a_console_waits_for_an_approver() {
     let world = World::protected().await;
     let vm = world.running_vm().await;
-    let body = OpenConsole { kind: ConsoleKind::Serial, reason: Some("to look at the log".into()) };
+    let body =
+        OpenConsole { kind: ConsoleKind::Serial, reason: Some("to look at the log".into()), fields: None };
     let asked = world.engineer.vms().open_console(vm.id, &body).await.unwrap();
     assert_eq!((asked.request.state, asked.ticket), (RequestState::Pending, None));
     let early = world.engineer.requests().create_console_ticket(asked.request.id).await;

@@ -51,17 +51,22 @@ impl Person<'_> {
         let (vms, reason) = (at.vms(), None);
         match chance.random_range(0..7) {
             0 | 1 => {
-                let body = StopVm { reason, force: Some(chance.random_ratio(1, 3)), grace_seconds: None };
+                let body = StopVm {
+                    reason,
+                    force: Some(chance.random_ratio(1, 3)),
+                    grace_seconds: None,
+                    fields: None,
+                };
                 self.twice(chance, async |at, key| at.vms().stop_vm(vm.id, key, &body).await).await;
             }
-            2 | 3 => self.told.asked(vms.start_vm(vm.id, &key(), &PowerVm { reason }).await),
-            4 => self.told.asked(vms.restart_vm(vm.id, &key(), &PowerVm { reason }).await),
+            2 | 3 => self.told.asked(vms.start_vm(vm.id, &key(), &PowerVm { reason, fields: None }).await),
+            4 => self.told.asked(vms.restart_vm(vm.id, &key(), &PowerVm { reason, fields: None }).await),
             5 => {
-                let body = OpenConsole { kind: ConsoleKind::Serial, reason };
+                let body = OpenConsole { kind: ConsoleKind::Serial, reason, fields: None };
                 self.told.noted(vms.open_console(vm.id, &body).await.map(drop));
             }
             _ => {
-                let body = DeleteVm { reason, confirm_name: vm.name.clone() };
+                let body = DeleteVm { reason, confirm_name: vm.name.clone(), fields: None };
                 self.twice(chance, async |at, key| at.vms().delete_vm(vm.id, key, &body).await).await;
             }
         }
@@ -85,15 +90,21 @@ impl Person<'_> {
                 let body = RequestVm { disk_bytes, another: Some(true), reason, ..self.world.wish() };
                 EditRequest::VmCreate(EditCreate { body })
             }
-            RequestOperation::VmStart => EditRequest::VmStart(EditStart { body: PowerVm { reason } }),
-            RequestOperation::VmRestart => EditRequest::VmRestart(EditRestart { body: PowerVm { reason } }),
+            RequestOperation::VmStart => {
+                EditRequest::VmStart(EditStart { body: PowerVm { reason, fields: None } })
+            }
+            RequestOperation::VmRestart => {
+                EditRequest::VmRestart(EditRestart { body: PowerVm { reason, fields: None } })
+            }
             RequestOperation::VmStop => {
                 let force = Some(chance.random::<bool>());
-                EditRequest::VmStop(EditStop { body: StopVm { reason, force, grace_seconds: None } })
+                EditRequest::VmStop(EditStop {
+                    body: StopVm { reason, force, grace_seconds: None, fields: None },
+                })
             }
-            RequestOperation::VmDelete => {
-                EditRequest::VmDelete(EditDelete { body: DeleteVm { reason, confirm_name: vm } })
-            }
+            RequestOperation::VmDelete => EditRequest::VmDelete(EditDelete {
+                body: DeleteVm { reason, confirm_name: vm, fields: None },
+            }),
             _ => return,
         };
         self.told.edited(at.edits().edit_request(one.id, seen.version, &body).await);
