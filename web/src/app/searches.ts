@@ -65,6 +65,9 @@ export const auditSearch = (raw: read.RawSearch) =>
   read.defined({
     action: read.text(raw, "action", 60),
     outcome: read.oneOf(raw, "outcome", outcomes),
+    q: read.text(raw, "q", 100),
+    kind: read.text(raw, "kind", 60),
+    resource: read.text(raw, "resource", 100),
     actor: read.id(raw, "actor"),
     vm: read.id(raw, "vm"),
     system: read.id(raw, "system"),

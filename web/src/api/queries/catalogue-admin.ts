@@ -74,3 +74,7 @@ export const createNetwork = (body: Schemas["CreateNetwork"], key: string) =>
 
 export const updateNetwork = (id: string, version: number, body: Schemas["UpdateNetwork"]) =>
   call(api.PATCH("/networks/{id}", { params: onVersion(id, version), body }));
+
+/** What a template would give a guest; changes nothing. */
+export const previewTemplate = (body: Schemas["PreviewTemplate"]) =>
+  call(api.POST("/templates/preview", { body }));

@@ -30,6 +30,10 @@ export function Audit() {
   const filters = defined({
     action: search.action,
     outcome: search.outcome,
+    // A search begins at two characters.
+    search: search.q && search.q.length > 1 ? search.q : undefined,
+    resource_kind: search.kind,
+    resource_id: search.resource,
     actor_id: search.actor,
     vm_id: search.vm,
     system_id: search.system,

@@ -7,6 +7,7 @@ import { useMay } from "~/app/session";
 import { ChoiceFilter, SetFilter, TextFilter } from "~/parts/list/filters";
 import { PersonSelect } from "~/parts/PersonSelect";
 import { StateBadge } from "~/parts/StateBadge";
+import { ActionFilter } from "./ActionFilter";
 import { outcomeTone } from "./outcome";
 import { PeriodFilter } from "./PeriodFilter";
 
@@ -16,10 +17,12 @@ export function AuditFilters({ search, onChange }: { search: Search; onChange: (
   const { t } = useTranslation();
   const set = useCallback((change: Record<string, unknown>) => onChange(change as Search), [onChange]);
   const mayReadPeople = useMay("user:read");
+  const onText = useCallback((q: string | undefined) => set({ q }), [set]);
   const onAction = useCallback((action: string | undefined) => set({ action }), [set]);
   return (
     <>
-      <TextFilter label={t("audit.actionFilter")} value={search.action} onChange={onAction} />
+      <TextFilter label={t("audit.searchFilter")} value={search.q} onChange={onText} />
+      <ActionFilter label={t("audit.actionFilter")} value={search.action} onChange={onAction} />
       <ChoiceFilter<AuditOutcome>
         label={t("audit.anyOutcome")}
         value={search.outcome}
@@ -51,6 +54,13 @@ export function AuditFilters({ search, onChange }: { search: Search; onChange: (
         range={{ since: search.since, until: search.until }}
         onChange={(range) => set({ ...range })}
       />
+      {search.kind && (
+        <SetFilter
+          label={t("audit.resource")}
+          value={search.resource ? `${search.kind} …${search.resource.slice(-8)}` : search.kind}
+          onClear={() => set({ kind: undefined, resource: undefined })}
+        />
+      )}
       {(["vm", "system", "request"] as const).map(
         (name) =>
           search[name] && (

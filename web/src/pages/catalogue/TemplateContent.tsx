@@ -7,6 +7,7 @@ import { useCopy } from "~/parts/copy";
 import { Details, Section } from "~/parts/Page";
 import { bytes } from "~/parts/units";
 import { StateNote } from "./StateNote";
+import { boundsOf } from "./variables";
 import { sourceOf } from "./versions";
 
 export function TemplateContent({ version }: { version: TemplateVersion }) {
@@ -62,8 +63,9 @@ export function TemplateContent({ version }: { version: TemplateVersion }) {
                 <tr>
                   <th scope="col">{t("catalogue.name")}</th>
                   <th scope="col">{t("catalogue.title2")}</th>
+                  <th scope="col">{t("catalogue.kind.title")}</th>
                   <th scope="col">{t("catalogue.default")}</th>
-                  <th scope="col">{t("catalogue.pattern")}</th>
+                  <th scope="col">{t("catalogue.bounds")}</th>
                 </tr>
               </thead>
               <tbody>
@@ -71,8 +73,9 @@ export function TemplateContent({ version }: { version: TemplateVersion }) {
                   <tr key={variable.name}>
                     <td className="mono">{variable.name}</td>
                     <td>{variable.title}</td>
+                    <td>{t(`catalogue.kind.${variable.kind ?? "text"}`)}</td>
                     <td className="mono">{variable.default ?? t("catalogue.defaultNone")}</td>
-                    <td className="mono">{variable.pattern ?? t("common.dash")}</td>
+                    <td className="mono">{boundsOf(variable) || t("common.dash")}</td>
                   </tr>
                 ))}
               </tbody>

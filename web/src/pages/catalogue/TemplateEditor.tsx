@@ -5,34 +5,17 @@ import { Button, Form, Input } from "antd";
 import { useTranslation } from "react-i18next";
 import { keys } from "~/api/keys";
 import { createTemplate, publishTemplate, templateQuery } from "~/api/queries/catalogue-admin";
-import type { components } from "~/api/schema";
-import type { Template, TemplateVersion } from "~/api/types";
+import type { Template } from "~/api/types";
 import { FormProblem } from "~/parts/form";
 import { slugRule } from "~/parts/names";
 import { Page } from "~/parts/Page";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { useSubmit } from "~/parts/use-submit";
 import { AboutFields } from "./AboutFields";
+import { contentOf, emptyContent, tidyContent, type Values } from "./content";
 import { TemplateFields } from "./TemplateFields";
 import { TemplateSide } from "./TemplateSide";
 import "./catalogue.css";
-
-export interface Values {
-  name?: string;
-  title?: string;
-  description?: string;
-  environment_ids?: string[];
-  content: components["schemas"]["TemplateContent"];
-}
-
-const empty: Values["content"] = {
-  family: "linux",
-  root: "persistent",
-  source: { kind: "image", image: "" },
-  user_data: "#cloud-config\n",
-  variables: [],
-  min_disk_bytes: 0,
-};
 
 export function NewTemplate() {
   const { t } = useTranslation();
@@ -47,7 +30,7 @@ export function NewTemplate() {
       }
     >
       <Editor
-        content={empty}
+        content={emptyContent}
         named
         verb={t("catalogue.newTemplate.verb")}
         send={({ name, title, description, environment_ids, content }, key) =>
@@ -93,34 +76,12 @@ export function NewTemplateVersion() {
       }
     >
       <Editor
-        content={latest ? contentOf(latest) : empty}
+        content={latest ? contentOf(latest) : emptyContent}
         verb={t("catalogue.newVersion.verb")}
         send={({ content }, key) => publishTemplate(templateId, content, key)}
       />
     </Page>
   );
-}
-
-function contentOf(version: TemplateVersion): Values["content"] {
-  const { family, root, source, user_data, variables, min_disk_bytes } = version;
-  return { family, root, source, user_data, variables, min_disk_bytes };
-}
-
-/** Only the fields of the chosen kind; an empty one that may be left out is left out. */
-function tidySource(source: Values["content"]["source"]): Values["content"]["source"] {
-  switch (source.kind) {
-    case "image":
-      return { kind: "image", image: source.image.trim() };
-    case "http":
-      return {
-        kind: "http",
-        url: source.url.trim(),
-        checksum: source.checksum?.trim() || null,
-        cert_config_map: source.cert_config_map?.trim() || null,
-      };
-    case "pvc":
-      return { kind: "pvc", namespace: source.namespace.trim(), name: source.name.trim() };
-  }
 }
 
 interface EditorProps {
@@ -137,7 +98,7 @@ function Editor({ content, named, verb, send }: EditorProps) {
   const client = useQueryClient();
   const { submit, pending, problem } = useSubmit(form, {
     fields: ["name", "title", "description", "environment_ids", "content"],
-    send: (values: Values, key) => send(tidy(values), key),
+    send: (values: Values, key) => send({ ...values, content: tidyContent(values.content) }, key),
     onDone: async (template) => {
       await client.invalidateQueries({ queryKey: keys.all("catalogue") });
       void navigate({
@@ -185,24 +146,4 @@ function Editor({ content, named, verb, send }: EditorProps) {
       <TemplateSide />
     </Form>
   );
-}
-
-/** An empty default or pattern means none; an ephemeral root has no disk to size. */
-function tidy(values: Values): Values {
-  const { content } = values;
-  return {
-    ...values,
-    content: {
-      ...content,
-      source: tidySource(content.source),
-      user_data: content.user_data ?? "",
-      min_disk_bytes: content.root === "ephemeral" ? 0 : (content.min_disk_bytes ?? 0),
-      variables: (content.variables ?? []).map((variable) => ({
-        name: variable.name,
-        title: variable.title,
-        default: variable.default || null,
-        pattern: variable.pattern || null,
-      })),
-    },
-  };
 }

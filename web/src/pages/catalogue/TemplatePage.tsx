@@ -76,7 +76,7 @@ function Loaded({ template }: { template: Template }) {
               send={(values) => updateTemplate(template.id, template.version, values)}
             />
             <LinkButton
-              type="primary"
+              primary
               icon={<Plus size={14} />}
               to="/catalogue/templates/$templateId/publish"
               params={{ templateId: template.id }}

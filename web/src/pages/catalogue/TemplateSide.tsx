@@ -3,7 +3,8 @@ import { Form } from "antd";
 import { CircleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { Section } from "~/parts/Page";
-import type { Values } from "./TemplateEditor";
+import type { Values } from "./content";
+import { TryTemplate } from "./TryTemplate";
 import { checkVariables, given } from "./template-check";
 
 export function TemplateSide() {
@@ -33,6 +34,7 @@ export function TemplateSide() {
           {undeclared.length + unused.length === 0 && <p className="soft">{t("catalogue.check.fine")}</p>}
         </div>
       </Section>
+      <TryTemplate />
       <Section title={t("catalogue.given.title")}>
         <ul className="stack gap-2">
           {given.map((name) => (

@@ -3,9 +3,11 @@ import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router"
 import { useTranslation } from "react-i18next";
 import { personQuery } from "~/api/queries/people";
 import type { Person } from "~/api/types";
+import { useMay } from "~/app/session";
 import { IdChip } from "~/parts/Copyable";
 import { ObjectPage } from "~/parts/ObjectPage";
 import { RelativeTime } from "~/parts/RelativeTime";
+import { ResourceHistory } from "~/parts/ResourceHistory";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { AccountBadge } from "./PeopleList";
 import { PersonAccess } from "./PersonAccess";
@@ -32,6 +34,7 @@ function Loaded({ person }: { person: Person }) {
   const { t } = useTranslation();
   const { tab } = useSearch({ from: "/shell/people/$personId" });
   const navigate = useNavigate();
+  const mayAudit = useMay("audit:read");
   return (
     <ObjectPage
       above={<Link to="/people">{t("people.title")}</Link>}
@@ -56,7 +59,18 @@ function Loaded({ person }: { person: Person }) {
       onTab={(key) =>
         void navigate({ to: "/people/$personId", params: { personId: person.id }, search: { tab: key } })
       }
-      tabs={[{ key: "access", label: t("people.tab.access"), content: <PersonAccess person={person} /> }]}
+      tabs={[
+        { key: "access", label: t("people.tab.access"), content: <PersonAccess person={person} /> },
+        ...(mayAudit
+          ? [
+              {
+                key: "history",
+                label: t("audit.history"),
+                content: <ResourceHistory kind="person" id={person.id} />,
+              },
+            ]
+          : []),
+      ]}
     />
   );
 }
