@@ -1,10 +1,11 @@
 //! The file under the store, and what "durable" means for it.
 
 use std::io;
+use std::ops::Bound;
 use std::path::Path;
 
 use redb::backends::FileBackend;
-use redb::{Builder, Database, StorageBackend};
+use redb::{BackendError, Builder, Database, StorageBackend};
 
 use super::{Durability, StoreError};
 
@@ -31,6 +32,9 @@ pub(super) fn open(path: &Path, durability: Durability) -> Result<Database, Stor
 }
 
 /// A file whose writes reach the kernel but are not forced to the disk: enough to survive `kill -9`.
+///
+/// The locks are passed on as well: a backend that says it has none is opened without, and two engines that write one
+/// file destroy it.
 #[derive(Debug)]
 struct Unsynced(FileBackend);
 
@@ -57,5 +61,46 @@ impl StorageBackend for Unsynced {
 
     fn close(&self) -> Result<(), io::Error> {
         self.0.close()
+    }
+
+    fn try_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.0.try_lock_range(start, end)
+    }
+
+    fn try_lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.0.try_lock_shared_range(start, end)
+    }
+
+    fn lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.0.lock_range(start, end)
+    }
+
+    fn lock_shared_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.0.lock_shared_range(start, end)
+    }
+
+    fn unlock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<(), BackendError> {
+        self.0.unlock_range(start, end)
+    }
+
+    fn query_lock_range(&self, start: Bound<u64>, end: Bound<u64>) -> Result<bool, BackendError> {
+        self.0.query_lock_range(start, end)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_has_one_owner_however_its_writes_are_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        for durability in [Durability::Disk, Durability::Process] {
+            let path = folder.path().join(format!("{durability:?}"));
+            let owner = open(&path, durability).unwrap();
+            assert!(open(&path, durability).unwrap_err().is_held(), "{durability:?}");
+            drop(owner);
+            open(&path, durability).unwrap();
+        }
     }
 }
