@@ -65,8 +65,15 @@ fn shown(page: &Ask<i64>, rows: Vec<TimelineRow>) -> Result<TimelinePage> {
 }
 
 fn entry(row: TimelineRow) -> TimelineEntry {
-    let code = format!("TIMELINE_{}", row.action.replace('.', "_").to_uppercase());
     let mut params = serde_json::Map::new();
+    let code = match row.outcome.as_str() {
+        // It did not happen: the words for what happened would be wrong.
+        "denied" => {
+            params.insert("action".into(), row.action.clone().into());
+            "TIMELINE_DENIED".to_owned()
+        }
+        _ => format!("TIMELINE_{}", row.action.replace('.', "_").to_uppercase()),
+    };
     if let Some(Value::Object(after)) = &row.after {
         params.extend(SHOWN.iter().filter_map(|name| Some(((*name).to_owned(), after.get(*name)?.clone()))));
     }

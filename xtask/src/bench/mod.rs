@@ -3,6 +3,7 @@
 //! What is measured is the release build, as processes of their own: PostgreSQL that flushes every commit, minivirt, and
 //! `serve`. How to repeat it and what came out is in docs/benchmarks.md. A figure that is not reached is no error.
 
+mod audit;
 mod bare;
 mod bell;
 mod events;
@@ -40,6 +41,9 @@ pub struct Args {
     /// VMs in the cluster whose events are measured
     #[arg(long, default_value_t = 10_000)]
     vms: usize,
+    /// Events in the audit log that is searched and verified
+    #[arg(long, default_value_t = 200_000)]
+    audit_events: u64,
     /// Measure this program instead of a release build made now
     #[arg(long)]
     program: Option<PathBuf>,
@@ -60,6 +64,7 @@ enum Row {
     Guest,
     Events,
     Memory,
+    Audit,
     /// Only if named: what a lifecycle asks of the database
     Statements,
 }
@@ -149,6 +154,11 @@ async fn measure(root: &Path, args: &Args, shepherd: PathBuf) -> Result<Table> {
     }
     if wanted(Row::Memory) {
         add(start::memory(&mut world, quick).await?);
+    }
+    if wanted(Row::Audit) {
+        for line in audit::measure(&world, args.audit_events, quick).await? {
+            add(line);
+        }
     }
     if args.only.contains(&Row::Statements) {
         statements::print(&mut world).await?;

@@ -43,7 +43,7 @@ async fn who_tried_to_decide_what_they_may_not_is_known() {
         .await
         .unwrap();
     let codes: Vec<_> = page.items.iter().map(|entry| entry.text.code.as_str()).collect();
-    assert_eq!(codes, ["TIMELINE_REQUEST_APPROVE", "TIMELINE_REQUEST_APPROVE", "TIMELINE_REQUEST_SUBMIT"]);
+    assert_eq!(codes, ["TIMELINE_DENIED", "TIMELINE_DENIED", "TIMELINE_REQUEST_SUBMIT"]);
     let neighbour = world.app.neighbour().await;
     let hidden = neighbour.audit().get_request_timeline(asked.id, &GetRequestTimelineQuery::default()).await;
     assert_eq!(code(hidden), "NOT_FOUND");
