@@ -6,6 +6,7 @@ export type Resource =
   | "audit"
   | "catalogue"
   | "clusters"
+  | "drafts"
   | "home"
   | "me"
   | "operations"

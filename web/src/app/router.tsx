@@ -52,6 +52,7 @@ const shellRoutes = [
         service: read.id(raw, "service"),
         like: read.id(raw, "like"),
         from: read.id(raw, "from"),
+        draft: read.id(raw, "draft"),
       }),
     component: lazyRouteComponent(() => import("~/pages/requests/RequestVm"), "RequestVm"),
   }),

@@ -54,7 +54,7 @@ export const vmsSearch = (raw: read.RawSearch) =>
 export const requestsSearch = (raw: read.RawSearch) =>
   read.defined({
     q: read.text(raw, "q"),
-    whose: read.oneOf(raw, "whose", ["mine", "all"]),
+    whose: read.oneOf(raw, "whose", ["mine", "all", "drafts"]),
     state: read.oneOf(raw, "state", requestStates),
     operation: read.oneOf(raw, "operation", operations),
     system: read.id(raw, "system"),

@@ -18,6 +18,7 @@ import { RequestBadge } from "~/parts/StateBadges";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { PlacementList, PolicyList, QuotaTable, StageList } from "~/parts/Verdict";
 import { Asked } from "../requests/Asked";
+import { Comments } from "../requests/Comments";
 import { Decisions } from "../requests/Decisions";
 import { Edits } from "../requests/Edits";
 import type { Intent } from "./Approvals";
@@ -186,6 +187,7 @@ function Consequences({ request }: { request: Request }) {
     <div className="columns">
       <div>
         <Asked request={request} />
+        <Comments request={request} />
         <Section title={t("requests.quota.title")}>
           <QuotaTable lines={request.quota} />
         </Section>

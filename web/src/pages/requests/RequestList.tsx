@@ -16,6 +16,7 @@ import { Empty } from "~/parts/states";
 import { tones } from "~/parts/tones";
 import { RequestVmButton } from "../vms/RequestVmButton";
 import { ScopeFilters } from "../vms/ScopeFilters";
+import { DraftList } from "./DraftList";
 import { useRequestColumns } from "./request-columns";
 
 export function RequestList() {
@@ -40,8 +41,26 @@ export function RequestList() {
     vm_id: search.vm,
     environment_id: environment?.id,
   });
+  const choice = (
+    <Segmented
+      value={whose}
+      onChange={(value) => set({ whose: value === "mine" ? undefined : value } as never)}
+      options={[
+        { value: "mine", label: t("requests.mine") },
+        { value: "all", label: t("requests.all") },
+        { value: "drafts", label: t("requests.drafts.tab") },
+      ]}
+    />
+  );
+  const action = mayRequest && <RequestVmButton />;
+  if (whose === "drafts")
+    return (
+      <Page title={t("requests.title")} action={action}>
+        <DraftList filters={choice} action={action} />
+      </Page>
+    );
   return (
-    <Page title={t("requests.title")} action={mayRequest && <RequestVmButton />}>
+    <Page title={t("requests.title")} action={action}>
       <ResourceList<RequestSummary>
         name="requests"
         label={t("requests.title")}
@@ -53,14 +72,7 @@ export function RequestList() {
         filtered={Object.keys(narrowing).length > 0}
         filters={
           <>
-            <Segmented
-              value={whose}
-              onChange={(value) => set({ whose: value === "mine" ? undefined : value } as never)}
-              options={[
-                { value: "mine", label: t("requests.mine") },
-                { value: "all", label: t("requests.all") },
-              ]}
-            />
+            {choice}
             <TextFilter label={t("list.filterByName")} value={search.q} onChange={onText} />
             <ChoiceFilter<RequestState>
               label={t("vms.anyState")}
@@ -80,13 +92,7 @@ export function RequestList() {
             <ScopeFilters search={search} onChange={set} />
           </>
         }
-        empty={
-          <Empty
-            title={t("requests.empty.title")}
-            text={t("requests.empty.text")}
-            action={mayRequest && <RequestVmButton />}
-          />
-        }
+        empty={<Empty title={t("requests.empty.title")} text={t("requests.empty.text")} action={action} />}
       />
     </Page>
   );

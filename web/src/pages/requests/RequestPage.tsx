@@ -20,6 +20,7 @@ import { RequestBadge } from "~/parts/StateBadges";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { PlacementList, PolicyList, QuotaTable, StageList } from "~/parts/Verdict";
 import { Asked } from "./Asked";
+import { Comments } from "./Comments";
 import { Decisions } from "./Decisions";
 import { EditOnVm } from "./EditOnVm";
 import { Edits, Wanted } from "./Edits";
@@ -176,6 +177,7 @@ function Body({ request }: { request: Request }) {
           </Section>
         )}
         <Asked request={request} />
+        <Comments request={request} />
       </div>
       <div>
         <Section title={t("requests.stages.title")}>

@@ -7,18 +7,11 @@ import type { ApiProblem } from "~/api/problem";
 import { preflightQuery } from "~/api/queries/requests";
 import type { Preflight, Request, RequestVm } from "~/api/types";
 import { FormProblem, useServerErrors } from "~/parts/form";
-import {
-  DiskField,
-  KeysField,
-  NamespaceField,
-  ServiceField,
-  SizeField,
-  TemplateField,
-  VariableFields,
-} from "./fields";
+import { DiskField, KeysField, NamespaceField, ServiceField, SizeField, TemplateField } from "./fields";
 import { PreflightPanel } from "./PreflightPanel";
 import "./request-vm.css";
 import { type Choices, type FormValues, toBody, useDefaults, usePaused, variablesFit } from "./request-form";
+import { VariableFields } from "./VariableFields";
 
 interface Props {
   choices: Choices;
@@ -27,7 +20,7 @@ interface Props {
   /** The request that is changed: its service and environment stay. */
   editing?: Request;
   /** Other acts beside the one that sends. */
-  others?: (body: RequestVm | null) => ReactNode;
+  others?: (values: () => FormValues) => ReactNode;
   /** What stands above the consequences. */
   aside?: (preflight: Preflight | undefined, reason: string) => ReactNode;
 }
@@ -54,7 +47,7 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
   const preflight = useQuery(preflightQuery(wanted));
   const { show, clear, problem } = useServerErrors(
     form,
-    ["service_id", "namespace_id", "disk_bytes", "variables", "reason"],
+    ["service_id", "namespace_id", "disk_bytes", "variables", "secret_ids", "reason"],
     editing && "body",
   );
   const size = choices.sizes.find((candidate) => candidate.version.id === values?.size_version_id);
@@ -108,7 +101,7 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
           <Button type="primary" htmlType="submit" loading={submit.isPending} disabled={refused || !body}>
             {verb}
           </Button>
-          {others?.(body)}
+          {others?.(() => form.getFieldsValue(true) as FormValues)}
         </div>
       </Form>
       <div className="request-side">

@@ -1,18 +1,10 @@
 import { Link } from "@tanstack/react-router";
-import { Checkbox, Form, Input, InputNumber, Radio, Select } from "antd";
-import { useMemo } from "react";
+import { Checkbox, Form, InputNumber, Radio, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import type { Namespace, Size, Template } from "~/api/types";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { bytes, gibibyte, vcpu } from "~/parts/units";
-import {
-  type Offered,
-  readPattern,
-  type ServiceChoice,
-  type SizeVersion,
-  type SshKey,
-  type TemplateVersion,
-} from "./request-form";
+import type { Offered, ServiceChoice, SizeVersion, SshKey, TemplateVersion } from "./request-form";
 
 export function ServiceField({ services, fixed }: { services: ServiceChoice[]; fixed?: boolean }) {
   const { t } = useTranslation();
@@ -120,51 +112,6 @@ export function DiskField(props: { size: SizeVersion | undefined; version: Templ
         style={{ width: 160 }}
       />
     </Form.Item>
-  );
-}
-
-interface VariableProps {
-  version: TemplateVersion | undefined;
-  /** Values to begin with instead of the template's own. */
-  begin?: Record<string, string> | undefined;
-}
-
-export function VariableFields({ version, begin }: VariableProps) {
-  const { t } = useTranslation();
-  const variables = useMemo(
-    () =>
-      (version?.variables ?? []).map((variable) => ({ ...variable, rule: readPattern(variable.pattern) })),
-    [version],
-  );
-  if (variables.length === 0) return null;
-  return (
-    <fieldset className="variables">
-      <legend>{t("requests.new.variables")}</legend>
-      <div className="request-pair">
-        {variables.map((variable) => (
-          <Form.Item
-            key={`${version?.id} ${variable.name}`}
-            name={["variables", variable.name]}
-            label={variable.title}
-            initialValue={begin?.[variable.name] ?? variable.default ?? ""}
-            preserve={false}
-            rules={[
-              { required: variable.default === null || variable.default === undefined },
-              ...(variable.rule
-                ? [
-                    {
-                      pattern: variable.rule,
-                      message: t("requests.new.pattern", { pattern: variable.pattern }),
-                    },
-                  ]
-                : []),
-            ]}
-          >
-            <Input className="mono" maxLength={4096} spellCheck={false} autoComplete="off" />
-          </Form.Item>
-        ))}
-      </div>
-    </fieldset>
   );
 }
 

@@ -1,6 +1,14 @@
 import { expect, it } from "vitest";
 import { gibibyte } from "~/parts/units";
-import { type Choices, fromSpec, type TemplateVersion, toBody, variablesFit } from "./request-form";
+import {
+  type Choices,
+  fromDraft,
+  fromSpec,
+  type TemplateVersion,
+  toBody,
+  toDraft,
+  variablesFit,
+} from "./request-form";
 
 const choices = {
   templates: [
@@ -61,4 +69,20 @@ it("reads back what was asked for", () => {
   const values = { ...chosen, variables: { port: "80" }, ssh_key_ids: ["k"] };
   expect(fromSpec(spec, 8 * gibibyte)).toEqual(values);
   expect(fromSpec(spec, 4 * gibibyte)).toEqual({ ...values, disk_gib: 8 });
+});
+
+it("keeps a draft as far as it has come", () => {
+  expect(toDraft({ reason: "later" })).toBeNull();
+  const draft = { service_id: "s", disk_bytes: 2 * gibibyte, variables: { port: "80" }, reason: "later" };
+  expect(toDraft({ ...fromDraft(draft), variables: { port: "80", motd: "" } })).toEqual(draft);
+});
+
+it("names a secret by where it is kept, and waits until it is", () => {
+  const secret = { name: "password", title: "Password", kind: "secret", default: null, pattern: null };
+  const asking = { templates: [{ version: { id: "t1", variables: [secret] } }] } as unknown as Choices;
+  expect(toBody(chosen, asking, false)).toBeNull();
+  const body = toBody({ ...chosen, secret_ids: { password: "kept" } }, asking, false);
+  expect(body).toMatchObject({ secret_ids: { password: "kept" } });
+  expect(body).not.toHaveProperty("variables");
+  expect(toDraft({ ...chosen, secret_ids: { password: "kept" } })).not.toHaveProperty("secret_ids");
 });

@@ -8,7 +8,17 @@ import { requestQuery } from "~/api/queries/requests";
 import { fewServicesQuery } from "~/api/queries/systems";
 import { vmQuery } from "~/api/queries/vms";
 import type { components } from "~/api/schema";
-import type { Environment, Namespace, Request, RequestVm, Service, Size, Template } from "~/api/types";
+import type {
+  Draft,
+  DraftVm,
+  Environment,
+  Namespace,
+  Request,
+  RequestVm,
+  Service,
+  Size,
+  Template,
+} from "~/api/types";
 import { useEnvironment } from "~/app/environment";
 import { gibibyte } from "~/parts/units";
 
@@ -23,6 +33,8 @@ export interface FormValues {
   size_version_id?: string;
   disk_gib?: number | null;
   variables?: Record<string, string>;
+  /** Where the values of secret variables are kept. */
+  secret_ids?: Record<string, string>;
   ssh_key_ids?: string[];
   reason?: string;
 }
@@ -76,6 +88,7 @@ export function fromSpec(spec: Record<string, unknown>, usualDisk: number | unde
   const text = (name: string) => (typeof spec[name] === "string" ? { [name]: spec[name] } : {});
   const disk = spec.disk_bytes;
   const variables = Object.entries((spec.variables ?? {}) as Record<string, unknown>);
+  const secrets = (spec.secrets ?? {}) as Record<string, string>;
   const sshKeys = Array.isArray(spec.ssh_keys) ? (spec.ssh_keys as Record<string, unknown>[]) : [];
   return {
     ...text("service_id"),
@@ -84,7 +97,26 @@ export function fromSpec(spec: Record<string, unknown>, usualDisk: number | unde
     ...text("size_version_id"),
     ...(typeof disk === "number" && disk > 0 && disk !== usualDisk ? { disk_gib: disk / gibibyte } : {}),
     variables: Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),
+    ...(Object.keys(secrets).length > 0 ? { secret_ids: secrets } : {}),
     ssh_key_ids: sshKeys.flatMap(({ id }) => (typeof id === "string" ? [id] : [])),
+  };
+}
+
+/** The values of a draft, as far as it has come. */
+export function fromDraft({ disk_bytes, another: _, ...rest }: DraftVm): FormValues {
+  return { ...rest, ...(disk_bytes ? { disk_gib: disk_bytes / gibibyte } : {}) };
+}
+
+/** The same the other way; only a service is needed for a draft. */
+export function toDraft({ disk_gib, service_id, secret_ids: _, ...rest }: FormValues): DraftVm | null {
+  if (!service_id) return null;
+  const variables = Object.fromEntries(Object.entries(rest.variables ?? {}).filter(([, value]) => value));
+  return {
+    ...rest,
+    service_id,
+    variables,
+    reason: rest.reason?.trim() ?? "",
+    ...(disk_gib ? { disk_bytes: Math.round(disk_gib * gibibyte) } : {}),
   };
 }
 
@@ -94,6 +126,8 @@ interface Start {
   like?: string;
   /** Another request like this one. */
   from?: string;
+  /** This wish, kept for later and taken up again. */
+  draft?: Draft | undefined;
   /** This request, changed. */
   editing?: Request;
 }
@@ -104,7 +138,7 @@ export function useChoices(search: Start) {
   const templates = useQuery(templatesQuery);
   const sizes = useQuery(sizesQuery);
   const sshKeys = useQuery(sshKeysQuery);
-  const { editing } = search;
+  const { editing, draft } = search;
   const like = useQuery({ ...vmQuery(search.like ?? ""), enabled: Boolean(search.like) });
   const from = useQuery({ ...requestQuery(search.from ?? ""), enabled: Boolean(search.from) });
   const all = [services, templates, sizes, sshKeys];
@@ -116,8 +150,8 @@ export function useChoices(search: Start) {
   const data = useMemo<Choices | null>(() => {
     if (waiting || !services.data || !templates.data || !sizes.data || !sshKeys.data) return null;
     const model = editing ?? from.data ?? like.data;
-    const base = model ? fromSpec(model.spec, model.size?.disk_bytes) : undefined;
-    const keep = editing ? base : undefined;
+    const base = draft ? fromDraft(draft.body) : model && fromSpec(model.spec, model.size?.disk_bytes);
+    const keep = editing || draft ? base : undefined;
     return {
       services: editing ? [{ ...editing.service, system: editing.system }] : services.data.items,
       templates: offer<Template, TemplateVersion>(templates.data.items, keep?.template_version_id),
@@ -128,7 +162,8 @@ export function useChoices(search: Start) {
       sshKeys: editing ? withKeysOf(editing.spec, sshKeys.data.items) : sshKeys.data.items,
       environment,
       wantedService: search.service,
-      base: base && (editing ? { ...base, reason: editing.reason } : base),
+      // A secret is of the request it was given for; another one wants its own.
+      base: base && (editing ? { ...base, reason: editing.reason } : { ...base, secret_ids: {} }),
     };
   }, [
     waiting,
@@ -139,6 +174,7 @@ export function useChoices(search: Start) {
     like.data,
     from.data,
     editing,
+    draft,
     environment,
     search.service,
   ]);
@@ -176,6 +212,7 @@ export function useDefaults(
       ...(base?.namespace_id ? { namespace_id: base.namespace_id } : {}),
       ...(template ? { template_version_id: template.version.id } : {}),
       ...(size ? { size_version_id: size.version.id } : {}),
+      ...(base?.secret_ids ? { secret_ids: base.secret_ids } : {}),
       ...(base?.disk_gib ? { disk_gib: base.disk_gib } : {}),
       ssh_key_ids: base?.ssh_key_ids?.filter((id) => mine.has(id)) ?? [...mine],
       reason: base?.reason ?? "",
@@ -221,11 +258,15 @@ export function toBody(values: FormValues, choices: Choices, another: boolean): 
   if (!service_id || !namespace_id || !template_version_id || !size_version_id) return null;
   const version = choices.templates.find((template) => template.version.id === template_version_id)?.version;
   const variables = Object.fromEntries(
-    (version?.variables ?? []).flatMap(({ name, default: usual }) => {
+    (version?.variables ?? []).flatMap(({ name, kind, default: usual }) => {
+      if (kind === "secret") return [];
       const value = values.variables?.[name] ?? usual ?? "";
       return value === "" ? [] : [[name, value]];
     }),
   );
+  const wanted = (version?.variables ?? []).filter(({ kind }) => kind === "secret");
+  if (wanted.some(({ name }) => !values.secret_ids?.[name])) return null;
+  const secrets = Object.fromEntries(wanted.map(({ name }) => [name, values.secret_ids?.[name] ?? ""]));
   return {
     service_id,
     namespace_id,
@@ -233,6 +274,7 @@ export function toBody(values: FormValues, choices: Choices, another: boolean): 
     size_version_id,
     ...(values.disk_gib ? { disk_bytes: Math.round(values.disk_gib * gibibyte) } : {}),
     ...(Object.keys(variables).length > 0 ? { variables } : {}),
+    ...(Object.keys(secrets).length > 0 ? { secret_ids: secrets } : {}),
     ssh_key_ids: values.ssh_key_ids ?? [],
     reason: values.reason?.trim() ?? "",
     ...(another ? { another: true } : {}),

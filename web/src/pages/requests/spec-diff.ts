@@ -58,6 +58,7 @@ export function specDiff(before: Unknown, after: Unknown): FieldDiff[] {
   return [
     ...found.filter(({ field }) => field !== "size_version_id" || !amounts),
     ...ofMaps("variables", record(before.variables), record(after.variables)),
+    ...ofMaps("secrets", record(before.secrets), record(after.secrets)),
     ...ofMaps("labels", record(before.labels), record(after.labels)),
     ...(same(keysBefore, keysAfter)
       ? []
