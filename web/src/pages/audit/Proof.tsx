@@ -1,6 +1,8 @@
 /** Where an event stands in the sealed log, and the proof that anyone can check without this server. */
 import { useQuery } from "@tanstack/react-query";
+import { Button } from "antd";
 import { ShieldCheck } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { toProblem } from "~/api/problem";
 import { auditProofQuery } from "~/api/queries/audit";
@@ -11,10 +13,17 @@ import { Failure, SkeletonLines } from "~/parts/states";
 
 export function Proof({ id }: { id: number }) {
   const { t } = useTranslation();
-  const proof = useQuery(auditProofQuery(id));
+  // Asked for when somebody wants it: for an event of this minute there is none yet, and the server refuses.
+  const [wanted, setWanted] = useState(false);
+  const proof = useQuery({ ...auditProofQuery(id), enabled: wanted });
   return (
     <Section title={t("audit.proof.title")}>
-      {proof.isPending && <SkeletonLines lines={2} what={t("audit.proof.title")} />}
+      {!wanted && (
+        <Button size="small" onClick={() => setWanted(true)}>
+          {t("audit.proof.show")}
+        </Button>
+      )}
+      {wanted && proof.isPending && <SkeletonLines lines={2} what={t("audit.proof.title")} />}
       {proof.isError &&
         (toProblem(proof.error).status === 409 ? (
           <p className="soft">{t("audit.proof.notYet")}</p>
