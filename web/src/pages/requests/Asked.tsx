@@ -5,6 +5,7 @@ import { Copyable, IdChip } from "~/parts/Copyable";
 import { JsonBlock } from "~/parts/JsonBlock";
 import { Details, type Fact, Section } from "~/parts/Page";
 import { bytes, vcpu } from "~/parts/units";
+import { inLanguage } from "./AnswerFields";
 import { specView } from "./spec";
 
 export function Asked({ request }: { request: Request }) {
@@ -70,6 +71,10 @@ export function useAskedFacts(request: Request): Fact[] {
           </div>
         )),
       });
+  }
+  for (const { name, labels, value } of request.fields) {
+    const shown = typeof value === "boolean" ? t(value ? "common.yes" : "common.no") : String(value);
+    facts.push({ label: inLanguage(labels, i18n.language) ?? name, value: shown });
   }
   if (spec.force) facts.push({ label: t("requests.asked.how"), value: t("requests.asked.forced") });
   if (spec.kind) facts.push({ label: t("requests.asked.how"), value: t(`consoles.kind.${spec.kind}`) });

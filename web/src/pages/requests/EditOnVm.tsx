@@ -21,11 +21,13 @@ export function EditOnVm({ request, onClose }: { request: Request; onClose: () =
   const [kind, setKind] = useState<ConsoleKind>(asked.kind ?? "serial");
   const bodyOf = (reason: string, name: string): EditRequest => {
     const { operation } = request;
+    // What was answered beside it stays as it is.
+    const fields = (request.spec.fields ?? {}) as Record<string, unknown>;
     if (operation === "vm.create") throw new Error("a new VM has a form of its own");
-    if (operation === "vm.stop") return { operation, body: { reason, ...stopBody(how) } };
-    if (operation === "vm.console") return { operation, body: { reason, kind } };
-    if (operation === "vm.delete") return { operation, body: { reason, confirm_name: name } };
-    return { operation, body: { reason } };
+    if (operation === "vm.stop") return { operation, body: { reason, fields, ...stopBody(how) } };
+    if (operation === "vm.console") return { operation, body: { reason, fields, kind } };
+    if (operation === "vm.delete") return { operation, body: { reason, fields, confirm_name: name } };
+    return { operation, body: { reason, fields } };
   };
   return (
     <ConfirmDialog

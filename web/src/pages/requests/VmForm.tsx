@@ -7,6 +7,7 @@ import type { ApiProblem } from "~/api/problem";
 import { preflightQuery } from "~/api/queries/requests";
 import type { Preflight, Request, RequestVm } from "~/api/types";
 import { FormProblem, useServerErrors } from "~/parts/form";
+import { AnswerFields } from "./AnswerFields";
 import { DiskField, KeysField, NamespaceField, ServiceField, SizeField, TemplateField } from "./fields";
 import { PreflightPanel } from "./PreflightPanel";
 import "./request-vm.css";
@@ -47,7 +48,7 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
   const preflight = useQuery(preflightQuery(wanted));
   const { show, clear, problem } = useServerErrors(
     form,
-    ["service_id", "namespace_id", "disk_bytes", "variables", "secret_ids", "reason"],
+    ["service_id", "namespace_id", "disk_bytes", "variables", "secret_ids", "fields", "reason"],
     editing && "body",
   );
   const size = choices.sizes.find((candidate) => candidate.version.id === values?.size_version_id);
@@ -84,6 +85,7 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
         <DiskField size={size?.version} version={version} />
         <VariableFields version={version} begin={choices.base?.variables} />
         <KeysField sshKeys={choices.sshKeys} />
+        <AnswerFields asked={preflight.data?.fields ?? []} begin={choices.base?.fields} />
         <Form.Item name="reason" label={t("requests.new.reason")} extra={t("requests.new.reasonHint")}>
           <Input.TextArea rows={3} maxLength={2000} />
         </Form.Item>

@@ -64,9 +64,10 @@ it("reads back what was asked for", () => {
     disk_bytes: 8 * gibibyte,
     variables: { port: "80" },
     ssh_keys: [{ id: "k", fingerprint: "f" }],
+    fields: { change: "CHG1" },
     milli_vcpu: 1000,
   };
-  const values = { ...chosen, variables: { port: "80" }, ssh_key_ids: ["k"] };
+  const values = { ...chosen, variables: { port: "80" }, ssh_key_ids: ["k"], fields: { change: "CHG1" } };
   expect(fromSpec(spec, 8 * gibibyte)).toEqual(values);
   expect(fromSpec(spec, 4 * gibibyte)).toEqual({ ...values, disk_gib: 8 });
 });

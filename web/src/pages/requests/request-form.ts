@@ -36,6 +36,8 @@ export interface FormValues {
   /** Where the values of secret variables are kept. */
   secret_ids?: Record<string, string>;
   ssh_key_ids?: string[];
+  /** What is asked for beside the VM. */
+  fields?: Record<string, unknown>;
   reason?: string;
 }
 
@@ -99,6 +101,7 @@ export function fromSpec(spec: Record<string, unknown>, usualDisk: number | unde
     variables: Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),
     ...(Object.keys(secrets).length > 0 ? { secret_ids: secrets } : {}),
     ssh_key_ids: sshKeys.flatMap(({ id }) => (typeof id === "string" ? [id] : [])),
+    ...(spec.fields ? { fields: spec.fields as Record<string, unknown> } : {}),
   };
 }
 
@@ -267,6 +270,8 @@ export function toBody(values: FormValues, choices: Choices, another: boolean): 
   const wanted = (version?.variables ?? []).filter(({ kind }) => kind === "secret");
   if (wanted.some(({ name }) => !values.secret_ids?.[name])) return null;
   const secrets = Object.fromEntries(wanted.map(({ name }) => [name, values.secret_ids?.[name] ?? ""]));
+  const given = (value: unknown) => value !== undefined && value !== null && value !== "";
+  const fields = Object.fromEntries(Object.entries(values.fields ?? {}).filter(([, value]) => given(value)));
   return {
     service_id,
     namespace_id,
@@ -277,6 +282,7 @@ export function toBody(values: FormValues, choices: Choices, another: boolean): 
     ...(Object.keys(secrets).length > 0 ? { secret_ids: secrets } : {}),
     ssh_key_ids: values.ssh_key_ids ?? [],
     reason: values.reason?.trim() ?? "",
+    ...(Object.keys(fields).length > 0 ? { fields } : {}),
     ...(another ? { another: true } : {}),
   };
 }
