@@ -29,6 +29,13 @@ BEGIN
 END
 $$;
 
+CREATE TABLE public.advanced_paths (
+    id boolean DEFAULT true NOT NULL,
+    paths text[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT advanced_paths_id_check CHECK (id)
+);
+
 CREATE TABLE public.api_token (
     id uuid NOT NULL,
     principal_id uuid NOT NULL,
@@ -182,6 +189,8 @@ CREATE TABLE public.cluster_status (
     epoch bigint DEFAULT 0 NOT NULL,
     complaint text,
     ability jsonb,
+    instance_schema jsonb,
+    schema_version text,
     CONSTRAINT cluster_status_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
     CONSTRAINT cluster_status_health_check CHECK ((health = ANY (ARRAY['unknown'::text, 'healthy'::text, 'degraded'::text, 'unreachable'::text])))
 );
@@ -728,6 +737,7 @@ CREATE TABLE public.template_version (
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     source jsonb,
+    advanced jsonb DEFAULT '{}'::jsonb NOT NULL,
     state_message text,
     replacement_id uuid,
     CONSTRAINT template_version_check CHECK ((replacement_id <> id)),
@@ -773,6 +783,9 @@ CREATE TABLE public.vm (
     CONSTRAINT vm_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'deleting'::text, 'deleted'::text, 'failed'::text]))),
     CONSTRAINT vm_wanted_power_check CHECK ((wanted_power = ANY (ARRAY['running'::text, 'stopped'::text])))
 );
+
+ALTER TABLE ONLY public.advanced_paths
+    ADD CONSTRAINT advanced_paths_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.api_token
     ADD CONSTRAINT api_token_pkey PRIMARY KEY (id);
@@ -1315,6 +1328,8 @@ ALTER TABLE ONLY public.vm
 
 GRANT USAGE ON SCHEMA public TO shepherd_app;
 GRANT USAGE ON SCHEMA public TO shepherd_retention;
+
+GRANT SELECT,UPDATE ON TABLE public.advanced_paths TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.api_token TO shepherd_app;
 

@@ -9,6 +9,8 @@ ALTER TABLE template
 ALTER TABLE template_version
     -- Null: the container disk image in `image`, which is empty otherwise.
     ADD COLUMN source         jsonb,
+    -- Fields of KubeVirt it sets itself, by path.
+    ADD COLUMN advanced       jsonb NOT NULL DEFAULT '{}',
     ADD COLUMN state_message  text,
     ADD COLUMN replacement_id uuid REFERENCES template_version CHECK (replacement_id <> id),
     ADD CONSTRAINT template_version_source CHECK ((source IS NULL) = (image <> ''));
@@ -55,8 +57,23 @@ ALTER TABLE cluster
     ADD COLUMN lets_hugepages            boolean NOT NULL DEFAULT true,
     ADD COLUMN lets_gpus                 boolean NOT NULL DEFAULT true;
 
--- The most any one node has of each thing, as the last probe found it.
-ALTER TABLE cluster_status ADD COLUMN ability jsonb;
+ALTER TABLE cluster_status
+    -- The most any one node has of each thing, as the last probe found it.
+    ADD COLUMN ability         jsonb,
+    -- Which fields of an instance its KubeVirt knows, and of which version that was.
+    ADD COLUMN instance_schema jsonb,
+    ADD COLUMN schema_version  text;
+
+-- Which fields of KubeVirt templates may set, by path below an instance's spec. One row.
+CREATE TABLE advanced_paths (
+    id      boolean PRIMARY KEY DEFAULT true CHECK (id),
+    paths   text[] NOT NULL,
+    version bigint NOT NULL DEFAULT 1
+);
+INSERT INTO advanced_paths (paths) VALUES (ARRAY[
+    'domain.clock.timezone', 'domain.cpu.model', 'domain.devices.autoattachMemBalloon', 'domain.devices.blockMultiQueue',
+    'domain.devices.networkInterfaceMultiqueue', 'domain.features.smm.enabled',
+    'domain.firmware.bootloader.efi.secureBoot', 'domain.ioThreadsPolicy', 'domain.machine.type', 'evictionStrategy']);
 
 -- Values of secret variables: a request names the row, the value is opened to render what the guest gets.
 CREATE TABLE request_secret (
@@ -72,3 +89,4 @@ CREATE INDEX request_secret_principal ON request_secret (principal_id);
 ALTER TABLE vm ADD COLUMN sealed_setup bytea;
 
 GRANT SELECT, INSERT, UPDATE ON network, request_secret TO shepherd_app;
+GRANT SELECT, UPDATE ON advanced_paths TO shepherd_app;

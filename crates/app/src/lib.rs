@@ -5,6 +5,7 @@
 //! [`App::authorize`], which records refusals. Nothing here speaks HTTP or builds SQL, and no transaction is held
 //! while a cluster or any other network is waited for.
 
+pub mod advanced_paths;
 mod attempts;
 mod audit;
 pub mod audit_export;

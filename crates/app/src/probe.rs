@@ -63,6 +63,7 @@ impl App {
         };
         let link = self.link(id).await?;
         let answer = link.call(link.cluster.probe(&namespace)).await;
+        let version = answer.as_ref().ok().and_then(version);
         let mut change = self.system_change().await?;
         let changed = match answer {
             Ok(capability) => store::learn(change.tx(), id, &Findings::of(&capability)?.row()).await?,
@@ -71,7 +72,11 @@ impl App {
         if changed {
             change.event(Event::new("cluster", id, 0).environment(environment));
         }
-        change.commit_progress().await
+        change.commit_progress().await?;
+        match version {
+            Some(version) => self.learn_schema(id, &version).await,
+            None => Ok(()),
+        }
     }
 }
 

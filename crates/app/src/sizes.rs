@@ -190,6 +190,7 @@ async fn published(conn: &mut Conn, id: SizeId, numbers: &SizeNumbers) -> Result
         milli_vcpu: numbers.milli_vcpu,
         memory_bytes: numbers.memory_bytes,
         compute: numbers.compute.clone(),
+        advanced: Default::default(),
         needs: Default::default(),
     };
     let mut reasons = fits_nowhere(&demand, &clusters);

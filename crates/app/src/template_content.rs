@@ -5,22 +5,26 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
+use serde_json::{Value, json};
 use shepherd_contract::types::{
-    HttpSource, ImageSource, PreviewTemplate, PvcSource, TemplateContent, TemplatePreview, TemplateSource,
-    TemplateVariable, VariableKind,
+    self as shown, HttpSource, ImageSource, PreviewTemplate, PvcSource, TemplateContent, TemplatePreview,
+    TemplateSource, TemplateVariable, VariableKind,
 };
+use shepherd_domain::advanced;
 use shepherd_domain::authz::{self, Authorized, ManageCatalogue, Platform};
 use shepherd_domain::hash::ContentHash;
-use shepherd_domain::ids::TemplateId;
-use shepherd_domain::reason::Coded;
+use shepherd_domain::ids::{EnvironmentId, TemplateId};
+use shepherd_domain::placement::refused_fields;
+use shepherd_domain::reason::{Coded, Reason};
 use shepherd_domain::source::{self, DiskSource};
 use shepherd_domain::states;
 use shepherd_domain::template::{self as rules, Template, TemplateError, Variable};
 use shepherd_store::Tx;
 use shepherd_store::templates::{self as store, TemplateContentRow};
 
+use crate::advanced_paths::with_schemas;
 use crate::error::FieldFault;
+use crate::requests::{cluster_facts, shown_reason};
 use crate::{App, Cx, Error, Result};
 
 /// What stands where a secret would in a trial.
@@ -115,6 +119,7 @@ impl<'a> Checked<'a> {
             "user_data": content.user_data,
             "variables": variables,
             "min_disk_bytes": content.min_disk_bytes.unwrap_or_default(),
+            "advanced": content.advanced.clone().unwrap_or_default(),
         }))?;
         Ok(Self { content, family, source, variables, hash })
     }
@@ -133,9 +138,52 @@ impl<'a> Checked<'a> {
             user_data: &self.content.user_data,
             variables: &self.variables,
             min_disk_bytes: self.content.min_disk_bytes.unwrap_or_default(),
+            advanced: &self.content.advanced.clone().unwrap_or_default(),
             content_hash: self.hash.as_bytes(),
         };
         Ok(store::publish(tx, auth, id, &row).await?)
+    }
+
+    /// Whether the fields it sets are on the list.
+    pub(crate) async fn check_fields(&self, tx: &mut Tx, at: &str) -> Result<()> {
+        let fields = self.fields();
+        if fields.is_empty() {
+            return Ok(());
+        }
+        let allowed = shepherd_store::advanced_paths::get(tx).await?.paths;
+        advanced::check(&fields, &allowed).map_err(|error| {
+            // A JSON pointer; names of fields hold neither / nor ~.
+            let pointer = match error.path() {
+                Some(path) => format!("{at}/advanced/{path}"),
+                None => format!("{at}/advanced"),
+            };
+            let fields = vec![FieldFault { pointer, code: error.code(), text: error.to_string() }];
+            Error::Invalid { reason: error.reason(), fields }
+        })
+    }
+
+    /// The template as it was just published, with the clusters that would not take the fields it sets.
+    pub(crate) async fn published(&self, tx: &mut Tx, mut made: shown::Template) -> Result<shown::Template> {
+        let fields = self.fields();
+        if fields.is_empty() {
+            return Ok(made);
+        }
+        let scope: Vec<EnvironmentId> = made.environments.iter().map(|e| e.id).collect();
+        let clusters = shepherd_store::request_facts::clusters(tx).await?.into_iter().map(cluster_facts);
+        let clusters = clusters.filter(|c| scope.is_empty() || scope.contains(&c.environment_id)).collect();
+        let clusters = with_schemas(tx, &fields, &scope, clusters).await?;
+        let mut reasons: Vec<_> = clusters.iter().flat_map(|c| refused_fields(&fields, c)).collect();
+        if !reasons.is_empty() {
+            reasons.truncate(20);
+            let text = "Not every cluster takes the fields this template sets; its VMs go to the others.";
+            let warning = Reason::new("FIELDS_REFUSED", text).with("reasons", serde_json::to_value(reasons)?);
+            made.warnings.push(shown_reason(warning));
+        }
+        Ok(made)
+    }
+
+    fn fields(&self) -> BTreeMap<String, Value> {
+        self.content.advanced.clone().unwrap_or_default().into_iter().collect()
     }
 }
 

@@ -79,8 +79,10 @@ impl App {
                 )
             })
         })?;
+        content.check_fields(change.tx(), "/content").await?;
         let version = content.publish(change.tx(), &auth, id).await?;
         let made = load(change.tx(), id).await?;
+        let made = content.published(change.tx(), made).await?;
         change.event(Event::new("template", id, version));
         change.commit(Audit::of("template", id, &made.name).after(&made), made).await
     }
@@ -98,8 +100,10 @@ impl App {
             Begun::Fresh(change) => change,
             Begun::Replay(answer) => return Ok(answer),
         };
+        content.check_fields(change.tx(), "").await?;
         let version = content.publish(change.tx(), &auth, id).await?;
         let made = load(change.tx(), id).await?;
+        let made = content.published(change.tx(), made).await?;
         change.event(Event::new("template", id, version));
         let entry = Audit::of("template", id, &made.name).after(made.versions.first());
         change.commit(entry, made).await
@@ -191,6 +195,7 @@ fn version(row: TemplateVersionRow) -> Result<TemplateVersion> {
         user_data: row.user_data,
         variables: row.variables.into_iter().map(shown_variable).collect(),
         min_disk_bytes: row.min_disk_bytes,
+        advanced: row.advanced,
         content_hash: row.content_hash,
         created_at: row.created_at,
     })

@@ -101,6 +101,10 @@ pub enum OperationId {
     CreateTemplate,
     /// `POST /templates/preview`
     PreviewTemplate,
+    /// `GET /templates/advanced_paths`
+    GetAdvancedPaths,
+    /// `PUT /templates/advanced_paths`
+    SetAdvancedPaths,
     /// `GET /templates/{id}`
     GetTemplate,
     /// `PATCH /templates/{id}`
@@ -247,7 +251,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 116usize] = [
+    pub const ALL: [Self; 118usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -293,6 +297,8 @@ impl OperationId {
         Self::ListTemplates,
         Self::CreateTemplate,
         Self::PreviewTemplate,
+        Self::GetAdvancedPaths,
+        Self::SetAdvancedPaths,
         Self::GetTemplate,
         Self::UpdateTemplate,
         Self::AddTemplateVersion,
@@ -377,7 +383,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 116usize] = [
+pub static OPERATIONS: [Operation; 118usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -1559,6 +1565,59 @@ pub static OPERATIONS: [Operation; 116usize] = [
     },
     Operation {
         index: 45usize,
+        id: "getAdvancedPaths",
+        method: http::Method::GET,
+        path: "/templates/advanced_paths",
+        tag: "templates",
+        summary: "The fields of KubeVirt that templates may set",
+        permission: Permission::Session,
+        scope: "platform",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("AdvancedPaths"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 46usize,
+        id: "setAdvancedPaths",
+        method: http::Method::PUT,
+        path: "/templates/advanced_paths",
+        tag: "templates",
+        summary: "Say which fields of KubeVirt templates may set",
+        permission: Permission::Needs("catalogue:manage"),
+        scope: "platform",
+        audit: Some("template.allow_paths"),
+        idempotent: false,
+        precondition: Precondition::Required,
+        payload: Payload::Json {
+            schema: "SetAdvancedPaths",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("AdvancedPaths"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[412u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 47usize,
         id: "getTemplate",
         method: http::Method::GET,
         path: "/templates/{id}",
@@ -1583,7 +1642,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 46usize,
+        index: 48usize,
         id: "updateTemplate",
         method: http::Method::PATCH,
         path: "/templates/{id}",
@@ -1611,7 +1670,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 47usize,
+        index: 49usize,
         id: "addTemplateVersion",
         method: http::Method::POST,
         path: "/templates/{id}/versions",
@@ -1639,7 +1698,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 48usize,
+        index: 50usize,
         id: "setTemplateVersionState",
         method: http::Method::POST,
         path: "/template_versions/{id}/state",
@@ -1667,7 +1726,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 49usize,
+        index: 51usize,
         id: "listSizes",
         method: http::Method::GET,
         path: "/sizes",
@@ -1692,7 +1751,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 50usize,
+        index: 52usize,
         id: "createSize",
         method: http::Method::POST,
         path: "/sizes",
@@ -1720,7 +1779,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 51usize,
+        index: 53usize,
         id: "getSize",
         method: http::Method::GET,
         path: "/sizes/{id}",
@@ -1745,7 +1804,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 52usize,
+        index: 54usize,
         id: "updateSize",
         method: http::Method::PATCH,
         path: "/sizes/{id}",
@@ -1773,7 +1832,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 53usize,
+        index: 55usize,
         id: "addSizeVersion",
         method: http::Method::POST,
         path: "/sizes/{id}/versions",
@@ -1801,7 +1860,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 54usize,
+        index: 56usize,
         id: "setSizeVersionState",
         method: http::Method::POST,
         path: "/size_versions/{id}/state",
@@ -1829,7 +1888,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 55usize,
+        index: 57usize,
         id: "createSecret",
         method: http::Method::POST,
         path: "/secrets",
@@ -1857,7 +1916,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 56usize,
+        index: 58usize,
         id: "listNetworks",
         method: http::Method::GET,
         path: "/networks",
@@ -1882,7 +1941,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 57usize,
+        index: 59usize,
         id: "createNetwork",
         method: http::Method::POST,
         path: "/networks",
@@ -1910,7 +1969,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 58usize,
+        index: 60usize,
         id: "getNetwork",
         method: http::Method::GET,
         path: "/networks/{id}",
@@ -1935,7 +1994,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 59usize,
+        index: 61usize,
         id: "updateNetwork",
         method: http::Method::PATCH,
         path: "/networks/{id}",
@@ -1963,7 +2022,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 60usize,
+        index: 62usize,
         id: "listClusters",
         method: http::Method::GET,
         path: "/clusters",
@@ -1988,7 +2047,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 61usize,
+        index: 63usize,
         id: "registerCluster",
         method: http::Method::POST,
         path: "/clusters",
@@ -2016,7 +2075,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 62usize,
+        index: 64usize,
         id: "getCluster",
         method: http::Method::GET,
         path: "/clusters/{id}",
@@ -2041,7 +2100,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 63usize,
+        index: 65usize,
         id: "updateCluster",
         method: http::Method::PATCH,
         path: "/clusters/{id}",
@@ -2069,7 +2128,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 64usize,
+        index: 66usize,
         id: "removeCluster",
         method: http::Method::DELETE,
         path: "/clusters/{id}",
@@ -2094,7 +2153,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 65usize,
+        index: 67usize,
         id: "preflightVm",
         method: http::Method::POST,
         path: "/requests/preflight",
@@ -2122,7 +2181,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 66usize,
+        index: 68usize,
         id: "requestVm",
         method: http::Method::POST,
         path: "/requests",
@@ -2150,7 +2209,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 67usize,
+        index: 69usize,
         id: "listRequests",
         method: http::Method::GET,
         path: "/requests",
@@ -2189,7 +2248,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 68usize,
+        index: 70usize,
         id: "getRequest",
         method: http::Method::GET,
         path: "/requests/{id}",
@@ -2214,7 +2273,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 69usize,
+        index: 71usize,
         id: "approveRequest",
         method: http::Method::POST,
         path: "/requests/{id}/approve",
@@ -2242,7 +2301,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 70usize,
+        index: 72usize,
         id: "rejectRequest",
         method: http::Method::POST,
         path: "/requests/{id}/reject",
@@ -2270,7 +2329,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 71usize,
+        index: 73usize,
         id: "cancelRequest",
         method: http::Method::POST,
         path: "/requests/{id}/cancel",
@@ -2298,7 +2357,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 72usize,
+        index: 74usize,
         id: "createConsoleTicket",
         method: http::Method::POST,
         path: "/requests/{id}/console_ticket",
@@ -2323,7 +2382,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 73usize,
+        index: 75usize,
         id: "editRequest",
         method: http::Method::PUT,
         path: "/requests/{id}",
@@ -2351,7 +2410,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 74usize,
+        index: 76usize,
         id: "requestChanges",
         method: http::Method::POST,
         path: "/requests/{id}/request_changes",
@@ -2379,7 +2438,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 75usize,
+        index: 77usize,
         id: "listDrafts",
         method: http::Method::GET,
         path: "/drafts",
@@ -2404,7 +2463,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 76usize,
+        index: 78usize,
         id: "createDraft",
         method: http::Method::POST,
         path: "/drafts",
@@ -2432,7 +2491,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 77usize,
+        index: 79usize,
         id: "getDraft",
         method: http::Method::GET,
         path: "/drafts/{id}",
@@ -2457,7 +2516,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 78usize,
+        index: 80usize,
         id: "updateDraft",
         method: http::Method::PUT,
         path: "/drafts/{id}",
@@ -2485,7 +2544,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 79usize,
+        index: 81usize,
         id: "discardDraft",
         method: http::Method::DELETE,
         path: "/drafts/{id}",
@@ -2510,7 +2569,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 80usize,
+        index: 82usize,
         id: "submitDraft",
         method: http::Method::POST,
         path: "/drafts/{id}/submit",
@@ -2535,7 +2594,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 81usize,
+        index: 83usize,
         id: "draftFromRequest",
         method: http::Method::POST,
         path: "/requests/{id}/again",
@@ -2560,7 +2619,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 82usize,
+        index: 84usize,
         id: "listComments",
         method: http::Method::GET,
         path: "/requests/{id}/comments",
@@ -2585,7 +2644,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 83usize,
+        index: 85usize,
         id: "addComment",
         method: http::Method::POST,
         path: "/requests/{id}/comments",
@@ -2613,7 +2672,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 84usize,
+        index: 86usize,
         id: "listRequestFields",
         method: http::Method::GET,
         path: "/request_fields",
@@ -2638,7 +2697,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 85usize,
+        index: 87usize,
         id: "createRequestField",
         method: http::Method::POST,
         path: "/request_fields",
@@ -2666,7 +2725,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 86usize,
+        index: 88usize,
         id: "retireRequestField",
         method: http::Method::POST,
         path: "/request_fields/{id}/retire",
@@ -2691,7 +2750,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 87usize,
+        index: 89usize,
         id: "listVms",
         method: http::Method::GET,
         path: "/vms",
@@ -2727,7 +2786,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 88usize,
+        index: 90usize,
         id: "getVm",
         method: http::Method::GET,
         path: "/vms/{id}",
@@ -2752,7 +2811,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 89usize,
+        index: 91usize,
         id: "updateVm",
         method: http::Method::PATCH,
         path: "/vms/{id}",
@@ -2780,7 +2839,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 90usize,
+        index: 92usize,
         id: "startVm",
         method: http::Method::POST,
         path: "/vms/{id}/start",
@@ -2808,7 +2867,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 91usize,
+        index: 93usize,
         id: "stopVm",
         method: http::Method::POST,
         path: "/vms/{id}/stop",
@@ -2836,7 +2895,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 92usize,
+        index: 94usize,
         id: "restartVm",
         method: http::Method::POST,
         path: "/vms/{id}/restart",
@@ -2864,7 +2923,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 93usize,
+        index: 95usize,
         id: "deleteVm",
         method: http::Method::POST,
         path: "/vms/{id}/delete",
@@ -2892,7 +2951,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 94usize,
+        index: 96usize,
         id: "openConsole",
         method: http::Method::POST,
         path: "/vms/{id}/console",
@@ -2920,7 +2979,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 95usize,
+        index: 97usize,
         id: "streamConsole",
         method: http::Method::GET,
         path: "/vms/{id}/console/stream",
@@ -2945,7 +3004,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 96usize,
+        index: 98usize,
         id: "getScreenshot",
         method: http::Method::GET,
         path: "/vms/{id}/screenshot",
@@ -2970,7 +3029,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 97usize,
+        index: 99usize,
         id: "getTimeline",
         method: http::Method::GET,
         path: "/vms/{id}/timeline",
@@ -2995,7 +3054,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 98usize,
+        index: 100usize,
         id: "listVmOperations",
         method: http::Method::GET,
         path: "/vms/{id}/operations",
@@ -3020,7 +3079,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 99usize,
+        index: 101usize,
         id: "getOperation",
         method: http::Method::GET,
         path: "/operations/{id}",
@@ -3045,7 +3104,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 100usize,
+        index: 102usize,
         id: "pauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/pause",
@@ -3073,7 +3132,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 101usize,
+        index: 103usize,
         id: "unpauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/unpause",
@@ -3101,7 +3160,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 102usize,
+        index: 104usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -3126,7 +3185,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 103usize,
+        index: 105usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -3166,7 +3225,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 104usize,
+        index: 106usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -3191,7 +3250,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 105usize,
+        index: 107usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -3216,7 +3275,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 106usize,
+        index: 108usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -3241,7 +3300,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 107usize,
+        index: 109usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -3266,7 +3325,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 108usize,
+        index: 110usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -3291,7 +3350,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 109usize,
+        index: 111usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -3316,7 +3375,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 110usize,
+        index: 112usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -3341,7 +3400,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 111usize,
+        index: 113usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -3366,7 +3425,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 112usize,
+        index: 114usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -3391,7 +3450,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 113usize,
+        index: 115usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -3416,7 +3475,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 114usize,
+        index: 116usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -3441,7 +3500,7 @@ pub static OPERATIONS: [Operation; 116usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 115usize,
+        index: 117usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

@@ -11,6 +11,7 @@
 
 #[macro_use]
 pub mod states;
+pub mod advanced;
 pub mod approval;
 pub mod audit;
 pub mod authz;

@@ -5,8 +5,8 @@ use shepherd_app::templates::ListTemplates;
 use shepherd_contract::runtime::server::IfMatch;
 use shepherd_contract::server::templates::TemplatesApi;
 use shepherd_contract::types::{
-    CreateTemplate, ListTemplatesQuery, PreviewTemplate, SetCatalogueState, Template, TemplateContent,
-    TemplatePage, TemplatePreview, UpdateTemplate,
+    AdvancedPaths, CreateTemplate, ListTemplatesQuery, PreviewTemplate, SetAdvancedPaths, SetCatalogueState,
+    Template, TemplateContent, TemplatePage, TemplatePreview, UpdateTemplate,
 };
 use shepherd_domain::ids::{TemplateId, TemplateVersionId};
 
@@ -26,6 +26,19 @@ impl TemplatesApi for Server {
 
     async fn create_template(&self, cx: Cx, body: CreateTemplate) -> Result<Template, Fault> {
         Ok(self.app.create_template(&cx, body).await?)
+    }
+
+    async fn get_advanced_paths(&self, cx: Cx) -> Result<AdvancedPaths, Fault> {
+        Ok(self.app.get_advanced_paths(&cx).await?)
+    }
+
+    async fn set_advanced_paths(
+        &self,
+        cx: Cx,
+        version: IfMatch,
+        body: SetAdvancedPaths,
+    ) -> Result<AdvancedPaths, Fault> {
+        Ok(self.app.set_advanced_paths(&cx, version.0, body).await?)
     }
 
     async fn preview_template(&self, cx: Cx, body: PreviewTemplate) -> Result<TemplatePreview, Fault> {

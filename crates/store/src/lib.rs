@@ -6,6 +6,7 @@
 //!
 //! All time is the database's `app_now()` ([`clock`]), all order the event table's ([`events`]).
 
+pub mod advanced_paths;
 mod announce;
 pub mod audit;
 pub mod audit_export;

@@ -38,6 +38,7 @@ pub struct CreateFacts {
     pub family: String,
     pub root: String,
     pub source: serde_json::Value,
+    pub advanced: serde_json::Value,
     pub user_data: String,
     pub variables: serde_json::Value,
     pub min_disk_bytes: i64,
@@ -90,7 +91,7 @@ pub async fn create_facts(
                   (select x.name || '@' || r.version from template_version r join template x on x.id = r.template_id
                     where r.id = tv.replacement_id) as template_replacement,
                   t.environment_ids as template_environments, tv.family, tv.root, tv.user_data, tv.variables,
-                  coalesce(tv.source, jsonb_build_object('image', tv.image)) as "source!",
+                  coalesce(tv.source, jsonb_build_object('image', tv.image)) as "source!", tv.advanced,
                   tv.min_disk_bytes, z.id as "size_id: SizeId", z.name as size_name,
                   zv.id as "size_version_id: SizeVersionId", zv.version as size_version, zv.state as size_state,
                   zv.state_message as size_message,

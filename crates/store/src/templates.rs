@@ -2,6 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 use shepherd_domain::authz::{Authorized, ManageCatalogue, Platform};
 use shepherd_domain::ids::{EnvironmentId, TemplateId, TemplateVersionId};
 use shepherd_domain::source::DiskSource;
@@ -42,6 +43,7 @@ pub struct TemplateVersionRow {
     pub user_data: String,
     pub variables: Vec<Variable>,
     pub min_disk_bytes: i64,
+    pub advanced: Map<String, Value>,
     /// In hexadecimal digits.
     pub content_hash: String,
     pub created_at: DateTime<Utc>,
@@ -77,7 +79,7 @@ pub async fn list(conn: &mut PgConnection, f: &TemplateFilter<'_>) -> Result<Vec
                             where r.id = v.replacement_id),
                           'family', v.family, 'root', v.root, 'user_data', v.user_data,
                           'source', coalesce(v.source, jsonb_build_object('image', v.image)),
-                          'variables', v.variables, 'min_disk_bytes', v.min_disk_bytes,
+                          'variables', v.variables, 'min_disk_bytes', v.min_disk_bytes, 'advanced', v.advanced,
                           'content_hash', encode(v.content_hash, 'hex'), 'created_at', v.created_at)
                           order by v.version desc), '[]')
                      from (select * from template_version where template_id = t.id
@@ -109,6 +111,7 @@ pub struct TemplateContentRow<'a> {
     pub user_data: &'a str,
     pub variables: &'a [Variable],
     pub min_disk_bytes: i64,
+    pub advanced: &'a Map<String, Value>,
     pub content_hash: &'a [u8],
 }
 
@@ -176,8 +179,8 @@ pub async fn publish(
     .await?;
     sqlx::query!(
         "insert into template_version (id, template_id, version, family, root, image, user_data, variables,
-                min_disk_bytes, content_hash, created_by, source)
-         select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11
+                min_disk_bytes, content_hash, created_by, source, advanced)
+         select $1, $2, coalesce(max(version), 0) + 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12
            from template_version where template_id = $2",
         TemplateVersionId::new().0,
         template.0,
@@ -190,6 +193,7 @@ pub async fn publish(
         content.content_hash,
         auth.by().0,
         source as Option<Json<&DiskSource>>,
+        Json(content.advanced) as Json<&Map<String, Value>>,
     )
     .execute(&mut **tx)
     .await?;

@@ -26,6 +26,7 @@ use super::facts::{key_ids, key_lines, template_fault, template_of};
 use super::power::usable;
 use super::submit::{end, request_event};
 use super::view::Whole;
+use crate::advanced_paths::with_schemas;
 use crate::change::{Audit, Change};
 use crate::operations::effect_action;
 use crate::{App, Error, Result};
@@ -232,6 +233,7 @@ pub(super) async fn facts_of(conn: &mut Conn, create: &CreateSpec) -> Result<Cre
 pub(super) async fn place_again(conn: &mut Conn, create: &CreateSpec) -> Result<Vec<Candidate>> {
     let clusters: Vec<_> =
         request_facts::clusters(conn).await?.into_iter().map(super::facts::cluster).collect();
+    let clusters = with_schemas(conn, &create.advanced, &[create.environment_id], clusters).await?;
     Ok(place(&Demand::of(create), &clusters))
 }
 

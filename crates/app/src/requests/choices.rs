@@ -1,9 +1,12 @@
 //! What a request chooses from the catalogue: whether it may have it, and what that says in its spec.
 
+use std::collections::BTreeMap;
+
+use shepherd_domain::advanced;
 use shepherd_domain::compute::Compute;
 use shepherd_domain::ids::NetworkId;
 use shepherd_domain::network::{self, Attachment, NetworkError};
-use shepherd_domain::reason::Reason;
+use shepherd_domain::reason::{Coded, Reason};
 use shepherd_domain::source::DiskSource;
 use shepherd_store::Conn;
 use shepherd_store::networks::{self as store, NetworkFilter, NetworkRow, POD};
@@ -84,7 +87,23 @@ pub(super) fn attachments(rows: &[NetworkRow]) -> Result<Vec<Attachment>> {
 }
 
 /// What the catalogue holds of the chosen template and size.
-pub(super) fn content(facts: &CreateFacts) -> Result<(DiskSource, Compute)> {
+pub(super) fn content(
+    facts: &CreateFacts,
+) -> Result<(DiskSource, Compute, BTreeMap<String, serde_json::Value>)> {
     let source = serde_json::from_value(facts.source.clone())?;
-    Ok((source, serde_json::from_value(facts.compute.clone())?))
+    let compute = serde_json::from_value(facts.compute.clone())?;
+    Ok((source, compute, serde_json::from_value(facts.advanced.clone())?))
+}
+
+/// Whether the fields the template sets are still on the list.
+pub(super) async fn check_fields(
+    conn: &mut Conn,
+    fields: &BTreeMap<String, serde_json::Value>,
+    problems: &mut Vec<Reason>,
+) -> Result<()> {
+    if !fields.is_empty() {
+        let allowed = shepherd_store::advanced_paths::get(conn).await?.paths;
+        problems.extend(advanced::check(fields, &allowed).err().map(|error| error.reason()));
+    }
+    Ok(())
 }

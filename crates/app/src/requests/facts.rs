@@ -20,6 +20,7 @@ use shepherd_store::request_facts::{self as store, ClusterFactsRow, CreateFacts,
 use super::asked::Answers;
 use super::asker::Asker;
 use super::choices;
+use crate::advanced_paths::with_schemas;
 use crate::error::FieldFault;
 use crate::{Error, Result};
 
@@ -91,7 +92,9 @@ impl Draft {
         problems.extend(answers.problem());
         let canonical = with_fields(&Spec::Create(Box::new(create.clone())), &answers.values)
             .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
+        choices::check_fields(conn, &create.advanced, &mut problems).await?;
         let clusters: Vec<ClusterFacts> = store::clusters(conn).await?.into_iter().map(cluster).collect();
+        let clusters = with_schemas(conn, &create.advanced, &[create.environment_id], clusters).await?;
         let candidates = place(&Demand::of(&create), &clusters);
         if !candidates.iter().any(|c| c.eligible) {
             let text =
@@ -163,7 +166,7 @@ fn spec(
         let text = format!("This template needs at least {least} bytes of disk.");
         return Err(Error::field("/disk_bytes", "DISK_TOO_SMALL", text));
     }
-    let (source, compute) = choices::content(facts)?;
+    let (source, compute, advanced) = choices::content(facts)?;
     let stored = |_| Error::Internal("a stored word of the catalogue is unknown".into());
     Ok(CreateSpec {
         system_id: facts.system_id,
@@ -179,6 +182,7 @@ fn spec(
         root: facts.root.parse().map_err(stored)?,
         source,
         compute,
+        advanced,
         networks,
         variables: resolved.values,
         secrets: resolved.secrets,
@@ -227,6 +231,7 @@ pub(crate) fn cluster(row: ClusterFactsRow) -> ClusterFacts {
         capabilities: row.capabilities.into_iter().collect(),
         ability: row.ability.map(|ability| ability.0).unwrap_or_default(),
         policy: row.policy.0,
+        schema: None,
     }
 }
 

@@ -97,6 +97,9 @@ pub(super) struct Template {
     pub variables: Vec<Variable>,
     #[serde(default)]
     pub min_disk: Bytes,
+    /// Fields of KubeVirt, by path.
+    #[serde(default)]
+    pub advanced: serde_json::Map<String, serde_json::Value>,
 }
 
 fn linux() -> String {

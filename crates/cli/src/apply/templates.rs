@@ -93,6 +93,7 @@ fn content(wanted: &document::Template) -> Result<TemplateContent, Failure> {
         user_data: wanted.user_data.clone(),
         variables: wanted.variables.iter().map(variable).collect::<Result<_, Failure>>()?,
         min_disk_bytes: Some(wanted.min_disk.0),
+        advanced: Some(wanted.advanced.clone()),
     })
 }
 
@@ -105,5 +106,6 @@ fn held(version: &TemplateVersion) -> TemplateContent {
         user_data: version.user_data.clone(),
         variables: version.variables.clone(),
         min_disk_bytes: Some(version.min_disk_bytes),
+        advanced: Some(version.advanced.clone()),
     }
 }

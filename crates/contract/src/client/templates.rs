@@ -47,6 +47,29 @@ impl Templates<'_> {
         self.0.call(OperationId::PreviewTemplate.get()).json(body).send().await
     }
 
+    /// The fields of KubeVirt that templates may set
+    ///
+    /// `GET /templates/advanced_paths`
+    pub async fn get_advanced_paths(&self) -> Result<types::AdvancedPaths, ClientError> {
+        self.0.call(OperationId::GetAdvancedPaths.get()).send().await
+    }
+
+    /// Say which fields of KubeVirt templates may set
+    ///
+    /// `PUT /templates/advanced_paths`
+    pub async fn set_advanced_paths(
+        &self,
+        if_match: i64,
+        body: &types::SetAdvancedPaths,
+    ) -> Result<types::AdvancedPaths, ClientError> {
+        self.0
+            .call(OperationId::SetAdvancedPaths.get())
+            .if_match(if_match)
+            .json(body)
+            .send()
+            .await
+    }
+
     /// One template with its versions
     ///
     /// `GET /templates/{id}`

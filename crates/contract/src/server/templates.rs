@@ -43,6 +43,24 @@ pub trait TemplatesApi: Backend {
         body: types::PreviewTemplate,
     ) -> impl Future<Output = Result<types::TemplatePreview, Self::Error>> + Send;
 
+    /// The fields of KubeVirt that templates may set
+    ///
+    /// `GET /templates/advanced_paths`. Needs a signed-in principal.
+    fn get_advanced_paths(
+        &self,
+        cx: Self::Cx,
+    ) -> impl Future<Output = Result<types::AdvancedPaths, Self::Error>> + Send;
+
+    /// Say which fields of KubeVirt templates may set
+    ///
+    /// `PUT /templates/advanced_paths`. Needs `catalogue:manage` (platform).
+    fn set_advanced_paths(
+        &self,
+        cx: Self::Cx,
+        if_match: crate::runtime::server::IfMatch,
+        body: types::SetAdvancedPaths,
+    ) -> impl Future<Output = Result<types::AdvancedPaths, Self::Error>> + Send;
+
     /// One template with its versions
     ///
     /// `GET /templates/{id}`. Needs a signed-in principal.
@@ -90,6 +108,8 @@ pub fn router<A: TemplatesApi>(api: Arc<A>) -> Router {
         .route("/templates", routing::get(list_templates::<A>))
         .route("/templates", routing::post(create_template::<A>))
         .route("/templates/preview", routing::post(preview_template::<A>))
+        .route("/templates/advanced_paths", routing::get(get_advanced_paths::<A>))
+        .route("/templates/advanced_paths", routing::put(set_advanced_paths::<A>))
         .route("/templates/{id}", routing::get(get_template::<A>))
         .route("/templates/{id}", routing::patch(update_template::<A>))
         .route("/templates/{id}/versions", routing::post(add_template_version::<A>))
@@ -146,6 +166,43 @@ async fn preview_template<A: TemplatesApi>(
                 let body = input.body()?;
                 let value = api.preview_template(cx, body).await.map_err(Into::into)?;
                 server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn get_advanced_paths<A: TemplatesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::GetAdvancedPaths.get(),
+            api,
+            request,
+            |api, cx, _input| async move {
+                let value = api.get_advanced_paths(cx).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn set_advanced_paths<A: TemplatesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::SetAdvancedPaths.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let if_match = input.if_match()?;
+                let body = input.body()?;
+                let value = api
+                    .set_advanced_paths(cx, if_match, body)
+                    .await
+                    .map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, Some(value.version))
             },
         )
         .await

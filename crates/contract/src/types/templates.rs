@@ -138,6 +138,8 @@ pub struct TemplateVersion {
     pub user_data: String,
     pub variables: Vec<super::TemplateVariable>,
     pub min_disk_bytes: i64,
+    /// Fields of KubeVirt it sets itself, by path below the spec of the instance.
+    pub advanced: serde_json::Map<String, serde_json::Value>,
     pub content_hash: String,
     pub created_at: chrono::DateTime<chrono::Utc>,
 }
@@ -246,6 +248,9 @@ pub struct TemplateContent {
     pub variables: Vec<super::TemplateVariable>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub min_disk_bytes: Option<i64>,
+    /// As domain.cpu.model; only what is on the list of paths.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advanced: Option<serde_json::Map<String, serde_json::Value>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -312,6 +317,18 @@ pub struct PreviewTemplate {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TemplatePreview {
     pub user_data: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AdvancedPaths {
+    pub paths: Vec<String>,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SetAdvancedPaths {
+    /// Each with everything below it.
+    pub paths: Vec<String>,
 }
 
 /// Query of `GET /templates`.

@@ -15,6 +15,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+use crate::advanced;
 use crate::ids::{RequestId, VmId};
 use crate::names::{EnvironmentName, MAX_VM_NAME, NamespaceName, ServiceName, SystemName};
 use crate::reason::{Coded, params};
@@ -174,6 +175,7 @@ pub fn render(spec: &CreateSpec, names: &Names, user_data: &str) -> Result<Manif
             },
         },
     });
+    advanced::set(&mut vm_spec["template"]["spec"], &spec.advanced);
     if spec.root == RootDisk::Persistent {
         vm_spec["dataVolumeTemplates"] = json!([devices::data_volume(spec, &names.vm, &labels)]);
     }

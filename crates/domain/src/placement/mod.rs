@@ -7,10 +7,12 @@
 mod ability;
 
 use std::cmp::Reverse;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
+use crate::advanced;
 use crate::compute::Compute;
 use crate::ids::{ClusterId, EnvironmentId};
 use crate::network::NetworkKind;
@@ -36,6 +38,8 @@ pub struct Demand {
     pub memory_bytes: i64,
     /// What the size asks of a node beyond that.
     pub compute: Compute,
+    /// Fields of KubeVirt that are set, by path.
+    pub advanced: BTreeMap<String, Value>,
     /// Capabilities the cluster must have.
     pub needs: BTreeSet<String>,
 }
@@ -55,6 +59,7 @@ impl Demand {
             milli_vcpu: spec.milli_vcpu,
             memory_bytes: spec.memory_bytes,
             compute: spec.compute.clone(),
+            advanced: spec.advanced.clone(),
             needs,
         }
     }
@@ -85,6 +90,8 @@ pub struct ClusterFacts {
     pub ability: Ability,
     /// What sizes may ask of it.
     pub policy: ClusterPolicy,
+    /// Its schema of an instance's spec, where it was asked for.
+    pub schema: Option<Value>,
 }
 
 /// One cluster, judged.
@@ -163,7 +170,22 @@ fn never(demand: &Demand, cluster: &ClusterFacts) -> Vec<Reason> {
             .with("cluster", name.as_str())
             .with("capability", capability.as_str())
     });
-    missing.chain(ability::against(demand, name, &cluster.ability, &cluster.policy)).collect()
+    let able = ability::against(demand, name, &cluster.ability, &cluster.policy);
+    missing.chain(able).chain(refused_fields(&demand.advanced, cluster)).collect()
+}
+
+/// Fields that a cluster does not have, or not with these values.
+pub fn refused_fields(fields: &BTreeMap<String, Value>, cluster: &ClusterFacts) -> Vec<Reason> {
+    let name = cluster.name.as_str();
+    let judge = |(path, value): (&String, &Value)| {
+        let (code, what) = match &cluster.schema {
+            None => ("ADVANCED_SCHEMA_UNKNOWN", "has not said which fields it has".to_owned()),
+            Some(schema) => advanced::against(schema, path, value)?,
+        };
+        let reason = Reason::new(code, format!("{name} {what}: {path}.")).with("cluster", name);
+        Some(reason.with("path", path.as_str()).with("detail", what))
+    };
+    fields.iter().filter_map(judge).collect()
 }
 
 /// Why none of these clusters could hold this even if it were empty; nothing if one could, or if there is none to ask.

@@ -16,6 +16,7 @@ fn demand() -> Demand {
         milli_vcpu: 1000,
         memory_bytes: 100,
         compute: Compute::default(),
+        advanced: BTreeMap::new(),
         needs: BTreeSet::new(),
     }
 }
@@ -33,6 +34,7 @@ fn cluster(name: &str, free: Option<i64>) -> ClusterFacts {
         capabilities: BTreeSet::new(),
         ability: Ability::default(),
         policy: ClusterPolicy::default(),
+        schema: None,
     }
 }
 
@@ -233,11 +235,30 @@ fn what_a_pod_asks_for_is_what_it_takes() {
 
 #[test]
 fn a_network_of_multus_needs_multus() {
-    let spec = CreateSpec { compute: Compute::default(), ..full() };
+    let spec = CreateSpec { compute: Compute::default(), advanced: BTreeMap::new(), ..full() };
     let placed = place(
         &Demand::of(&spec),
         &[ClusterFacts { environment_id: spec.environment_id, ..cluster("a", None) }],
     );
     let capabilities: Vec<_> = placed[0].reasons.iter().map(|r| r.params["capability"].clone()).collect();
     assert_eq!(capabilities, ["data_volumes", "multus"]);
+}
+
+#[test]
+fn a_field_goes_where_it_is_known() {
+    let fields = BTreeMap::from([("domain.cpu.model".to_owned(), Value::from("host-passthrough"))]);
+    let wants = Demand { advanced: fields, ..demand() };
+    let schema = |kind: &str| {
+        let model = serde_json::json!({ "properties": { "model": { "type": kind } } });
+        Some(serde_json::json!({ "properties": { "domain": { "properties": { "cpu": model } } } }))
+    };
+    for (schema, expected) in [
+        (None, "ADVANCED_SCHEMA_UNKNOWN"),
+        (schema("string"), "FITS"),
+        (schema("boolean"), "ADVANCED_VALUE_REFUSED"),
+        (Some(serde_json::json!({ "properties": {} })), "ADVANCED_FIELD_UNKNOWN"),
+    ] {
+        let placed = place(&wants, &[ClusterFacts { schema, ..cluster("a", Some(100)) }]);
+        assert_eq!(codes(&placed[0]), [expected]);
+    }
 }

@@ -92,6 +92,9 @@ pub struct CreateSpec {
     /// What the VM is connected to, in this order; left out for the pod network alone.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub networks: Vec<Attachment>,
+    /// Fields of KubeVirt the template sets itself, by path; left out where there are none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub advanced: BTreeMap<String, serde_json::Value>,
     /// The template's variables, defaults filled in.
     pub variables: BTreeMap<String, String>,
     /// The secret ones, by where they are kept; left out where there are none.

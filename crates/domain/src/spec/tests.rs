@@ -26,6 +26,7 @@ pub(crate) fn sample() -> CreateSpec {
         source: DiskSource::Image("registry.example/demo:1".into()),
         compute: Compute::default(),
         networks: vec![],
+        advanced: BTreeMap::new(),
         variables: BTreeMap::from([("page".into(), "hello".into()), ("a".into(), "b".into())]),
         secrets: BTreeMap::new(),
         user_data_hash: ContentHash::of(b"#cloud-config\n"),
@@ -41,6 +42,7 @@ pub(crate) fn sample() -> CreateSpec {
 pub(crate) fn full() -> CreateSpec {
     CreateSpec {
         root: RootDisk::Persistent,
+        advanced: BTreeMap::from([("domain.cpu.model".into(), "host-passthrough".into())]),
         secrets: BTreeMap::from([("password".into(), SecretId(Uuid::from_u128(30)))]),
         source: DiskSource::Http(HttpSource {
             url: "https://images.example/debian.qcow2".into(),
@@ -151,7 +153,7 @@ fn numbers_that_json_would_bend_are_refused() {
 #[test]
 fn every_field_is_in_the_hash() {
     assert_eq!(changes_the_hash(sample()), 17);
-    assert_eq!(changes_the_hash(full()), 20);
+    assert_eq!(changes_the_hash(full()), 21);
     let gpu = |device: &str| Gpu { device: device.into(), count: 1 };
     let gpus = |gpus| Compute { gpus, ..Compute::default() };
     let (one, two) = (gpus(vec![gpu("a/b"), gpu("c/d")]), gpus(vec![gpu("c/d"), gpu("a/b")]));

@@ -6,6 +6,7 @@
 mod access;
 mod kubevirt;
 mod nodes;
+mod schema;
 mod storage;
 
 use futures::join;

@@ -210,6 +210,7 @@ async fn templates() {
         user_data: "#cloud-config\n".into(),
         variables: vec![],
         min_disk_bytes: None,
+        advanced: None,
     };
     let body = CreateTemplate {
         name: "demo".into(),
@@ -231,6 +232,10 @@ async fn templates() {
     let state = deprecated();
     let call = templates.set_template_version_state(demo.versions[1].id, &state);
     trail.leaves(OperationId::SetTemplateVersionState, &admin, call).await;
+    let paths = templates.get_advanced_paths().await.unwrap();
+    let body = SetAdvancedPaths { paths: vec!["domain.cpu.model".into()] };
+    let call = templates.set_advanced_paths(paths.version, &body);
+    trail.leaves(OperationId::SetAdvancedPaths, &admin, call).await;
     trail.has_all_of("templates");
 }
 

@@ -46,6 +46,7 @@ fn content(user_data: &str) -> TemplateContent {
         user_data: user_data.into(),
         variables: vec![],
         min_disk_bytes: None,
+        advanced: None,
     }
 }
 

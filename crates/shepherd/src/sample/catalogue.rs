@@ -136,6 +136,7 @@ fn content(image: &str) -> TemplateContent {
         user_data: USER_DATA.into(),
         variables: vec![greeting],
         min_disk_bytes: None,
+        advanced: None,
     }
 }
 

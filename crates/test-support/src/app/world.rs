@@ -253,6 +253,7 @@ async fn template(admin: &Caller, name: &str, image: &str) -> TemplateVersionId 
         user_data: format!("#cloud-config\nhostname: {{{{ hostname }}}}\n{}", "# and so on\n".repeat(200)),
         variables: vec![],
         min_disk_bytes: None,
+        advanced: None,
     };
     let template = CreateTemplate {
         name: name.into(),

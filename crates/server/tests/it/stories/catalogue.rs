@@ -323,6 +323,7 @@ async fn a_root_disk_comes_from_elsewhere_and_never_with_a_password() {
         user_data: String::new(),
         variables: vec![],
         min_disk_bytes: None,
+        advanced: None,
     };
     let template = |content| CreateTemplate {
         name: "import".into(),

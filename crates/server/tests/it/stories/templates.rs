@@ -41,6 +41,7 @@ fn content(family: GuestFamily, user_data: &str, variables: Vec<TemplateVariable
         user_data: user_data.into(),
         variables,
         min_disk_bytes: None,
+        advanced: None,
     }
 }
 
@@ -235,5 +236,75 @@ async fn windows_is_set_up_from_an_answer_file() {
             || file.contains("redis-01</ComputerName>"),
         "{file}"
     );
+    world.assert_true().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_template_sets_what_is_listed_and_its_cluster_knows() {
+    let world = World::start().await;
+    let templates = world.admin.templates();
+    let setting = |path: &str, value: Value| {
+        let mut fields = serde_json::Map::new();
+        fields.insert(path.to_owned(), value);
+        CreateTemplate {
+            name: "tuned".into(),
+            title: "Tuned".into(),
+            description: None,
+            environment_ids: None,
+            content: TemplateContent {
+                advanced: Some(fields),
+                // Too long for the VM's own object, as the world's own template.
+                ..content(
+                    GuestFamily::Linux,
+                    &format!("#cloud-config\n{}", "# and so on\n".repeat(200)),
+                    vec![],
+                )
+            },
+        }
+    };
+    for (path, value, code) in [
+        ("domain.cpu.features", json!("x"), "ADVANCED_PATH_NOT_ALLOWED"),
+        ("domain.devices.disks", json!("x"), "ADVANCED_PATH_RESERVED"),
+        ("domain.cpu[0]", json!("x"), "ADVANCED_PATH_INVALID"),
+        ("domain.cpu.model", json!(["x"]), "ADVANCED_VALUE_INVALID"),
+    ] {
+        let refused = problem(templates.create_template(&key(), &setting(path, value)).await);
+        assert_eq!(refused.code, code);
+        assert_eq!(refused.errors[0].pointer, format!("/content/advanced/{path}"));
+    }
+    let paths = templates.get_advanced_paths().await.unwrap();
+    let wrong = SetAdvancedPaths { paths: vec!["evictionStrategy".into(), "volumes".into()] };
+    let refused = problem(templates.set_advanced_paths(paths.version, &wrong).await);
+    assert_eq!(
+        (refused.code.as_ref(), refused.errors[0].pointer.as_ref()),
+        ("ADVANCED_PATH_RESERVED", "/paths/1")
+    );
+
+    let odd = templates
+        .create_template(&key(), &setting("domain.cpu.model", json!(true)))
+        .await
+        .expect("it is saved");
+    assert_eq!(odd.warnings[0].code, "FIELDS_REFUSED", "and warned of");
+    let wish = RequestVm { template_version_id: odd.versions[0].id, ..world.wish() };
+    let judged = world.engineer.requests().preflight_vm(&wish).await.expect("it is judged");
+    assert_eq!(judged.placement[0].reasons[0].code, "ADVANCED_VALUE_REFUSED");
+
+    let body = setting("domain.cpu.model", json!("host-passthrough")).content;
+    let good = templates.add_template_version(odd.id, &key(), &body).await.expect("it is saved");
+    assert!(good.warnings.is_empty(), "{:?}", good.warnings);
+    let wish = RequestVm { template_version_id: good.versions[0].id, ..world.wish() };
+    let asked = world.engineer.requests().request_vm(&key(), &wish).await.expect("it is taken up");
+    world.approve(&asked).await;
+    let done = world.reaches(asked.id, RequestState::Succeeded).await;
+    let manifest = world.manifest(&done.vm.expect("it has one").name).await;
+    let cpu = manifest["spec"]["template"]["spec"]["domain"]["cpu"].clone();
+    assert_eq!(cpu, json!({ "cores": 1, "model": "host-passthrough" }));
+
+    let fewer = SetAdvancedPaths { paths: vec!["evictionStrategy".into()] };
+    templates.set_advanced_paths(paths.version, &fewer).await.expect("it is changed");
+    assert_eq!(super::code(templates.set_advanced_paths(paths.version, &fewer).await), "STALE");
+    let again = RequestVm { another: Some(true), ..wish };
+    let refused = problem(world.engineer.requests().request_vm(&key(), &again).await);
+    assert_eq!(refused.code, "ADVANCED_PATH_NOT_ALLOWED");
     world.assert_true().await;
 }
