@@ -1,11 +1,23 @@
 /** What the palette offers for a text: places and actions at once, objects as the server finds them. */
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { Boxes, CircleUser, type LucideIcon, Moon, Package, Plus, SquareStack, Sun } from "lucide-react";
+import {
+  Boxes,
+  CircleUser,
+  type LucideIcon,
+  Moon,
+  NotebookPen,
+  Package,
+  Plus,
+  SquareStack,
+  Sun,
+  Zap,
+} from "lucide-react";
 import { createElement, type ReactNode, useEffect, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { fewServicesQuery, fewSystemsQuery } from "~/api/queries/systems";
 import { fewVmsQuery } from "~/api/queries/vms";
+import { usePageCommands } from "~/app/page-commands";
 import { useSession } from "~/app/session";
 import { StateGlyph } from "~/parts/StateBadge";
 import { tones } from "~/parts/tones";
@@ -99,6 +111,7 @@ function useLocalCommands(): CommandGroup[] {
   const navigate = useNavigate();
   const { permissions } = useSession();
   const { name, choose } = useTheme();
+  const page = usePageCommands().map((command) => ({ ...command, key: `page-${command.key}`, icon: Zap }));
   const act: Command[] = [];
   if (permissions.includes("vm:create"))
     act.push({
@@ -135,7 +148,14 @@ function useLocalCommands(): CommandGroup[] {
     icon: CircleUser,
     run: () => void navigate({ to: "/me", search: {} }),
   });
+  go.push({
+    key: "go-drafts",
+    label: `${t("frame.requests")}: ${t("requests.drafts.tab")}`,
+    icon: NotebookPen,
+    run: () => void navigate({ to: "/requests", search: { whose: "drafts" } }),
+  });
   return [
+    { title: t("frame.palette.page"), commands: page },
     { title: t("frame.palette.act"), commands: act },
     { title: t("frame.palette.go"), commands: go },
   ];

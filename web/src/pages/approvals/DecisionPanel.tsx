@@ -9,6 +9,7 @@ import { type ReactNode, useEffect, useRef, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { requestQuery } from "~/api/queries/requests";
 import type { Request } from "~/api/types";
+import { useOffer } from "~/app/page-commands";
 import { Coded } from "~/parts/Coded";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { Facts, Section } from "~/parts/Page";
@@ -82,6 +83,13 @@ function Pinned(props: Props & { request: Request; changed: boolean; onLoad: () 
     reject: open && request.may.reject,
     request_changes: open && request.may.request_changes,
   };
+  const offer = (verdict: Verdict, label: string) =>
+    may[verdict] ? [{ key: verdict, label, run: () => props.onIntent(verdict) }] : [];
+  useOffer([
+    ...offer("approve", t("approvals.approve")),
+    ...offer("request_changes", t("approvals.changes")),
+    ...offer("reject", t("approvals.reject")),
+  ]);
   return (
     <article className="decision" aria-label={t("common.requestNumber", { number: request.number })}>
       {props.place}

@@ -56,11 +56,20 @@ function Work({ home }: { home: HomeData }) {
   const mayApprove = useMay("request:approve");
   const now = useNow();
   const expiring = unique([...home.waiting, ...home.mine]).filter(
-    (request) =>
-      request.state === "pending" && request.expires_at && Date.parse(request.expires_at) - now < soonMs,
+    (request) => isOpen(request) && request.expires_at && Date.parse(request.expires_at) - now < soonMs,
   );
+  const sentBack = home.mine.filter((request) => request.state === "changes_requested");
   return (
     <>
+      {sentBack.length > 0 && (
+        <Section title={<Counted word={t("home.sentBack")} count={sentBack.length} />}>
+          <Lines>
+            {sentBack.map((request) => (
+              <RequestLine key={request.id} request={request} />
+            ))}
+          </Lines>
+        </Section>
+      )}
       {(mayApprove || home.waiting.length > 0) && (
         <Section
           title={<Counted word={t("home.waiting")} count={home.waiting_for_me} />}
@@ -188,6 +197,11 @@ function RequestLine(props: { request: RequestSummary; toDecision?: boolean; exp
       </p>
     </li>
   );
+}
+
+/** Whether it can still end undecided. */
+function isOpen(request: RequestSummary): boolean {
+  return request.state === "pending" || request.state === "changes_requested";
 }
 
 function unique(requests: RequestSummary[]): RequestSummary[] {

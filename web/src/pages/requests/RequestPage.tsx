@@ -7,6 +7,7 @@ import { useTranslation } from "react-i18next";
 import { keys } from "~/api/keys";
 import { cancel, requestQuery } from "~/api/queries/requests";
 import type { Request } from "~/api/types";
+import { useOffer } from "~/app/page-commands";
 import { Coded } from "~/parts/Coded";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
@@ -102,8 +103,22 @@ function Actions({ request }: { request: Request }) {
   const client = useQueryClient();
   const [cancelling, setCancelling] = useState(false);
   const [editing, setEditing] = useState(false);
-  const wanted = request.state === "changes_requested" && request.may.edit;
+  const toDecision = () => void navigate({ to: "/approvals", search: { id: request.id } });
+  const toEdit = () =>
+    isCreate
+      ? void navigate({ to: "/requests/$requestId/edit", params: { requestId: request.id }, search: {} })
+      : setEditing(true);
+  const toAgain = () => void navigate({ to: "/requests/new", search: { from: request.id } });
   const isCreate = request.operation === "vm.create";
+  useOffer([
+    ...(request.may.approve ? [{ key: "decide", label: t("approvals.decide"), run: toDecision }] : []),
+    ...(request.may.edit ? [{ key: "edit", label: t("requests.edit.verb"), run: toEdit }] : []),
+    ...(isCreate ? [{ key: "like", label: t("requests.like"), run: toAgain }] : []),
+    ...(request.may.cancel
+      ? [{ key: "cancel", label: t("requests.cancel.verb"), run: () => setCancelling(true) }]
+      : []),
+  ]);
+  const wanted = request.state === "changes_requested" && request.may.edit;
   return (
     <>
       {request.may.edit &&
@@ -122,10 +137,7 @@ function Actions({ request }: { request: Request }) {
           </Button>
         ))}
       {request.may.approve && (
-        <Button
-          type="primary"
-          onClick={() => void navigate({ to: "/approvals", search: { id: request.id } })}
-        >
+        <Button type="primary" onClick={toDecision}>
           {t("approvals.decide")}
         </Button>
       )}
