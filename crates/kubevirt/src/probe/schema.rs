@@ -37,8 +37,7 @@ impl Cluster {
         let machine = document.components.schemas.iter().find(|(name, _)| name.ends_with(".VirtualMachine"));
         let pointer = "/properties/spec/properties/template/properties/spec";
         let spec = machine.and_then(|(_, schema)| schema.pointer(pointer));
-        let spec = spec
-            .ok_or_else(|| Error::protocol("the document does not describe virtual machines".to_owned()))?;
+        let spec = spec.ok_or_else(|| Error::protocol("the document does not describe virtual machines"))?;
         let mut left = MAX_FIELDS;
         Ok(reduced(spec, 0, &mut left))
     }
