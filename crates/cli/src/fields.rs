@@ -44,7 +44,7 @@ pub struct CreateArgs {
     labels: Vec<(String, String)>,
     /// What to give, by language
     #[arg(long = "help-text", value_name = "LANGUAGE=TEXT", value_parser = parse_pair)]
-    help: Vec<(String, String)>,
+    help_text: Vec<(String, String)>,
     #[arg(long)]
     required: bool,
     /// What the whole of a text must match
@@ -137,7 +137,7 @@ async fn create(args: CreateArgs, client: &Client, out: &Output) -> Result<(), F
         name: args.name,
         kind: args.kind,
         labels: map(args.labels),
-        help: Some(map(args.help)),
+        help: Some(map(args.help_text)),
         required: args.required,
         pattern: args.pattern,
         choices: Some(args.choices),
