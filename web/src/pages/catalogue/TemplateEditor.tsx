@@ -98,7 +98,8 @@ function Editor({ content, named, verb, send }: EditorProps) {
   const client = useQueryClient();
   const { submit, pending, problem } = useSubmit(form, {
     fields: ["name", "title", "description", "environment_ids", "content"],
-    send: (values: Values, key) => send({ ...values, content: tidyContent(values.content) }, key),
+    send: (values: Values, key) =>
+      send({ ...values, content: tidyContent({ ...content, ...values.content }) }, key),
     onDone: async (template) => {
       await client.invalidateQueries({ queryKey: keys.all("catalogue") });
       void navigate({

@@ -24,8 +24,8 @@ export const emptyContent: Content = {
 
 /** A new version begins with what the newest one holds. */
 export function contentOf(version: TemplateVersion): Content {
-  const { family, root, source, user_data, variables, min_disk_bytes } = version;
-  return { family, root, source, user_data, variables, min_disk_bytes };
+  const { family, root, source, user_data, variables, min_disk_bytes, advanced } = version;
+  return { family, root, source, user_data, variables, min_disk_bytes, ...(advanced ? { advanced } : {}) };
 }
 
 /** What the form holds, as the server takes it: an ephemeral root has no disk to size. */
