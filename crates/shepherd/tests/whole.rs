@@ -20,6 +20,8 @@ fn with_set_up(command: &str, data: &Path) -> Command {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").canonicalize().unwrap();
     let guest =
         std::env::var_os("SHEPHERD_GUEST_IMAGE").map_or_else(|| root.join(".dev/guest"), PathBuf::from);
+    // By its own path: the guest's account may not be able to follow a link in root's folders.
+    let guest = guest.canonicalize().unwrap_or(guest);
     let mut program = shepherd();
     let path = std::env::var_os("PATH").unwrap_or_default();
     program.arg(command).arg("--data").arg(data).env("PATH", path);
