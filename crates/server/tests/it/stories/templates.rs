@@ -1,6 +1,7 @@
 //! Templates as their authors and users meet them: values of kinds, secrets nobody sees again, trials, Windows.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -10,6 +11,7 @@ use shepherd_contract::runtime::{Problem, Secret};
 use shepherd_contract::types::*;
 use shepherd_domain::ids::{SecretId, TemplateVersionId};
 use shepherd_test_support::app::{Caller, World, key};
+use shepherd_test_support::wait_until;
 
 const PASSWORD: &str = "correct horse battery staple";
 
@@ -286,8 +288,12 @@ async fn a_template_sets_what_is_listed_and_its_cluster_knows() {
         .expect("it is saved");
     assert_eq!(odd.warnings[0].code, "FIELDS_REFUSED", "and warned of");
     let wish = RequestVm { template_version_id: odd.versions[0].id, ..world.wish() };
-    let judged = world.engineer.requests().preflight_vm(&wish).await.expect("it is judged");
-    assert_eq!(judged.placement[0].reasons[0].code, "ADVANCED_VALUE_REFUSED");
+    // The probe learns what the cluster's KubeVirt knows some time after the cluster was registered.
+    wait_until("the value to be judged by the cluster's own schema", Duration::from_secs(60), async || {
+        let judged = world.engineer.requests().preflight_vm(&wish).await.expect("it is judged");
+        judged.placement[0].reasons[0].code == "ADVANCED_VALUE_REFUSED"
+    })
+    .await;
 
     let body = setting("domain.cpu.model", json!("host-passthrough")).content;
     let good = templates.add_template_version(odd.id, &key(), &body).await.expect("it is saved");
