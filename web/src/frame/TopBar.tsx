@@ -22,7 +22,7 @@ export function TopBar() {
   const waiting = home?.waiting_for_me ?? 0;
   return (
     <header className="top">
-      <button type="button" className="top-search" onClick={open} aria-label={t("frame.palette.open")}>
+      <button type="button" className="top-search" onClick={open}>
         <Search size={14} aria-hidden="true" />
         <span className="grow">{t("frame.palette.open")}</span>
         <kbd>Ctrl K</kbd>
