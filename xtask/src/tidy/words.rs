@@ -38,7 +38,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
     };
     vec![
         rule(
-            r"/(home|Users)/[a-z][\w-]*/|/work/(main|shared)\b|/tmp/[a-z][\w-]*/[\w-]",
+            r"/(home|Users|work)/[a-z][\w-]*|/tmp/[a-z][\w-]*/[\w-]",
             "a path of one machine",
             everywhere,
         ),
