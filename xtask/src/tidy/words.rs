@@ -37,11 +37,7 @@ static RULES: LazyLock<Vec<Rule>> = LazyLock::new(|| {
         applies,
     };
     vec![
-        rule(
-            r"/(home|Users|work)/[a-z][\w-]*|/tmp/[a-z][\w-]*/[\w-]",
-            "a path of one machine",
-            everywhere,
-        ),
+        rule(r"/(home|Users|work)/[a-z][\w-]*|/tmp/[a-z][\w-]*/[\w-]", "a path of one machine", everywhere),
         rule(
             r"registry\.npmjs|pypi\.org|pythonhosted\.org|(index|static)\.crates\.io|deb\.debian\.org|proxy\.golang\.org",
             "the host of a package registry; clients know their own",
