@@ -234,6 +234,12 @@ CREATE TABLE public.decision (
     cluster_id uuid,
     void boolean DEFAULT false NOT NULL,
     at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    fulfils integer[] DEFAULT '{0}'::integer[] NOT NULL,
+    sets_aside boolean DEFAULT false NOT NULL,
+    effective_spec bytea,
+    effective_hash bytea,
+    CONSTRAINT decision_effective CHECK (((effective_spec IS NULL) = (effective_hash IS NULL))),
+    CONSTRAINT decision_effective_hash_check CHECK ((octet_length(effective_hash) = 32)),
     CONSTRAINT decision_verdict_check CHECK ((verdict = ANY (ARRAY['approve'::text, 'reject'::text, 'request_changes'::text])))
 );
 
@@ -425,8 +431,16 @@ CREATE TABLE public.policy_version (
     created_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     retired_at timestamp with time zone,
+    condition text,
+    override_role text,
+    pending_hours integer,
+    pending_then text,
+    CONSTRAINT policy_version_condition_check CHECK ((octet_length(condition) <= 2000)),
     CONSTRAINT policy_version_effect_check CHECK ((effect = ANY (ARRAY['allow'::text, 'deny'::text, 'require'::text]))),
-    CONSTRAINT policy_version_enforcement_check CHECK ((enforcement = ANY (ARRAY['advisory'::text, 'soft'::text, 'hard'::text])))
+    CONSTRAINT policy_version_enforcement_check CHECK ((enforcement = ANY (ARRAY['advisory'::text, 'soft'::text, 'hard'::text]))),
+    CONSTRAINT policy_version_pending CHECK (((pending_hours IS NULL) = (pending_then IS NULL))),
+    CONSTRAINT policy_version_pending_hours_check CHECK (((pending_hours >= 1) AND (pending_hours <= 8760))),
+    CONSTRAINT policy_version_pending_then_check CHECK ((pending_then = ANY (ARRAY['expire'::text, 'reject'::text])))
 );
 
 CREATE TABLE public.principal (
@@ -503,6 +517,9 @@ CREATE TABLE public.request (
     closed_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
     revision integer DEFAULT 1 NOT NULL,
+    pending_hours integer DEFAULT 336 NOT NULL,
+    pending_then text DEFAULT 'expire'::text NOT NULL,
+    CONSTRAINT request_pending_then_check CHECK ((pending_then = ANY (ARRAY['expire'::text, 'reject'::text]))),
     CONSTRAINT request_spec_hash_check CHECK ((octet_length(spec_hash) = 32)),
     CONSTRAINT request_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text, 'succeeded'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text])))
 );
@@ -606,6 +623,9 @@ CREATE TABLE public.request_stage (
     needed integer NOT NULL,
     state text NOT NULL,
     revision integer DEFAULT 1 NOT NULL,
+    requirements jsonb DEFAULT '[]'::jsonb NOT NULL,
+    who text[] DEFAULT '{}'::text[] NOT NULL,
+    ask_again boolean DEFAULT false NOT NULL,
     CONSTRAINT request_stage_needed_check CHECK ((needed > 0)),
     CONSTRAINT request_stage_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'active'::text, 'satisfied'::text, 'rejected'::text, 'void'::text])))
 );

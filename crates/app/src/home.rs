@@ -30,11 +30,7 @@ impl App {
         let ask = ListRequests { mine: true, limit: Some(10), ..ListRequests::default() };
         let mine = self.list_requests(cx, ask).await?.items;
         let mut conn = self.db.acquire().await?;
-        let approve = cx.grants.visible(Permission::RequestApprove);
-        let row = match approve.any_environment() {
-            true => home::get(&mut conn, cx.actor.id, approve.everything, &approve.environments).await?,
-            false => home::get(&mut conn, cx.actor.id, false, &[]).await?,
-        };
+        let row = home::get(&mut conn, cx.actor.id, &cx.grants.words()).await?;
         let waiting = waiting(&mut conn, cx, &row.oldest).await?;
         let sight = cx.grants.visible(Permission::VmRead);
         let filter = VmFilter { broken: true, ..VmFilter::all(&sight, ROWS) };
@@ -49,17 +45,15 @@ async fn waiting(conn: &mut Conn, cx: &Cx, ids: &[RequestId]) -> Result<Vec<Requ
     if ids.is_empty() {
         return Ok(Vec::new());
     }
-    // Whoever decides may see what it is.
-    let approve = cx.grants.visible(Permission::RequestApprove);
+    let visible = cx.grants.visible(Permission::RequestApprove);
     let filter = RequestFilter {
-        visible: &approve,
+        visible: &visible,
         ids: Some(ids),
         me: cx.actor.id,
         mine: false,
         requester: None,
         waiting_for_me: true,
-        approve_everywhere: approve.everything,
-        approve_in: &approve.environments,
+        words: &cx.grants.words(),
         open: None,
         state: None,
         operation: None,

@@ -21,6 +21,7 @@ mod login;
 mod networks;
 mod output;
 mod paging;
+mod policies;
 mod quantity;
 mod requests;
 mod resolve;
@@ -102,6 +103,9 @@ pub enum Command {
     Environment(catalogue::Environments),
     /// Make the catalogue what files say
     Apply(apply::ApplyArgs),
+    /// By which rules requests are decided
+    #[command(subcommand)]
+    Policy(policies::Command),
     /// What happened, and who did it
     #[command(subcommand)]
     Audit(audit::Command),
@@ -134,6 +138,7 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
         Command::Namespace(command) => catalogue::namespaces(command, &client, &out).await,
         Command::Apply(args) => apply::run(args, &client, &out).await,
         Command::Environment(command) => catalogue::environments(command, &client, &out).await,
+        Command::Policy(command) => policies::run(command, &client, &out).await,
         Command::Audit(command) => audit::run(command, &client, &out).await,
     }
 }
@@ -209,6 +214,12 @@ mod tests {
             "request again R-12 --submit --wait",
             "request draft save --service shop/web --size small",
             "request draft submit 0190a000-0000-7000-8000-000000000001",
+            "policy apply -f policies.yaml",
+            "policy list --retired",
+            "policy explain R-12",
+            "policy explain -f wish.yaml -o json",
+            "request approve R-12 --hash aa --size small --disk 10G",
+            "request approve R-12 --hash aa --set-aside --comment urgent",
             "audit list shop --outcome denied --since 2026-01-31T12:00:00Z",
             "audit export --file audit.jsonl",
             "audit verify audit.jsonl --key audit.key --witness witness.jsonl",
@@ -231,6 +242,8 @@ mod tests {
             "request draft save --size small",
             "request draft get R-1",
             "request approve R-1 --hash aa --yes",
+            "request approve R-12 --hash aa --set-aside",
+            "policy explain",
             "vm start a --timeout 5",
             "login --user a --sample b",
         ];

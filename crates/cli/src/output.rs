@@ -37,6 +37,11 @@ impl Output {
         Self { format }
     }
 
+    /// Whether a person reads it, and not a program.
+    pub fn is_table(&self) -> bool {
+        self.format == Format::Table
+    }
+
     /// Prints rows.
     pub fn list<T: Serialize>(&self, rows: &[T], columns: &[Column<T>]) -> Result<(), Failure> {
         print(&match self.format {

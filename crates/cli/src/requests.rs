@@ -5,7 +5,7 @@ use std::io::{BufRead, IsTerminal};
 use clap::{Args, Subcommand};
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    Approve, CancelRequest, ListRequestsQuery, Reject, Request, RequestState, RequestSummary,
+    Approve, CancelRequest, ListRequestsQuery, Overrides, Reject, Request, RequestState, RequestSummary,
 };
 use shepherd_domain::ids::RequestId;
 
@@ -101,6 +101,15 @@ pub struct ApproveArgs {
     /// The VM's name, where a protected environment wants it typed
     #[arg(long)]
     confirm_name: Option<String>,
+    /// Grant a smaller size than was asked for, such as small or small@2
+    #[arg(long)]
+    size: Option<String>,
+    /// Grant less disk than was asked for, such as 20Gi
+    #[arg(long, value_parser = crate::quantity::parse_bytes)]
+    disk: Option<i64>,
+    /// Set the soft rules of this stage aside, by a role that may; --comment says why
+    #[arg(long, requires = "comment")]
+    set_aside: bool,
     #[command(flatten)]
     wait: Wait,
 }
@@ -117,7 +126,7 @@ const COLUMNS: [Column<RequestSummary>; 8] = [
 ];
 
 /// What a person sees of one request.
-pub const FIELDS: [Column<Request>; 12] = [
+pub const FIELDS: [Column<Request>; 13] = [
     ("Number", |r| format!("R-{}", r.number)),
     ("Operation", |r| r.operation.to_string()),
     ("State", |r| r.state.to_string()),
@@ -130,6 +139,10 @@ pub const FIELDS: [Column<Request>; 12] = [
     ("Waits for", |r| {
         let open = |s: &&shepherd_contract::types::Stage| s.given < s.needed;
         r.stages.iter().find(open).map(|s| s.requirement.text.clone()).unwrap_or_default()
+    }),
+    ("Granted less", |r| {
+        let less = r.narrowed.iter().map(|n| format!("{} {} instead of {}", n.field, n.to, n.from));
+        less.collect::<Vec<_>>().join(", ")
     }),
     ("Failure", |r| r.failure.as_ref().map(|f| format!("{} ({})", f.text, f.code)).unwrap_or_default()),
     ("Hash", |r| r.spec_hash.clone()),
@@ -193,7 +206,19 @@ async fn approve(args: ApproveArgs, client: &Client, out: &Output) -> Result<(),
         Some(name) => Some(resolve::cluster(client, name).await?),
         None => None,
     };
-    let body = Approve { spec_hash, comment: args.comment, cluster_id, confirm_name: args.confirm_name };
+    let size_version_id = match &args.size {
+        Some(name) => Some(resolve::size(client, name).await?),
+        None => None,
+    };
+    let overrides = Overrides { size_version_id, disk_bytes: args.disk };
+    let body = Approve {
+        spec_hash,
+        comment: args.comment,
+        cluster_id,
+        confirm_name: args.confirm_name,
+        overrides: (args.size.is_some() || args.disk.is_some()).then_some(overrides),
+        set_aside: args.set_aside.then_some(true),
+    };
     let request = client.requests().approve_request(id, &connect::key(), &body).await?;
     out.one(&args.wait.finish(client, request, out).await?, &FIELDS)
 }

@@ -69,8 +69,10 @@ ids! {
     SshKeyId,
     /// A set of permissions.
     RoleId,
-    /// One grant of a role to a principal.
+    /// One grant of a role to a principal or a group.
     BindingId,
+    /// People and service accounts that hold something together.
+    GroupId,
     /// A business line.
     SystemId,
     /// An application of a System.

@@ -1,6 +1,6 @@
 //! What concerns one person now, in numbers.
 
-use shepherd_domain::ids::{EnvironmentId, PrincipalId, RequestId};
+use shepherd_domain::ids::{PrincipalId, RequestId};
 use sqlx::PgConnection;
 
 use crate::Result;
@@ -19,30 +19,26 @@ pub struct HomeRow {
     pub oldest: Vec<RequestId>,
 }
 
-/// For someone who approves `everywhere` or in some environments. What waits is what [`crate::requests::list`] says
+/// For someone who speaks for these (`Grants::words`). What waits is what [`crate::requests::list`] says
 /// waits for them.
-pub async fn get(
-    conn: &mut PgConnection,
-    me: PrincipalId,
-    everywhere: bool,
-    environments: &[EnvironmentId],
-) -> Result<HomeRow> {
-    let environments: Vec<_> = environments.iter().map(|id| id.0).collect();
+pub async fn get(conn: &mut PgConnection, me: PrincipalId, words: &[String]) -> Result<HomeRow> {
     let row = sqlx::query_as!(
         HomeRow,
         r#"with waiting as (
              select r.id, r.number from request r
-              where r.state = 'pending' and r.requester_id <> $1 and ($2 or r.environment_id = any($3))
+               join request_stage g on g.request_id = r.id and g.state = 'active'
+              where r.state = 'pending' and r.requester_id <> $1
+                and exists (select from unnest(g.who) w where w = any($2) or w || '@' || r.environment_id = any($2)
+                                                           or w || '@' || r.system_id = any($2))
                 and not exists (select from decision d where d.request_id = r.id and d.person_id = $1 and not d.void)
               order by r.number
-              limit $4)
+              limit $3)
            select (select count(*) from waiting) as "waiting_for_me!",
                   array(select id from waiting order by number limit 10) as "oldest!: Vec<RequestId>",
                   (select count(*) from (select from request r where r.requester_id = $1
-                      and r.state in ('pending', 'changes_requested', 'approved', 'executing') limit $4) o) as "my_open!""#,
+                      and r.state in ('pending', 'changes_requested', 'approved', 'executing') limit $3) o) as "my_open!""#,
         me.0,
-        everywhere,
-        &environments,
+        words,
         MOST,
     )
     .fetch_one(conn)

@@ -7,7 +7,9 @@
 //! All time is the database's `app_now()` ([`clock`]), all order the event table's ([`events`]).
 
 pub mod advanced_paths;
+pub mod alternatives;
 mod announce;
+pub mod approvers;
 pub mod audit;
 pub mod audit_export;
 pub mod audit_keys;
@@ -38,6 +40,7 @@ pub mod lease;
 pub mod namespaces;
 pub mod networks;
 pub mod operations;
+pub mod pending;
 pub mod people;
 pub mod policies;
 pub mod provision;

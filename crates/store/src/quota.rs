@@ -126,6 +126,25 @@ pub async fn reserve(
     Ok(broken)
 }
 
+/// Makes what a request has reserved these amounts: less after a narrowing, what was asked for once the narrowing is
+/// void. What is not named is given back. No limit is checked.
+pub async fn amend(tx: &mut Tx, request: RequestId, amounts: &[(&str, i64)]) -> Result<()> {
+    let (dimensions, values): (Vec<&str>, Vec<i64>) = amounts.iter().copied().unzip();
+    sqlx::query!(
+        "update quota_ledger g
+            set amount = coalesce((select t.a from unnest($2::text[], $3::bigint[]) as t (d, a)
+                                    where t.d = g.dimension), g.amount),
+                state = case when g.dimension = any($2) then 'reserved' else 'released' end, changed_at = app_now()
+          where g.request_id = $1 and g.state <> 'live'",
+        request.0,
+        &dimensions as &[&str],
+        &values,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// The request ended without a VM: gives everything back.
 pub async fn release_request(tx: &mut Tx, request: RequestId) -> Result<()> {
     sqlx::query!(

@@ -271,7 +271,58 @@ pub async fn candidates(
     Ok(rows)
 }
 
-/// Whether the template or size version, or a network, that a create request names was withdrawn since.
+/// Who holds a role in an environment now, as [`candidates`].
+pub async fn role_holders(
+    conn: &mut PgConnection,
+    role: &str,
+    environment: EnvironmentId,
+    except: &[PrincipalId],
+) -> Result<Vec<PersonRow>> {
+    let except: Vec<_> = except.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        PersonRow,
+        r#"select p.id as "id: PrincipalId", p.name, p.display_name
+             from principal p
+            where p.kind = 'person' and p.disabled_at is null and p.id <> all($3)
+              and exists (select from binding b join role r on r.id = b.role_id
+                           where b.principal_id = p.id and r.name = $1
+                             and (b.all_environments or $2 = any(b.environment_ids)))
+            order by p.name
+            limit 10"#,
+        role,
+        environment.0,
+        &except,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// Who owns a System, as [`candidates`].
+pub async fn owners(
+    conn: &mut PgConnection,
+    system: SystemId,
+    except: &[PrincipalId],
+) -> Result<Vec<PersonRow>> {
+    let except: Vec<_> = except.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        PersonRow,
+        r#"select p.id as "id: PrincipalId", p.name, p.display_name
+             from system_member m join principal p on p.id = m.principal_id
+            where m.system_id = $1 and m.role = 'owner' and p.kind = 'person' and p.disabled_at is null
+              and p.id <> all($2)
+            order by p.name
+            limit 10"#,
+        system.0,
+        &except,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// Whether the template or size version of the VM that a create request became, or a network it names, was withdrawn
+/// since.
 pub async fn withdrawn(conn: &mut PgConnection, request: shepherd_domain::ids::RequestId) -> Result<bool> {
     let gone = sqlx::query_scalar!(
         r#"select (tv.state = 'withdrawn' or zv.state = 'withdrawn' or exists (
@@ -279,8 +330,9 @@ pub async fn withdrawn(conn: &mut PgConnection, request: shepherd_domain::ids::R
                            select (a->>'network_id')::uuid
                              from jsonb_array_elements(coalesce(r.spec_json->'networks', '[]')) a))) as "gone!"
              from request r
-             join template_version tv on tv.id = (r.spec_json->>'template_version_id')::uuid
-             join size_version zv on zv.id = (r.spec_json->>'size_version_id')::uuid
+             join vm on vm.id = r.vm_id
+             join template_version tv on tv.id = vm.template_version_id
+             join size_version zv on zv.id = vm.size_version_id
             where r.id = $1"#,
         request.0,
     )

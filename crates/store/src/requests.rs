@@ -6,8 +6,10 @@ use shepherd_domain::authz::{Authorized, ReadRequest, RequestScope, Visible};
 use shepherd_domain::ids::{
     ClusterId, EnvironmentId, NamespaceId, OperationId, PrincipalId, RequestId, ServiceId, SystemId, VmId,
 };
+use shepherd_domain::policy::Requirement;
 use shepherd_domain::reason::Reason;
 use sqlx::PgConnection;
+use sqlx::types::Json;
 
 use crate::{Result, Tx};
 
@@ -57,6 +59,8 @@ pub struct RequestRow {
     pub decided_at: Option<DateTime<Utc>>,
     pub expires_at: Option<DateTime<Utc>>,
     pub closed_at: Option<DateTime<Utc>>,
+    /// What follows when nobody decides.
+    pub pending_then: String,
     pub version: i64,
 }
 
@@ -100,7 +104,7 @@ pub async fn load(conn: &mut PgConnection, id: RequestId) -> Result<RequestRow> 
                   (select o.id from operation o where o.cause_kind = 'request' and o.cause_id = r.id
                     order by o.number desc limit 1) as "operation_id: OperationId",
                   r.failure_code, r.failure_params, r.failure_text, r.sample, r.submitted_at, r.decided_at,
-                  r.expires_at, r.closed_at, r.version
+                  r.expires_at, r.closed_at, r.pending_then, r.version
              from request r
              join principal p on p.id = r.requester_id
              join system y on y.id = r.system_id
@@ -299,7 +303,7 @@ pub async fn send_back(tx: &mut Tx, id: RequestId, why: &Reason) -> Result<i64> 
         "update request set state = 'pending', decided_at = null, closed_at = null, failure_code = $2, failure_text = $3,
                 failure_params = $4,
                 vm_id = case when operation = 'vm.create' then null else vm_id end,
-                expires_at = app_now() + interval '14 days', version = version + 1
+                expires_at = app_now() + make_interval(hours => pending_hours), version = version + 1
           where id = $1 returning version",
         id.0,
         why.code.as_ref(),
@@ -339,10 +343,11 @@ pub struct RequestFilter<'a> {
     pub me: PrincipalId,
     pub mine: bool,
     pub requester: Option<PrincipalId>,
-    /// Only those that the caller could decide now: not theirs, not decided by them, in `approve_in`.
+    /// Only those that the caller could decide now: not theirs, not decided by them, at a stage that asks for one of
+    /// `words`.
     pub waiting_for_me: bool,
-    pub approve_everywhere: bool,
-    pub approve_in: &'a [EnvironmentId],
+    /// Whom the caller speaks for. What waits for one's word is visible.
+    pub words: &'a [String],
     pub open: Option<bool>,
     pub state: Option<&'a str>,
     pub operation: Option<&'a str>,
@@ -378,8 +383,7 @@ pub struct RequestListRow {
     pub vm_id: Option<VmId>,
     pub vm_name: Option<String>,
     pub spec_json: Value,
-    pub waiting_permission: Option<String>,
-    pub waiting_needed: Option<i32>,
+    pub waiting_requirements: Option<Json<Vec<Requirement>>>,
     pub waiting_given: Option<i64>,
     pub sample: bool,
     pub submitted_at: DateTime<Utc>,
@@ -403,7 +407,7 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
                   r.environment_id as "environment_id: EnvironmentId", e.name as environment_name,
                   e.title as environment_title, e.protected, e.colour,
                   r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec_json,
-                  g.permission as "waiting_permission?", g.needed as "waiting_needed?",
+                  g.requirements as "waiting_requirements?: Json<Vec<Requirement>>",
                   (select count(*) from decision d where d.stage_id = g.id and not d.void) as "waiting_given?",
                   r.sample, r.submitted_at, r.expires_at, r.closed_at, r.version
              from request r
@@ -414,26 +418,30 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
              left join vm on vm.id = r.vm_id
              left join request_stage g on g.request_id = r.id and g.state = 'active' and r.state = 'pending'
             where ($1 or r.requester_id = $2 or r.environment_id = any($3)
-                   or (r.system_id = any($4) and ($5 or r.environment_id = any($6))))
+                   or (r.system_id = any($4) and ($5 or r.environment_id = any($6)))
+                   or exists (select from unnest(g.who) w where w = any($9) or w || '@' || r.environment_id = any($9)
+                                                              or w || '@' || r.system_id = any($9)))
               and (not $7 or r.requester_id = $2)
-              and (not $8 or (r.state = 'pending' and r.requester_id <> $2 and ($9 or r.environment_id = any($10))
+              and (not $8 or (r.state = 'pending' and r.requester_id <> $2
+                   and exists (select from unnest(g.who) w where w = any($9) or w || '@' || r.environment_id = any($9)
+                                                              or w || '@' || r.system_id = any($9))
                    and not exists (select from decision d where d.request_id = r.id and d.person_id = $2 and not d.void)
                    and not exists (select from request_edit x where x.request_id = r.id and x.person_id = $2)))
-              and ($11::boolean is null
-                   or $11 = (r.state in ('pending', 'changes_requested', 'approved', 'executing')))
-              and ($12::text is null or r.state = $12)
-              and ($13::text is null or r.operation = $13)
-              and ($14::uuid is null or r.system_id = $14)
-              and ($15::uuid is null or r.service_id = $15)
-              and ($16::uuid is null or r.vm_id = $16)
-              and ($17::uuid is null or r.environment_id = $17)
-              and ($18::text is null or r.number = $19 or strpos(coalesce(vm.name, ''), lower($18)) > 0
-                   or strpos(v.name, lower($18)) > 0 or strpos(y.name, lower($18)) > 0)
-              and ($20::bigint is null or r.number < $20)
-              and ($22::uuid is null or r.requester_id = $22)
-              and ($23::uuid[] is null or r.id = any($23))
+              and ($10::boolean is null
+                   or $10 = (r.state in ('pending', 'changes_requested', 'approved', 'executing')))
+              and ($11::text is null or r.state = $11)
+              and ($12::text is null or r.operation = $12)
+              and ($13::uuid is null or r.system_id = $13)
+              and ($14::uuid is null or r.service_id = $14)
+              and ($15::uuid is null or r.vm_id = $15)
+              and ($16::uuid is null or r.environment_id = $16)
+              and ($17::text is null or r.number = $18 or strpos(coalesce(vm.name, ''), lower($17)) > 0
+                   or strpos(v.name, lower($17)) > 0 or strpos(y.name, lower($17)) > 0)
+              and ($19::bigint is null or r.number < $19)
+              and ($21::uuid is null or r.requester_id = $21)
+              and ($22::uuid[] is null or r.id = any($22))
             order by r.number desc
-            limit $21"#,
+            limit $20"#,
         f.visible.everything,
         f.me.0,
         &ids(&f.visible.environments),
@@ -442,8 +450,7 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
         &ids(&f.visible.member_environments),
         f.mine,
         f.waiting_for_me,
-        f.approve_everywhere,
-        &ids(f.approve_in),
+        f.words,
         f.open,
         f.state,
         f.operation,

@@ -120,7 +120,14 @@ impl<'a> Story<'a> {
     async fn approve(&mut self, asked: &Request) {
         let (approver, key) = (&self.world.approver, key());
         let spec_hash = asked.spec_hash.clone();
-        let body = Approve { spec_hash, comment: None, cluster_id: None, confirm_name: None };
+        let body = Approve {
+            spec_hash,
+            comment: None,
+            cluster_id: None,
+            confirm_name: None,
+            overrides: None,
+            set_aside: None,
+        };
         self.replica
             .insist(approver, async |a| a.requests().approve_request(asked.id, &key, &body).await)
             .await;

@@ -58,7 +58,17 @@ describe("a third language", () => {
         <NotShared />
         <Failure error={problem} retry={() => {}} />
         <PolicyList
-          results={[{ policy: "1", version: 1, effect: "require", matched: true, enforced: false, reason }]}
+          results={[
+            {
+              policy: "1",
+              version: 1,
+              effect: "require",
+              matched: true,
+              enforced: false,
+              failed: false,
+              reason,
+            },
+          ]}
         />
         <StageList
           stages={[

@@ -2,7 +2,9 @@
 
 use serde_json::json;
 use shepherd_domain::ids::RequestId;
+use shepherd_domain::quota::amounts;
 use shepherd_domain::reason::Reason;
+use shepherd_domain::spec;
 use shepherd_domain::states::AuditOutcome;
 use shepherd_jobs::Job;
 use shepherd_store::events::Event;
@@ -13,7 +15,7 @@ use shepherd_store::{decisions, quota};
 
 use super::execute::{at_step, request_state, vm_event};
 use crate::change::{Audit, Change};
-use crate::{App, Result};
+use crate::{App, Error, Result};
 
 impl App {
     /// Ends the operation, and with it the request behind it.
@@ -102,6 +104,7 @@ impl App {
         let id = RequestId(work.cause_id);
         requests::lock(change.tx(), id).await?;
         let version = if decisions::reopen(change.tx(), id).await? {
+            reserve_as_asked(&mut change, id).await?;
             requests::send_back(change.tx(), id, reason).await?
         } else {
             quota::release_request(change.tx(), id).await?;
@@ -125,6 +128,18 @@ impl App {
             .after(json!({ "operation": work.number, "failure": reason }));
         change.commit(entry, ()).await
     }
+}
+
+/// The narrowings of a request that goes back are void with the decisions that made them, and it reserves what was asked
+/// for. No limit is checked: the books say what is asked, and nothing new fits until it is decided.
+async fn reserve_as_asked(change: &mut Change<'_>, id: RequestId) -> Result<()> {
+    let row = requests::load(change.tx(), id).await?;
+    let spec = spec::from_bytes(&row.spec).map_err(|error| Error::Internal(Box::new(error)))?;
+    let Some(create) = spec.as_create() else { return Ok(()) };
+    let amounts = amounts(create);
+    let amounts: Vec<(&str, i64)> = amounts.iter().map(|a| (a.dimension.as_str(), a.amount)).collect();
+    quota::amend(change.tx(), id, &amounts).await?;
+    Ok(())
 }
 
 async fn settle_vm(change: &mut Change<'_>, work: &Work, target: &Target, state: &str) -> Result<()> {

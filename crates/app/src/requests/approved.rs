@@ -10,7 +10,7 @@ use shepherd_domain::manifest::{self, Manifest, Names};
 use shepherd_domain::placement::{Candidate, Demand, place};
 use shepherd_domain::plan;
 use shepherd_domain::reason::Reason;
-use shepherd_domain::spec::{self, CreateSpec, Spec};
+use shepherd_domain::spec::{CreateSpec, Spec};
 use shepherd_domain::states::{AuditOutcome, RequestOperation};
 use shepherd_domain::template::Variable;
 use shepherd_jobs::Job;
@@ -39,7 +39,7 @@ impl App {
         whole: &Whole,
         chosen: Option<ClusterId>,
     ) -> Result<()> {
-        let spec = spec::from_bytes(&whole.row.spec).map_err(|error| Error::Internal(Box::new(error)))?;
+        let spec = whole.effective()?;
         let to = match &spec {
             Spec::Create(create) => {
                 let (vm, cluster) = self.write_vm(change, whole, create, chosen).await?;
@@ -113,7 +113,7 @@ impl App {
             cluster,
             template_version: create.template_version_id,
             size_version: create.size_version_id,
-            spec: &whole.row.spec_json,
+            spec: &whole.effective_json()?,
             manifest: &serde_json::to_value(&manifest)?,
             sealed_setup: sealed_setup.as_deref(),
             created_by: whole.row.requester_id,

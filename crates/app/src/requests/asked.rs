@@ -28,7 +28,7 @@ impl Words {
 }
 
 /// The fields of a place, with what was answered.
-pub(super) struct Answers {
+pub(crate) struct Answers {
     /// What is asked for there.
     pub asked: Vec<RequestField>,
     /// What was answered; empty while something is wrong.

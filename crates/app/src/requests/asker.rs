@@ -1,15 +1,16 @@
 //! For whom something is asked: the caller, or when a request is changed, whoever asked for it first.
 
 use shepherd_domain::authz::Grants;
-use shepherd_domain::ids::PrincipalId;
+use shepherd_domain::ids::{EnvironmentId, PrincipalId};
 use shepherd_store::{Conn, callers};
 
 use super::view::Whole;
 use crate::{Cx, Error, Result};
 
 /// Whose wish it is, with what they hold now.
-pub(super) struct Asker {
+pub(crate) struct Asker {
     pub id: PrincipalId,
+    pub name: String,
     /// The person answerable.
     pub person: PrincipalId,
     pub grants: Grants,
@@ -18,7 +19,12 @@ pub(super) struct Asker {
 impl Asker {
     /// The caller asks.
     pub fn caller(cx: &Cx) -> Self {
-        Self { id: cx.actor.id, person: cx.actor.person, grants: cx.grants.clone() }
+        Self {
+            id: cx.actor.id,
+            name: cx.actor.name.clone(),
+            person: cx.actor.person,
+            grants: cx.grants.clone(),
+        }
     }
 
     /// The request stays its requester's, whoever changes it.
@@ -31,11 +37,12 @@ impl Asker {
             let text = "Whoever asked for it is disabled now; ask for it yourself.";
             Error::conflict("REQUESTER_DISABLED", text)
         })?;
-        Ok(Self { id: row.requester_id, person: row.requester_person, grants })
+        let name = row.requester_name.clone();
+        Ok(Self { id: row.requester_id, name, person: row.requester_person, grants })
     }
 
-    /// The names of the roles a policy may read.
-    pub fn roles(&self) -> Vec<String> {
-        self.grants.roles().into_iter().map(str::to_owned).collect()
+    /// The names of the roles a policy may read: those held where it is asked for.
+    pub fn roles_in(&self, environment: EnvironmentId) -> Vec<String> {
+        self.grants.roles_in(environment).into_iter().map(str::to_owned).collect()
     }
 }

@@ -3,6 +3,7 @@
 use serde_json::json;
 use shepherd_contract::types::{CancelRequest, Request};
 use shepherd_domain::ids::{RequestId, VmId};
+use shepherd_domain::policy::OnTimeout;
 use shepherd_domain::reason::Reason;
 use shepherd_domain::states::{AuditOutcome, RequestEvent, RequestState};
 use shepherd_store::events::Event;
@@ -87,7 +88,12 @@ impl App {
                     "Nobody decided in time; ask again if it is still needed.",
                 ),
             };
-            end(&mut change, &whole, "expired", Some(&reason)).await?;
+            // What a policy wants refused when nobody speaks is refused; silence never approves.
+            let state = match OnTimeout::read(&whole.row.pending_then) {
+                OnTimeout::Reject if whole.row.state == "pending" => "rejected",
+                _ => "expired",
+            };
+            end(&mut change, &whole, state, Some(&reason)).await?;
             let entry = request_audit(&whole, "").action("request.expire").code(reason.code.to_string());
             change.commit(entry, ()).await?;
             ended += 1;

@@ -8,8 +8,9 @@ use shepherd_domain::policy::Input;
 use shepherd_domain::reason::Reason;
 use shepherd_domain::states::RequestOperation;
 use shepherd_domain::template::Variable;
-use shepherd_store::{Conn, request_facts, requests as store};
+use shepherd_store::{Conn, clock, request_facts, requests as store};
 
+use super::approvers::Bench;
 use super::asker::Asker;
 use super::facts::{Draft, key_lines, resolve, subject, template_fault, template_of};
 use super::judge::{self, Judged};
@@ -22,12 +23,16 @@ impl App {
     pub async fn preflight_vm(&self, cx: &Cx, body: RequestVm) -> Result<Preflight> {
         let (draft, judged) = self.draft(cx, &Asker::caller(cx), &body, None).await?;
         let mut conn = self.db.acquire().await?;
-        let stages =
-            judge::preview(&mut conn, judged.stages(), draft.facts.environment_id, &[cx.actor.person])
-                .await?;
+        let bench = Bench {
+            system: draft.facts.system_id,
+            environment: draft.facts.environment_id,
+            except: &[cx.actor.person],
+        };
+        let stages = judge::preview(&mut conn, judged.stages(), bench).await?;
         let mut problems = draft.problems;
         problems.extend(judged.denied().iter().cloned());
-        if let Some(orphan) = stages.iter().find(|stage| stage.candidates.is_empty()) {
+        let mut orphans = stages.iter().flat_map(|stage| &stage.requirements);
+        if let Some(orphan) = orphans.find(|one| one.candidates.is_empty()) {
             problems.push(nobody(&orphan.requirement.text));
         }
         let mut warnings = draft.warnings;
@@ -97,7 +102,7 @@ impl App {
     }
 
     /// Resolves and judges a wish of `asker`, in place of the request `except` if there is one.
-    pub(super) async fn draft(
+    pub(crate) async fn draft(
         &self,
         cx: &Cx,
         asker: &Asker,
@@ -121,11 +126,28 @@ impl App {
             system_id: draft.facts.system_id,
             service_id: draft.facts.service_id,
             requester_id: asker.id,
-            requester_roles: asker.roles(),
+            requester_roles: asker.roles_in(draft.facts.environment_id),
             milli_vcpu: draft.create.milli_vcpu,
             memory_bytes: draft.create.memory_bytes,
             disk_bytes: draft.create.disk_bytes,
+            requester_name: asker.name.clone(),
+            requester_groups: Vec::new(),
+            system_name: draft.facts.system_name.clone(),
+            service_name: draft.facts.service_name.clone(),
+            template: draft.facts.template_name.clone(),
+            size: draft.facts.size_name.clone(),
+            size_milli_vcpu: draft.facts.milli_vcpu,
+            size_memory_bytes: draft.facts.memory_bytes,
+            copies: 1,
+            has_reason: body.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty()),
+            force: false,
             fields: draft.answers.values.clone(),
+            quota_exceeded: draft
+                .quota
+                .iter()
+                .any(|line| line.limit.is_some_and(|l| line.used + line.requested > l)),
+            cost_hourly: 0,
+            now: clock::now(&mut conn).await?,
         };
         let judged = judge::judge(&mut conn, input).await?;
         Ok((draft, judged))

@@ -38,9 +38,14 @@ impl App {
         }
     }
 
-    /// Before the last approval of a create.
-    pub(super) async fn dry_run_request(&self, whole: &Whole, chosen: Option<ClusterId>) -> Result<()> {
-        let spec = spec::from_bytes(&whole.row.spec).map_err(|error| Error::Internal(Box::new(error)))?;
+    /// Before the last approval of a create: `bytes` are what would be carried out.
+    pub(super) async fn dry_run_request(
+        &self,
+        whole: &Whole,
+        bytes: &[u8],
+        chosen: Option<ClusterId>,
+    ) -> Result<()> {
+        let spec = spec::from_bytes(bytes).map_err(|error| Error::Internal(Box::new(error)))?;
         let Spec::Create(create) = spec else { return Ok(()) };
         let mut conn = self.db.acquire().await?;
         let candidates: Vec<Candidate> = place_again(&mut conn, &create).await?;

@@ -25,7 +25,7 @@ use crate::error::FieldFault;
 use crate::{Error, Result};
 
 /// Everything known of a create before it is judged.
-pub(super) struct Draft {
+pub(crate) struct Draft {
     pub facts: CreateFacts,
     pub create: CreateSpec,
     pub answers: Answers,

@@ -6,9 +6,10 @@ use shepherd_contract::types::{
 };
 use shepherd_domain::authz::{self, Permission};
 use shepherd_domain::ids::{EnvironmentId, PrincipalId, RequestId, ServiceId, SystemId, VmId};
+use shepherd_domain::policy::Who;
 use shepherd_store::requests::{self as store, RequestFilter, RequestListRow};
 
-use super::judge::requirement;
+use super::approvers::line;
 use super::view::{Whole, environment_ref, operation, reason, size_summary};
 use crate::page::Ask;
 use crate::{App, Cx, Result};
@@ -36,7 +37,6 @@ impl App {
     pub async fn list_requests(&self, cx: &Cx, ask: ListRequests<'_>) -> Result<RequestPage> {
         let page: Ask<i64> = Ask::new("requests", ask.cursor, ask.limit)?;
         let visible = cx.grants.visible(Permission::RequestRead);
-        let approve = cx.grants.visible(Permission::RequestApprove);
         let filter = RequestFilter {
             visible: &visible,
             ids: None,
@@ -44,8 +44,7 @@ impl App {
             mine: ask.mine,
             requester: ask.requester,
             waiting_for_me: ask.waiting_for_me,
-            approve_everywhere: approve.everything,
-            approve_in: &approve.environments,
+            words: &cx.grants.words(),
             open: ask.open,
             state: ask.state.map(RequestState::as_str),
             operation: ask.operation.map(RequestOperation::as_str),
@@ -72,12 +71,18 @@ impl App {
     pub(crate) async fn readable(&self, cx: &Cx, id: RequestId) -> Result<Whole> {
         let (scope, requester) = store::scope(&mut *self.db.acquire().await?, id).await?;
         if requester != cx.actor.id {
-            match cx.grants.check(Permission::RequestApprove, &authz::InEnvironment(scope.environment)) {
-                // Whoever decides must see what it is.
-                Ok(()) => {}
-                Err(_) => {
-                    self.authorize::<authz::ReadRequest, _>(cx, scope).await?;
+            let approver =
+                cx.grants.check(Permission::RequestApprove, &authz::InEnvironment(scope.environment));
+            // Whoever decides must see what it is.
+            if approver.is_err() && cx.grants.check(Permission::RequestRead, &scope).is_err() {
+                let whole = Whole::load(&mut *self.db.acquire().await?, id).await?;
+                let mut asked = whole.stages.iter().flat_map(|stage| &stage.requirements);
+                let speaks = |who: &Who| cx.grants.speaks_for(who, scope.system, scope.environment);
+                let role = |name: &String| speaks(&Who::Role { name: name.clone() });
+                if asked.any(|one| speaks(&one.who) || one.set_aside_by.iter().any(role)) {
+                    return Ok(whole);
                 }
+                self.authorize::<authz::ReadRequest, _>(cx, scope).await?;
             }
         }
         Whole::load(&mut *self.db.acquire().await?, id).await
@@ -85,9 +90,9 @@ impl App {
 }
 
 pub(crate) fn summary(row: RequestListRow) -> Result<RequestSummary> {
-    let waiting = row.waiting_permission.zip(row.waiting_needed).map(|(permission, needed)| {
-        requirement(&permission, needed.unsigned_abs()).with("given", row.waiting_given.unwrap_or_default())
-    });
+    let waiting = row
+        .waiting_requirements
+        .map(|requirements| line(&requirements.0).with("given", row.waiting_given.unwrap_or_default()));
     Ok(RequestSummary {
         id: row.id,
         number: row.number,

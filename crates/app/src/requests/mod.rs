@@ -6,6 +6,7 @@
 //! its rule; there is no other road.
 
 mod approved;
+pub(crate) mod approvers;
 mod asked;
 mod asker;
 mod choices;
@@ -15,14 +16,17 @@ mod decide;
 mod drafts;
 mod dry_run;
 mod edit;
+mod effective;
 mod facts;
-mod judge;
+pub(crate) mod judge;
 mod list;
 mod power;
 mod submit;
-mod view;
+pub(crate) mod view;
 
-pub(crate) use facts::cluster as cluster_facts;
+pub(crate) use asker::Asker;
+pub(crate) use facts::{Draft, cluster as cluster_facts};
+pub(crate) use judge::Judged;
 pub use list::ListRequests;
 pub(crate) use list::summary as request_summary;
 pub(crate) use view::{environment_ref, operation, reason as shown_reason};

@@ -7,6 +7,7 @@ use shepherd_domain::policy::Input;
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{ConsoleSpec, Spec, StopSpec, VmSpec, with_fields};
 use shepherd_domain::states::{ConsoleKind, RequestOperation};
+use shepherd_store::clock;
 use shepherd_store::vms::{self, VmRow};
 
 use super::asked::{Answers, Words};
@@ -116,7 +117,6 @@ impl App {
         let given = words.fields.as_ref();
         let mut conn = self.db.acquire().await?;
         let answers = Answers::judge(&mut conn, vm.environment_id, operation, given).await?;
-        drop(conn);
         answers.complete()?;
         let canonical = with_fields(&spec, &answers.values)
             .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
@@ -127,13 +127,28 @@ impl App {
             system_id: vm.system_id,
             service_id: vm.service_id,
             requester_id: asker.id,
-            requester_roles: asker.roles(),
+            requester_roles: asker.roles_in(vm.environment_id),
             milli_vcpu: 0,
             memory_bytes: 0,
             disk_bytes: 0,
+            requester_name: asker.name.clone(),
+            requester_groups: Vec::new(),
+            system_name: vm.system_name.clone(),
+            service_name: vm.service_name.clone(),
+            template: vm.template_name.clone(),
+            size: vm.size_name.clone(),
+            size_milli_vcpu: vm.milli_vcpu,
+            size_memory_bytes: vm.memory_bytes,
+            copies: 1,
+            has_reason: words.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty()),
+            force: matches!(&spec, Spec::Stop(stop) if stop.force),
             fields: answers.values,
+            quota_exceeded: false,
+            cost_hourly: 0,
+            now: clock::now(&mut conn).await?,
         };
-        let judged = judge::judge(&mut *self.db.acquire().await?, input).await?;
+        let judged = judge::judge(&mut conn, input).await?;
+        drop(conn);
         if let Some(denied) = judged.denied().first() {
             return Err(Error::Invalid { reason: denied.clone(), fields: vec![] });
         }

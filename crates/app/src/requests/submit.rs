@@ -14,7 +14,7 @@ use shepherd_store::decisions::{self, NewStage};
 use shepherd_store::events::Event;
 use shepherd_store::quota::Subject;
 use shepherd_store::requests::{self as store, Move, NewRequest};
-use shepherd_store::{StoreError, drafts, quota};
+use shepherd_store::{StoreError, drafts, pending, quota};
 
 use super::create::duplicate;
 use super::facts::quota_exceeded;
@@ -137,6 +137,7 @@ impl App {
     ) -> Result<()> {
         let stages: Vec<NewStage<'_>> = new.judged.stages().iter().map(stage).collect();
         decisions::insert_stages(change.tx(), id, &stages).await?;
+        pending::wait(change.tx(), id, new.judged.judgement.pending).await?;
         let whole = Whole::load(change.tx(), id).await?;
         change.event(request_event(&whole, whole.row.version));
         if new.judged.automatic().is_some() {
@@ -210,8 +211,8 @@ pub(super) fn twin(error: StoreError) -> Error {
 fn stage(stage: &shepherd_domain::policy::Stage) -> NewStage<'_> {
     NewStage {
         position: stage.position,
-        permission: &stage.permission,
-        needed: i32::try_from(stage.needed).unwrap_or(i32::MAX),
+        requirements: &stage.requirements,
+        ask_again: stage.ask_again,
         state: if stage.position == 1 { "active" } else { "waiting" },
     }
 }

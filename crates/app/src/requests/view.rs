@@ -2,15 +2,15 @@
 
 use serde_json::Value;
 use shepherd_contract::types::{
-    ClusterRef, Decision, EnvironmentRef, NamespaceRef, PersonRef, PlacementCandidate, PolicyEffect, Reason,
-    Request, RequestEdit, RequestMay, RequestOperation, RequestState, ServiceRef, SizeRef, Stage, StageState,
-    SystemRef, TemplateVersionRef, Verdict, VmRef,
+    ClusterRef, Decision, EnvironmentRef, NamespaceRef, Narrowed, PersonRef, PlacementCandidate,
+    PolicyEffect, Reason, Request, RequestEdit, RequestMay, RequestOperation, RequestState, ServiceRef,
+    SizeRef, Stage, StageState, SystemRef, TemplateVersionRef, Verdict, VmRef,
 };
-use shepherd_domain::approval::{self, DecisionView, RequestView, StageView};
+use shepherd_domain::approval::{self, DecisionView, RequestView, RequirementView, StageView};
 use shepherd_domain::hash::SpecHash;
 use shepherd_domain::ids::RequestId;
 use shepherd_domain::placement::Candidate;
-use shepherd_domain::policy::Judgement;
+use shepherd_domain::policy::{Judgement, Requirement, Who};
 use shepherd_domain::reason::{Coded, Reason as Statement};
 use shepherd_domain::states::RequestEvent;
 use shepherd_domain::{spec, states};
@@ -19,11 +19,11 @@ use shepherd_store::request_edits::{self, EditRow};
 use shepherd_store::requests::{self, RequestRow};
 use shepherd_store::{Conn, request_facts};
 
+use super::approvers::{self, Bench};
 use super::asked;
 use super::edit::may_change;
 use super::facts::{size_ref, template_ref};
 use super::judge;
-use crate::systems::person_ref;
 use crate::{App, Cx, Error, Result};
 
 /// A statement in the contract's type.
@@ -31,7 +31,7 @@ pub(crate) fn reason(statement: Statement) -> Reason {
     Reason { code: statement.code.into_owned(), params: statement.params, text: statement.text }
 }
 
-pub(super) fn effect(effect: states::PolicyEffect) -> PolicyEffect {
+pub(crate) fn effect(effect: states::PolicyEffect) -> PolicyEffect {
     match effect {
         states::PolicyEffect::Allow => PolicyEffect::Allow,
         states::PolicyEffect::Deny => PolicyEffect::Deny,
@@ -125,8 +125,8 @@ impl Whole {
         let stages = self.stages.iter().map(|s| StageView {
             id: s.id,
             position: s.position,
-            permission: s.permission.clone(),
-            needed: s.needed.unsigned_abs(),
+            requirements: s.requirements.iter().map(requirement).collect(),
+            ask_again: s.ask_again,
         });
         let decisions = self.decisions.iter().map(|d| {
             let verdict =
@@ -137,13 +137,16 @@ impl Whole {
                 verdict,
                 spec_hash: parse(&d.spec_hash)?,
                 void: d.void,
+                fulfils: d.fulfils.iter().filter_map(|index| usize::try_from(*index).ok()).collect(),
+                sets_aside: d.sets_aside,
             })
         });
         // A new VM has no name yet that could be typed; for the others the name is what shows that one has looked.
         let typed = self.row.protected && self.row.operation != "vm.console";
         Ok(RequestView {
             state: states::RequestState::from(self.row.state.as_str()),
-            spec_hash: parse(&self.row.spec_hash)?,
+            spec_hash: parse(self.effective_hash())?,
+            wider: self.wider().into_iter().map(parse).collect::<Result<_>>()?,
             requester: self.row.requester_person,
             editors: self.edits.iter().map(|edit| edit.person_id).collect(),
             stages: stages.collect(),
@@ -155,9 +158,11 @@ impl Whole {
 
 impl App {
     /// The contract's view of a request, for this caller.
-    pub(super) async fn show_request(&self, cx: &Cx, conn: &mut Conn, whole: Whole) -> Result<Request> {
+    pub(crate) async fn show_request(&self, cx: &Cx, conn: &mut Conn, whole: Whole) -> Result<Request> {
         let rules = whole.rules()?;
         let may = may(cx, &whole, &rules);
+        let (effective, narrowed) = (whole.effective_json()?, whole.differences()?);
+        let spec_hash = hex::encode(whole.effective_hash());
         let Whole { row, stages, decisions, edits } = whole;
         let progress = approval::progress(&rules);
         let mut shown = Vec::with_capacity(stages.len());
@@ -165,24 +170,25 @@ impl App {
             let mut except = vec![row.requester_person];
             except.extend(&rules.editors);
             except.extend(decisions.iter().filter(|d| !d.void).map(|d| d.principal_id));
-            let people = match stage.state.as_str() {
-                "active" => {
-                    request_facts::candidates(conn, &stage.permission, row.environment_id, &except).await?
-                }
-                _ => Vec::new(),
+            let progress = progress.iter().find(|p| p.stage_id == stage.id);
+            let missing = match (stage.state.as_str(), progress) {
+                ("active", Some(progress)) => progress.missing.clone(),
+                _ => vec![0; stage.requirements.len()],
             };
-            let given = progress.iter().find(|p| p.stage_id == stage.id).map_or(0, |p| p.given);
+            let bench = Bench { system: row.system_id, environment: row.environment_id, except: &except };
+            let requirements = approvers::requirements(conn, &stage.requirements, &missing, bench).await?;
             shown.push(Stage {
                 id: stage.id,
                 position: stage.position,
                 state: stage.state.parse().unwrap_or(StageState::Waiting),
-                requirement: reason(judge::requirement(&stage.permission, stage.needed.unsigned_abs())),
-                needed: stage.needed,
-                given: i32::try_from(given).unwrap_or(i32::MAX),
-                candidates: people.into_iter().map(person_ref).collect(),
+                requirement: reason(approvers::line(&stage.requirements)),
+                needed: approvers::count(progress.map_or(0, |p| p.needed)),
+                given: approvers::count(progress.map_or(0, |p| p.given)),
+                candidates: approvers::all_of(&requirements),
+                requirements,
             });
         }
-        let created = spec::from_bytes(&row.spec).ok().and_then(|spec| spec.as_create().cloned());
+        let created = spec::from_json(effective.clone()).ok().and_then(|spec| spec.as_create().cloned());
         let (template, size) = match created {
             Some(create) => named(conn, &create).await?,
             None => (None, None),
@@ -215,10 +221,15 @@ impl App {
             environment,
             namespace: NamespaceRef { id: row.namespace_id, name: row.namespace_name },
             vm: row.vm_id.zip(row.vm_name).map(|(id, name)| VmRef { id, name }),
-            summary: reason(size_summary(&row.operation, &row.spec_json)),
+            summary: reason(size_summary(&row.operation, &effective)),
             fields,
-            spec: object(row.spec_json),
-            spec_hash: hex::encode(&row.spec_hash),
+            spec: object(effective),
+            spec_hash,
+            requested_hash: hex::encode(&row.spec_hash),
+            narrowed: narrowed
+                .into_iter()
+                .map(|d| Narrowed { field: d.field, from: d.from, to: d.to })
+                .collect(),
             reason: row.reason,
             stages: shown,
             decisions: decisions.into_iter().map(decision).collect(),
@@ -263,11 +274,8 @@ async fn named(
 }
 
 fn may(cx: &Cx, whole: &Whole, rules: &RequestView) -> RequestMay {
-    use shepherd_domain::authz::{InEnvironment, Permission};
-    let holds = |permission: &str| {
-        let permission: Option<Permission> = permission.parse().ok();
-        permission.is_some_and(|p| cx.grants.check(p, &InEnvironment(whole.row.environment_id)).is_ok())
-    };
+    let row = &whole.row;
+    let holds = |who: &Who| cx.grants.speaks_for(who, row.system_id, row.environment_id);
     let refusal = approval::may_decide(rules, cx.actor.person, holds).err();
     let mine = whole.row.requester_id == cx.actor.id;
     RequestMay {
@@ -276,6 +284,7 @@ fn may(cx: &Cx, whole: &Whole, rules: &RequestView) -> RequestMay {
         request_changes: refusal.is_none(),
         edit: approval::may_edit(rules.state).is_ok() && may_change(cx, whole),
         cancel: mine && rules.state.apply(RequestEvent::Cancel).is_ok(),
+        set_aside: approval::may_set_aside(rules, cx.actor.person, holds).is_some(),
         why_not: refusal.map(|r| reason(r.reason())),
     }
 }
@@ -291,6 +300,10 @@ fn edit(row: EditRow) -> RequestEdit {
     }
 }
 
+fn requirement(one: &Requirement) -> RequirementView {
+    RequirementView { who: one.who.clone(), needed: one.needed, set_aside_by: one.set_aside_by.clone() }
+}
+
 fn decision(row: DecisionRow) -> Decision {
     Decision {
         id: row.id,
@@ -298,6 +311,8 @@ fn decision(row: DecisionRow) -> Decision {
         verdict: row.verdict.parse().unwrap_or(Verdict::Reject),
         comment: row.comment,
         spec_hash: hex::encode(row.spec_hash),
+        effective_hash: row.effective_hash.map(hex::encode),
+        set_aside: row.sets_aside,
         void: row.void,
         at: row.at,
     }

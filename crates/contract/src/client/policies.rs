@@ -14,7 +14,80 @@ impl Policies<'_> {
     /// The approval policies in force
     ///
     /// `GET /policies`
-    pub async fn list_policies(&self) -> Result<types::PolicyList, ClientError> {
-        self.0.call(OperationId::ListPolicies.get()).send().await
+    pub async fn list_policies(
+        &self,
+        query: &types::ListPoliciesQuery,
+    ) -> Result<types::PolicyList, ClientError> {
+        self.0.call(OperationId::ListPolicies.get()).query(query).send().await
+    }
+
+    /// Make a policy
+    ///
+    /// `POST /policies`
+    pub async fn create_policy(
+        &self,
+        key: &str,
+        body: &types::CreatePolicy,
+    ) -> Result<types::SavedPolicy, ClientError> {
+        self.0
+            .call(OperationId::CreatePolicy.get())
+            .header("idempotency-key", key)
+            .json(body)
+            .send()
+            .await
+    }
+
+    /// Why it is decided like that, and what would pass
+    ///
+    /// `POST /policies/explain`
+    pub async fn explain_policy(
+        &self,
+        body: &types::ExplainPolicy,
+    ) -> Result<types::Explanation, ClientError> {
+        self.0.call(OperationId::ExplainPolicy.get()).json(body).send().await
+    }
+
+    /// One policy with all its versions
+    ///
+    /// `GET /policies/{id}`
+    pub async fn get_policy(
+        &self,
+        id: shepherd_domain::ids::PolicyId,
+    ) -> Result<types::PolicyHistory, ClientError> {
+        self.0.call(OperationId::GetPolicy.get()).path("id", id).send().await
+    }
+
+    /// Put a new version of a policy in force
+    ///
+    /// `PUT /policies/{id}`
+    pub async fn update_policy(
+        &self,
+        id: shepherd_domain::ids::PolicyId,
+        if_match: i64,
+        body: &types::UpdatePolicy,
+    ) -> Result<types::SavedPolicy, ClientError> {
+        self.0
+            .call(OperationId::UpdatePolicy.get())
+            .path("id", id)
+            .if_match(if_match)
+            .json(body)
+            .send()
+            .await
+    }
+
+    /// Take a policy out of force; its versions are kept
+    ///
+    /// `DELETE /policies/{id}`
+    pub async fn retire_policy(
+        &self,
+        id: shepherd_domain::ids::PolicyId,
+        if_match: i64,
+    ) -> Result<(), ClientError> {
+        self.0
+            .call(OperationId::RetirePolicy.get())
+            .path("id", id)
+            .if_match(if_match)
+            .send_empty()
+            .await
     }
 }

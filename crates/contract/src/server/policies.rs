@@ -22,12 +22,68 @@ pub trait PoliciesApi: Backend {
     fn list_policies(
         &self,
         cx: Self::Cx,
+        query: types::ListPoliciesQuery,
     ) -> impl Future<Output = Result<types::PolicyList, Self::Error>> + Send;
+
+    /// Make a policy
+    ///
+    /// `POST /policies`. Needs `policy:manage` (platform).
+    fn create_policy(
+        &self,
+        cx: Self::Cx,
+        body: types::CreatePolicy,
+    ) -> impl Future<Output = Result<types::SavedPolicy, Self::Error>> + Send;
+
+    /// Why it is decided like that, and what would pass
+    ///
+    /// `POST /policies/explain`. Needs `policy:read` (platform).
+    fn explain_policy(
+        &self,
+        cx: Self::Cx,
+        body: types::ExplainPolicy,
+    ) -> impl Future<Output = Result<types::Explanation, Self::Error>> + Send;
+
+    /// One policy with all its versions
+    ///
+    /// `GET /policies/{id}`. Needs `policy:read` (platform).
+    fn get_policy(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::PolicyId,
+    ) -> impl Future<Output = Result<types::PolicyHistory, Self::Error>> + Send;
+
+    /// Put a new version of a policy in force
+    ///
+    /// `PUT /policies/{id}`. Needs `policy:manage` (platform).
+    fn update_policy(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::PolicyId,
+        if_match: crate::runtime::server::IfMatch,
+        body: types::UpdatePolicy,
+    ) -> impl Future<Output = Result<types::SavedPolicy, Self::Error>> + Send;
+
+    /// Take a policy out of force; its versions are kept
+    ///
+    /// `DELETE /policies/{id}`. Needs `policy:manage` (platform).
+    fn retire_policy(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::PolicyId,
+        if_match: crate::runtime::server::IfMatch,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
 /// The routes of these operations, relative to the base path.
 pub fn router<A: PoliciesApi>(api: Arc<A>) -> Router {
-    Router::new().route("/policies", routing::get(list_policies::<A>)).with_state(api)
+    Router::new()
+        .route("/policies", routing::get(list_policies::<A>))
+        .route("/policies", routing::post(create_policy::<A>))
+        .route("/policies/explain", routing::post(explain_policy::<A>))
+        .route("/policies/{id}", routing::get(get_policy::<A>))
+        .route("/policies/{id}", routing::put(update_policy::<A>))
+        .route("/policies/{id}", routing::delete(retire_policy::<A>))
+        .with_state(api)
 }
 
 async fn list_policies<A: PoliciesApi>(
@@ -38,9 +94,101 @@ async fn list_policies<A: PoliciesApi>(
             OperationId::ListPolicies.get(),
             api,
             request,
-            |api, cx, _input| async move {
-                let value = api.list_policies(cx).await.map_err(Into::into)?;
+            |api, cx, mut input| async move {
+                let query = input.query()?;
+                let value = api.list_policies(cx, query).await.map_err(Into::into)?;
                 server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn create_policy<A: PoliciesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::CreatePolicy.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let body = input.body()?;
+                let value = api.create_policy(cx, body).await.map_err(Into::into)?;
+                server::json(StatusCode::CREATED, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn explain_policy<A: PoliciesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::ExplainPolicy.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let body = input.body()?;
+                let value = api.explain_policy(cx, body).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn get_policy<A: PoliciesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::GetPolicy.get(),
+            api,
+            request,
+            |api, cx, input| async move {
+                let id = input.path("id")?;
+                let value = api.get_policy(cx, id).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn update_policy<A: PoliciesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::UpdatePolicy.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let id = input.path("id")?;
+                let if_match = input.if_match()?;
+                let body = input.body()?;
+                let value = api
+                    .update_policy(cx, id, if_match, body)
+                    .await
+                    .map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn retire_policy<A: PoliciesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::RetirePolicy.get(),
+            api,
+            request,
+            |api, cx, input| async move {
+                let id = input.path("id")?;
+                let if_match = input.if_match()?;
+                api.retire_policy(cx, id, if_match).await.map_err(Into::into)?;
+                Ok(server::empty(StatusCode::NO_CONTENT))
             },
         )
         .await

@@ -56,6 +56,113 @@ impl std::str::FromStr for Enforcement {
     }
 }
 
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum ApproverKind {
+    #[serde(rename = "permission")]
+    Permission,
+    #[serde(rename = "role")]
+    Role,
+    #[serde(rename = "group")]
+    Group,
+    #[serde(rename = "owners")]
+    Owners,
+}
+
+impl ApproverKind {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[
+        Self::Permission,
+        Self::Role,
+        Self::Group,
+        Self::Owners,
+    ];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Permission => "permission",
+            Self::Role => "role",
+            Self::Group => "group",
+            Self::Owners => "owners",
+        }
+    }
+}
+
+impl std::fmt::Display for ApproverKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ApproverKind {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("ApproverKind"))
+    }
+}
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum OnTimeout {
+    #[serde(rename = "expire")]
+    Expire,
+    #[serde(rename = "reject")]
+    Reject,
+}
+
+impl OnTimeout {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Expire, Self::Reject];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Expire => "expire",
+            Self::Reject => "reject",
+        }
+    }
+}
+
+impl std::fmt::Display for OnTimeout {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for OnTimeout {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("OnTimeout"))
+    }
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Policy {
     pub id: shepherd_domain::ids::PolicyId,
@@ -68,19 +175,217 @@ pub struct Policy {
     pub operations: Vec<super::RequestOperation>,
     /// Only in protected environments, only outside, or both.
     pub protected: Option<bool>,
+    /// A CEL expression that must hold as well.
+    pub condition: Option<String>,
     pub stages: Vec<super::PolicyStage>,
+    pub reason_code: String,
+    /// Whose holders may set a soft policy aside, on the record.
+    pub override_role: Option<String>,
+    pub pending: Option<super::PolicyPending>,
     pub builtin: bool,
+    pub created_by: super::PersonRef,
     pub created_at: chrono::DateTime<chrono::Utc>,
+    pub retired_at: Option<chrono::DateTime<chrono::Utc>>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyStage {
+    /// Equal positions of several policies are joined by AND.
     pub position: i32,
-    pub permission: String,
+    /// All of them, in any order.
+    pub requirements: Vec<super::PolicyRequirement>,
+    /// Whether it is asked again after a later stage has narrowed the request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_again: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyRequirement {
+    pub kind: super::ApproverKind,
+    /// The permission, role or group; none for owners.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// How many different people.
     pub needed: i32,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyPending {
+    pub hours: i32,
+    pub then: super::OnTimeout,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PolicyList {
     pub items: Vec<super::Policy>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PolicyHistory {
+    pub id: shepherd_domain::ids::PolicyId,
+    pub name: String,
+    pub builtin: bool,
+    pub in_force: bool,
+    /// The newest version.
+    pub version: i64,
+    /// At most 200, newest first.
+    pub versions: Vec<super::Policy>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SavedPolicy {
+    pub policy: super::Policy,
+    /// What may not be as it was meant: a stage that nobody could pass now, a condition without an answer for some requests.
+    pub warnings: Vec<super::Reason>,
+    pub version: i64,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreatePolicy {
+    pub name: String,
+    /// What it says, without a full stop.
+    pub title: String,
+    pub effect: super::PolicyEffect,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforcement: Option<super::Enforcement>,
+    pub operations: Vec<super::RequestOperation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protected: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stages: Option<Vec<super::PolicyStage>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_role: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<super::PolicyPending>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpdatePolicy {
+    pub title: String,
+    pub effect: super::PolicyEffect,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub enforcement: Option<super::Enforcement>,
+    pub operations: Vec<super::RequestOperation>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub protected: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub condition: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub stages: Option<Vec<super::PolicyStage>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason_code: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub override_role: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pending: Option<super::PolicyPending>,
+}
+
+/// One of the two.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct ExplainPolicy {
+    /// A wish that is not submitted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub vm: Option<super::RequestVm>,
+    /// A request that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub request_id: Option<shepherd_domain::ids::RequestId>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Explanation {
+    pub outcome: super::PolicyEffect,
+    pub pending: super::PolicyPending,
+    /// Every policy in force, matched or not.
+    pub rules: Vec<super::ExplainedRule>,
+    /// Who can approve now.
+    pub stages: Vec<super::StagePreview>,
+    /// What would be refused at submission.
+    pub problems: Vec<super::Reason>,
+    /// Where the wish does not pass, the first that would: smaller sizes, then other namespaces.
+    pub passing: Option<super::PassingCandidate>,
+    /// Whether the stored inputs of a request lead to the stored judgement again.
+    pub replayed: Option<bool>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExplainedRule {
+    pub result: super::PolicyResult,
+    pub condition: Option<String>,
+    pub read: Vec<super::ReadInput>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadInput {
+    /// As a condition names it.
+    pub name: String,
+    pub value: serde_json::Value,
+}
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum PassingKind {
+    #[serde(rename = "size")]
+    Size,
+    #[serde(rename = "namespace")]
+    Namespace,
+}
+
+impl PassingKind {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Size, Self::Namespace];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Size => "size",
+            Self::Namespace => "namespace",
+        }
+    }
+}
+
+impl std::fmt::Display for PassingKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for PassingKind {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("PassingKind"))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PassingCandidate {
+    pub kind: super::PassingKind,
+    /// The size version or the namespace.
+    pub id: uuid::Uuid,
+    pub name: String,
+    pub outcome: super::PolicyEffect,
+}
+
+/// Query of `GET /policies`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct ListPoliciesQuery {
+    /// Those that are in force no more instead.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retired: Option<bool>,
 }

@@ -394,12 +394,16 @@ pub struct PolicyResult {
     pub effect: super::PolicyEffect,
     pub matched: bool,
     pub enforced: bool,
+    /// Its condition gave no answer, so people must decide.
+    pub failed: bool,
     pub reason: super::Reason,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct StagePreview {
     pub position: i32,
+    /// All of them, in any order.
+    pub requirements: Vec<super::StageRequirement>,
     pub requirement: super::Reason,
     pub needed: i32,
     /// At most ten who could decide now.
@@ -461,10 +465,14 @@ pub struct Request {
     pub environment: super::EnvironmentRef,
     pub namespace: super::NamespaceRef,
     pub vm: Option<super::VmRef>,
-    /// The canonical spec the hash is of.
+    /// The canonical spec the hash is of: what was asked for, less what approvers took away.
     pub spec: serde_json::Map<String, serde_json::Value>,
-    /// SHA-256 of the canonical bytes, in hex.
+    /// SHA-256 of the canonical bytes, in hex; what a decision names.
     pub spec_hash: String,
+    /// The same of what was asked for.
+    pub requested_hash: String,
+    /// What approvers took away from what was asked for.
+    pub narrowed: Vec<super::Narrowed>,
     pub summary: super::Reason,
     pub reason: String,
     pub stages: Vec<super::Stage>,
@@ -497,6 +505,8 @@ pub struct Request {
 /// What the caller may do to it now; a hint for the page, judged again on the call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestMay {
+    /// Soft rules of the stage, by a role that may.
+    pub set_aside: bool,
     pub approve: bool,
     pub reject: bool,
     pub request_changes: bool,
@@ -506,10 +516,27 @@ pub struct RequestMay {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StageRequirement {
+    pub requirement: super::Reason,
+    /// How many different people.
+    pub needed: i32,
+    /// How many of them are missing still.
+    pub missing: i32,
+    /// The policies that ask for it.
+    pub rules: Vec<String>,
+    /// The roles that may set it aside on the record; none if it is hard.
+    pub set_aside_by: Vec<String>,
+    /// At most ten who could decide now.
+    pub candidates: Vec<super::PersonRef>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Stage {
     pub id: shepherd_domain::ids::StageId,
     pub position: i32,
     pub state: super::StageState,
+    /// All of them, in any order; one person counts for one.
+    pub requirements: Vec<super::StageRequirement>,
     pub requirement: super::Reason,
     pub needed: i32,
     pub given: i32,
@@ -523,7 +550,12 @@ pub struct Decision {
     pub person: super::PersonRef,
     pub verdict: super::Verdict,
     pub comment: String,
+    /// What the person saw.
     pub spec_hash: String,
+    /// What the person made of it, if less.
+    pub effective_hash: Option<String>,
+    /// It set soft rules aside.
+    pub set_aside: bool,
     pub void: bool,
     pub at: chrono::DateTime<chrono::Utc>,
 }
@@ -536,9 +568,35 @@ pub struct Approve {
     /// Another of the eligible clusters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cluster_id: Option<shepherd_domain::ids::ClusterId>,
+    /// Less than was asked for. Later stages decide on that, and it is what is carried out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<super::Overrides>,
+    /// Set the soft rules of this stage aside, by a role that may; the comment says why.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub set_aside: Option<bool>,
     /// Protected environments want the VM''s name typed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub confirm_name: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct Overrides {
+    /// A smaller size.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_version_id: Option<shepherd_domain::ids::SizeVersionId>,
+    /// Less disk.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk_bytes: Option<i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Narrowed {
+    /// milli_vcpu, memory_bytes or disk_bytes.
+    pub field: String,
+    /// What was asked for.
+    pub from: i64,
+    /// What approvers made of it.
+    pub to: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::tests::{hash, person, record, request};
+use super::tests::{hash, permission, person, record, request, yes};
 use super::*;
 use proptest::prelude::*;
 
@@ -47,8 +47,8 @@ fn action() -> impl Strategy<Value = Action> {
 }
 
 /// People 0..=4 hold everything, 5 only the first stage's permission, 6 nothing.
-fn holds(n: u128, permission: &str) -> bool {
-    n < 5 || (n == 5 && permission == "approve:1")
+fn holds(n: u128, who: &Who) -> bool {
+    n < 5 || (n == 5 && *who == permission("approve:1"))
 }
 
 /// The request, and beside it what an onlooker noted.
@@ -102,12 +102,12 @@ impl Model {
     fn decide(&mut self, n: u128, verdict: Verdict, age: u8) -> Result<(), TestCaseError> {
         let standing = *self.hashes.last().unwrap();
         let seen = self.hashes[self.hashes.len().saturating_sub(1 + usize::from(age))];
-        let word = Word { person: person(n), verdict, spec_hash: hash(seen), confirm_name: None };
-        let Ok(effect) = decide(&self.view, &word, |permission| holds(n, permission)) else { return Ok(()) };
+        let word = Word { verdict, spec_hash: hash(seen), ..yes(n) };
+        let Ok(effect) = decide(&self.view, &word, |who| holds(n, who)) else { return Ok(()) };
         prop_assert_eq!(self.view.state, RequestState::Pending);
         prop_assert!(seen == standing && !self.barred.contains(&n));
         let position = self.view.stages.iter().find(|s| s.id == effect.stage_id).unwrap().position;
-        let allowed = holds(n, &format!("approve:{position}"));
+        let allowed = holds(n, &permission(&format!("approve:{position}")));
         prop_assert!(allowed);
         match verdict {
             Verdict::Approve => self.taken.push((position, n)),

@@ -24,12 +24,15 @@ pub enum Refusal {
     /// The person asked for it or changed it.
     #[error("whoever asks for something or changes the request cannot decide it; someone else must")]
     SelfApproval,
-    /// The person lacks what the stage asks for.
-    #[error("deciding this stage needs the permission {permission} in this environment")]
+    /// The person is none of those whose word the stage still needs.
+    #[error("deciding this stage needs {} here", needs.join(" or "))]
     NotAnApprover {
-        /// What is missing.
-        permission: String,
+        /// Whose word is missing: a permission, a role, a group, the owners.
+        needs: Vec<String>,
     },
+    /// No rule of this stage is soft, or none names a role the person holds.
+    #[error("nothing in this stage can be set aside by a role you hold; approve or reject it instead")]
+    NothingToSetAside,
     /// The person has had a say in this request.
     #[error("you have already decided this request; one person counts once over all stages")]
     AlreadyDecided,
@@ -51,6 +54,7 @@ impl Coded for Refusal {
             Self::NotEditable { .. } => "NOT_EDITABLE",
             Self::SelfApproval => "SELF_APPROVAL",
             Self::NotAnApprover { .. } => "NOT_AN_APPROVER",
+            Self::NothingToSetAside => "NOTHING_TO_SET_ASIDE",
             Self::AlreadyDecided => "ALREADY_DECIDED",
             Self::SpecChanged { .. } => "SPEC_CHANGED",
             Self::ConfirmName => "CONFIRM_NAME",
@@ -62,9 +66,11 @@ impl Coded for Refusal {
             Self::NotPending { state } | Self::NotEditable { state } => {
                 params([("state", state.as_str().into())])
             }
-            Self::NotAnApprover { permission } => params([("permission", permission.as_str().into())]),
+            Self::NotAnApprover { needs } => params([("permission", needs.join(", ").into())]),
             Self::SpecChanged { current } => params([("spec_hash", current.to_string().into())]),
-            Self::SelfApproval | Self::AlreadyDecided | Self::ConfirmName => Map::new(),
+            Self::SelfApproval | Self::AlreadyDecided | Self::ConfirmName | Self::NothingToSetAside => {
+                Map::new()
+            }
         }
     }
 }

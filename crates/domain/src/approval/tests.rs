@@ -6,6 +6,14 @@ pub(super) fn person(n: u128) -> PrincipalId {
     PrincipalId(Uuid::from_u128(n))
 }
 
+pub(super) fn permission(name: &str) -> Who {
+    Who::Permission { name: name.to_owned() }
+}
+
+pub(super) fn one(who: Who, needed: u32) -> RequirementView {
+    RequirementView { who, needed, set_aside_by: Vec::new() }
+}
+
 pub(super) fn hash(n: u8) -> SpecHash {
     SpecHash([n; 32])
 }
@@ -15,12 +23,13 @@ pub(super) fn request(needed: &[u32]) -> RequestView {
     let stage = |(needed, n): (&u32, i32)| StageView {
         id: StageId(Uuid::from_u128(n as u128)),
         position: n,
-        permission: format!("approve:{n}"),
-        needed: *needed,
+        requirements: vec![one(permission(&format!("approve:{n}")), *needed)],
+        ask_again: false,
     };
     RequestView {
         state: RequestState::Pending,
         spec_hash: hash(1),
+        wider: Vec::new(),
         requester: person(0),
         editors: Vec::new(),
         stages: needed.iter().zip(1..).map(stage).collect(),
@@ -30,22 +39,38 @@ pub(super) fn request(needed: &[u32]) -> RequestView {
 }
 
 pub(super) fn yes(n: u128) -> Word<'static> {
-    Word { person: person(n), verdict: Verdict::Approve, spec_hash: hash(1), confirm_name: None }
+    Word {
+        person: person(n),
+        verdict: Verdict::Approve,
+        spec_hash: hash(1),
+        confirm_name: None,
+        narrowed: None,
+        sets_aside: false,
+    }
 }
 
 /// Writes the effect as the application does.
 pub(super) fn record(view: &mut RequestView, word: &Word<'_>, effect: &DecisionEffect) {
     view.state = effect.request;
+    for decision in &mut view.decisions {
+        decision.void |= decision.stage_id.is_some_and(|stage| effect.reopens.contains(&stage));
+    }
     view.decisions.push(DecisionView {
         stage_id: Some(effect.stage_id),
         person_id: word.person,
         verdict: word.verdict,
         spec_hash: word.spec_hash,
         void: false,
+        fulfils: effect.fulfils.clone(),
+        sets_aside: word.sets_aside,
     });
+    if let Some(hash) = word.narrowed {
+        view.wider.push(view.spec_hash);
+        view.spec_hash = hash;
+    }
 }
 
-fn anyone(_: &str) -> bool {
+fn anyone(_: &Who) -> bool {
     true
 }
 
@@ -64,8 +89,10 @@ fn one_approver_approves() {
             stage_state: StageState::Satisfied,
             given: 1,
             activates: None,
+            reopens: vec![],
             voids: vec![],
             request: RequestState::Approved,
+            fulfils: vec![0],
         }
     );
 }
@@ -87,10 +114,10 @@ fn two_are_needed_and_the_same_person_is_one() {
 fn stages_follow_each_other_and_one_person_counts_once_over_all() {
     let mut view = request(&[1, 1]);
     view.stages.reverse();
-    let only_second = |permission: &str| permission == "approve:2";
+    let only_second = |who: &Who| *who == permission("approve:2");
     assert_eq!(
         decide(&view, &yes(1), only_second).unwrap_err(),
-        Refusal::NotAnApprover { permission: "approve:1".into() }
+        Refusal::NotAnApprover { needs: vec!["approve:1".into()] }
     );
     let effect = decide(&view, &yes(1), anyone).unwrap();
     assert_eq!((effect.activates, effect.request), (Some(view.stages[0].id), RequestState::Pending));
@@ -185,4 +212,85 @@ fn a_void_decision_does_not_bar_its_person() {
 #[test]
 fn a_stage_that_asks_for_nobody_asks_for_one() {
     assert!(!progress(&request(&[0]))[0].satisfied);
+}
+
+/// A stage with one security person and one approver, decided in any order.
+fn both() -> RequestView {
+    let mut view = request(&[1, 1]);
+    view.stages.truncate(1);
+    view.stages[0].requirements = vec![one(permission("secure"), 1), one(permission("approve"), 1)];
+    view
+}
+
+fn only<'a>(names: &'a [&'a str]) -> impl Fn(&Who) -> bool + 'a {
+    move |who| names.iter().any(|name| who.to_string() == *name || who.to_string() == format!("role {name}"))
+}
+
+#[test]
+fn the_requirements_of_a_stage_are_met_in_any_order_by_different_people() {
+    for (first, second) in [(["secure"], ["approve"]), (["approve"], ["secure"])] {
+        let mut view = both();
+        let effect = decide(&view, &yes(1), only(&first)).unwrap();
+        assert_eq!((effect.given, effect.request), (1, RequestState::Pending));
+        record(&mut view, &yes(1), &effect);
+        // A second person of the same kind does not help.
+        let refusal = decide(&view, &yes(2), only(&first)).unwrap_err();
+        assert_eq!(refusal, Refusal::NotAnApprover { needs: vec![second[0].into()] });
+        assert_eq!(decide(&view, &yes(2), only(&second)).unwrap().request, RequestState::Approved);
+    }
+}
+
+#[test]
+fn who_qualifies_for_both_counts_for_one_and_moves_over() {
+    let mut view = both();
+    let effect = decide(&view, &yes(1), anyone).unwrap();
+    assert_eq!((effect.fulfils.as_slice(), effect.request), ([0, 1].as_slice(), RequestState::Pending));
+    record(&mut view, &yes(1), &effect);
+    // Whatever the second person is, the first fills the other place.
+    for kind in ["secure", "approve"] {
+        assert_eq!(decide(&view, &yes(2), only(&[kind])).unwrap().request, RequestState::Approved);
+    }
+}
+
+#[test]
+fn a_soft_requirement_is_set_aside_by_its_role_and_by_no_other() {
+    let mut view = request(&[3]);
+    let aside = Word { sets_aside: true, ..yes(1) };
+    assert_eq!(decide(&view, &aside, anyone).unwrap_err(), Refusal::NothingToSetAside);
+    view.stages[0].requirements[0].set_aside_by = vec!["on-call".into()];
+    assert_eq!(decide(&view, &aside, only(&["approve:1"])).unwrap_err(), Refusal::NothingToSetAside);
+    let effect = decide(&view, &aside, only(&["on-call"])).unwrap();
+    assert_eq!((effect.given, effect.request), (3, RequestState::Approved));
+    // Nobody sets aside what they asked for themselves.
+    assert_eq!(
+        decide(&view, &Word { person: person(0), ..aside }, anyone).unwrap_err(),
+        Refusal::SelfApproval
+    );
+    // The same role without the wish to set aside is no approver.
+    assert!(decide(&view, &yes(1), only(&["on-call"])).is_err());
+}
+
+#[test]
+fn a_narrowing_keeps_what_was_approved_before_it_unless_a_stage_wants_to_be_asked_again() {
+    for ask_again in [false, true] {
+        let mut view = request(&[1, 1]);
+        view.stages[0].ask_again = ask_again;
+        let first = decide(&view, &yes(1), anyone).unwrap();
+        record(&mut view, &yes(1), &first);
+        let word = Word { narrowed: Some(hash(2)), ..yes(2) };
+        let effect = decide(&view, &word, anyone).unwrap();
+        assert_eq!(effect.stage_state, StageState::Satisfied);
+        record(&mut view, &word, &effect);
+        if ask_again {
+            let first_stage = view.stages[0].id;
+            assert_eq!((effect.reopens, effect.activates), (vec![first_stage], Some(first_stage)));
+            assert_eq!(effect.request, RequestState::Pending);
+            // The person asked again may answer again, on the narrower thing.
+            assert_eq!(refused(&view, &yes(1)), "SPEC_CHANGED");
+            let again = Word { spec_hash: hash(2), ..yes(1) };
+            assert_eq!(decide(&view, &again, anyone).unwrap().request, RequestState::Approved);
+        } else {
+            assert_eq!((effect.request, effect.reopens.len()), (RequestState::Approved, 0));
+        }
+    }
 }

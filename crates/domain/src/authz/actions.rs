@@ -40,6 +40,7 @@ actions! {
     ManageUsers: UserManage;
     GrantRoles: RoleGrant;
     ReadPolicies: PolicyRead;
+    ManagePolicies: PolicyManage;
     ReadAudit: AuditRead;
     CreateSystem: SystemCreate;
     ReadSystem: SystemRead;

@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, Kind, Permission, Resource, Visible};
+use super::{Action, InEnvironment, Kind, Permission, Resource, Visible};
 use crate::ids::{EnvironmentId, PrincipalId, SystemId};
+use crate::policy::Who;
 use crate::states::MemberRole;
 
 /// The environments a role binding reaches.
@@ -164,9 +165,50 @@ impl Grants {
         self.bindings.iter().map(|b| b.role.as_str()).collect()
     }
 
+    /// The names of the roles held in an environment.
+    pub fn roles_in(&self, environment: EnvironmentId) -> BTreeSet<&str> {
+        let here = self.bindings.iter().filter(|b| b.reach.covers(Some(environment)));
+        here.map(|b| b.role.as_str()).collect()
+    }
+
     /// The role in a System, if any.
     pub fn member_role(&self, system: SystemId) -> Option<MemberRole> {
         self.memberships.get(&system).copied()
+    }
+
+    /// Whether this is one of those whose word a policy asks for, about something of a System in an environment.
+    pub fn speaks_for(&self, who: &Who, system: SystemId, environment: EnvironmentId) -> bool {
+        match who {
+            Who::Permission { name } => {
+                let named: Option<Permission> = name.parse().ok();
+                named.is_some_and(|permission| self.check(permission, &InEnvironment(environment)).is_ok())
+            }
+            Who::Role { name } => {
+                self.bindings.iter().any(|b| b.role == *name && b.reach.covers(Some(environment)))
+            }
+            Who::Group { .. } => false,
+            Who::Owners => self.member_role(system) == Some(MemberRole::Owner),
+        }
+    }
+
+    /// Everyone this speaks for, as requirements of stages are found: the token of [`Who`], followed by `@` and the
+    /// environment or System where it does not count everywhere.
+    pub fn words(&self) -> Vec<String> {
+        let mut words = BTreeSet::new();
+        for binding in &self.bindings {
+            let permissions = binding.permissions.iter().map(|p| format!("permission:{p}"));
+            for word in permissions.chain([format!("role:{}", binding.role)]) {
+                match &binding.reach {
+                    Reach::All => {
+                        words.insert(word);
+                    }
+                    Reach::Only(only) => words.extend(only.iter().map(|id| format!("{word}@{id}"))),
+                }
+            }
+        }
+        let owned = self.memberships.iter().filter(|(_, role)| **role == MemberRole::Owner);
+        words.extend(owned.map(|(system, _)| format!("owners@{system}")));
+        words.into_iter().collect()
     }
 }
 

@@ -1,64 +1,118 @@
 //! From policies and input to a judgement.
 
-use super::stages::{default_stage, merge, rule_name};
-use super::{Condition, Input, Judgement, Outcome, PolicyVersion, RuleResult};
-use crate::reason::Reason;
+use std::cell::OnceCell;
+
+use super::condition::{Condition, Program, RunError, Scope, roomy};
+use super::stages::{Demand, Stage, default_stage, merge, rule_name};
+use super::{Input, Judgement, Outcome, Pending, PolicyVersion, RuleResult};
+use crate::reason::{Coded, Reason};
 use crate::states::{Enforcement, PolicyEffect, RequestOperation};
 
 /// What the policies in force say about a request. The order in which they are given does not matter.
 pub fn evaluate(policies: &[PolicyVersion], input: &Input) -> Judgement {
     let mut sorted: Vec<&PolicyVersion> = policies.iter().collect();
     sorted.sort_by(|a, b| (&a.policy, a.version).cmp(&(&b.policy, b.version)));
+    let scope = OnceCell::new();
+    // Room is made once for all conditions, and only if one is written.
+    let results = || sorted.iter().map(|policy| judge(policy, input, &scope)).collect();
+    let written = sorted.iter().any(|policy| policy.condition.expression().is_some());
+    let results: Vec<RuleResult> = if written { roomy(results) } else { results() };
+    let rules = Rules { policies: &sorted, results: &results };
+    Judgement { outcome: rules.outcome(), pending: rules.pending(), results }
+}
 
-    let results: Vec<RuleResult> = sorted.iter().map(|policy| judge(policy, input)).collect();
-    let enforced = |effect: PolicyEffect| {
-        let both = sorted.iter().zip(&results);
+struct Rules<'a> {
+    policies: &'a [&'a PolicyVersion],
+    results: &'a [RuleResult],
+}
+
+impl<'a> Rules<'a> {
+    /// The rules of an effect that had a part in the outcome, and whether their condition gave no answer.
+    fn enforced(&self, effect: PolicyEffect) -> impl Iterator<Item = (&'a PolicyVersion, &'a RuleResult)> {
+        let both = self.policies.iter().copied().zip(self.results);
         both.filter(move |(_, result)| result.enforced && result.effect == effect)
-    };
+    }
 
-    let denials: Vec<Reason> =
-        enforced(PolicyEffect::Deny).map(|(_, result)| result.reason.clone()).collect();
-    let requires: Vec<&PolicyVersion> = enforced(PolicyEffect::Require).map(|(policy, _)| *policy).collect();
-    let outcome = if !denials.is_empty() {
-        Outcome::Denied { reasons: denials }
-    } else if !requires.is_empty() {
-        Outcome::Approval { stages: merge(&requires) }
-    } else if let Some((policy, _)) = enforced(PolicyEffect::Allow).next() {
-        Outcome::Automatic { rule: rule_name(policy) }
-    } else {
-        Outcome::Approval { stages: vec![default_stage(Vec::new())] }
-    };
-    Judgement { results, outcome }
+    fn outcome(&self) -> Outcome {
+        let denies: Vec<_> = self.enforced(PolicyEffect::Deny).filter(|(_, result)| !result.failed).collect();
+        let hard: Vec<Reason> = denies
+            .iter()
+            .filter(|(policy, _)| policy.set_aside_by().is_none())
+            .map(|(_, result)| result.reason.clone())
+            .collect();
+        if !hard.is_empty() {
+            return Outcome::Denied { reasons: hard };
+        }
+        let mut demands: Vec<Demand<'_>> =
+            denies.iter().map(|(policy, _)| Demand::SetAside(policy)).collect();
+        // A requirement whose condition gave no answer is asked for: leaving it out would be an open door.
+        demands.extend(self.enforced(PolicyEffect::Require).map(|(policy, _)| Demand::Stages(policy)));
+        for effect in [PolicyEffect::Allow, PolicyEffect::Deny] {
+            let failed = self.enforced(effect).filter(|(_, result)| result.failed);
+            demands.extend(failed.map(|(policy, _)| Demand::NoAnswer(policy)));
+        }
+        let allowed = self.enforced(PolicyEffect::Allow).find(|(_, result)| !result.failed);
+        let asks = demands.iter().any(|demand| !matches!(demand, Demand::SetAside(_)));
+        match allowed {
+            Some((policy, _)) if demands.is_empty() => Outcome::Automatic { rule: rule_name(policy) },
+            // Setting a denial aside opens what other rules open, and nothing else.
+            None if !asks => {
+                let mut stages: Vec<Stage> = merge(&demands);
+                let position = stages.last().map_or(1, |last| last.position + 1);
+                stages.push(Stage { position, ..default_stage(Vec::new()) });
+                Outcome::Approval { stages }
+            }
+            _ => Outcome::Approval { stages: merge(&demands) },
+        }
+    }
+
+    /// The shortest wait any rule names that had a part in the outcome.
+    fn pending(&self) -> Pending {
+        let rules = self.policies.iter().zip(self.results).filter(|(_, result)| result.enforced);
+        rules.filter_map(|(policy, _)| policy.pending).min().unwrap_or_default()
+    }
 }
 
 /// What one policy says.
-fn judge(policy: &PolicyVersion, input: &Input) -> RuleResult {
+fn judge(policy: &PolicyVersion, input: &Input, scope: &OnceCell<Scope>) -> RuleResult {
     // An operation this version does not know is matched by nothing, not by every rule with an unknown word.
     let covered =
         input.operation != RequestOperation::Unknown && policy.operations.contains(&input.operation);
-    let holds = match policy.condition {
-        Condition::Always => true,
-        Condition::Protected(protected) => protected == input.protected,
+    let here = policy.condition.protected().is_none_or(|protected| protected == input.protected);
+    let holds = match &policy.condition {
+        Condition::When { expression, .. } if covered && here => {
+            holds(expression, scope.get_or_init(|| Scope::new(input)))
+        }
+        _ => Ok(true),
     };
-    let reason = if !covered {
-        Reason::new("OPERATION_NOT_COVERED", format!("Not about {}.", input.operation))
-            .with("operation", input.operation.as_str())
-    } else if !holds {
-        Reason::new("ENVIRONMENT_NOT_COVERED", format!("Not about {}.", input.environment))
+    let reason = match &holds {
+        _ if !covered => Reason::new("OPERATION_NOT_COVERED", format!("Not about {}.", input.operation))
+            .with("operation", input.operation.as_str()),
+        _ if !here => Reason::new("ENVIRONMENT_NOT_COVERED", format!("Not about {}.", input.environment))
             .with("environment", input.environment.as_str())
-            .with("protected", input.protected)
-    } else {
-        Reason::new(policy.reason_code.clone(), format!("{}.", policy.title))
+            .with("protected", input.protected),
+        Err(error) => error.reason(&policy.policy),
+        Ok(false) => Reason::new("CONDITION_NOT_MET", "Its condition does not hold here.")
+            .with("policy", policy.policy.as_str()),
+        Ok(true) => Reason::new(policy.reason_code.clone(), format!("{}.", policy.title))
             .with("policy", policy.policy.as_str())
-            .with("version", policy.version)
+            .with("version", policy.version),
     };
-    let matched = covered && holds;
+    let failed = covered && here && holds.is_err();
+    let matched = covered && here && holds == Ok(true);
     RuleResult {
         policy: policy.policy.clone(),
         version: policy.version,
         effect: policy.effect,
         matched,
-        enforced: matched && policy.enforcement != Enforcement::Advisory,
+        enforced: (matched || failed) && policy.enforcement != Enforcement::Advisory,
+        failed,
         reason,
     }
+}
+
+/// A stored expression may be older than a limit of today; then it gives no answer.
+fn holds(expression: &str, scope: &Scope) -> Result<bool, RunError> {
+    let program = Program::read(expression).map_err(|error| RunError::unreadable(error.code()))?;
+    program.holds(scope)
 }

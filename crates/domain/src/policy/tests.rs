@@ -1,6 +1,5 @@
 use super::*;
 use proptest::prelude::*;
-use uuid::Uuid;
 
 fn policy(name: &str, effect: PolicyEffect, operations: &[RequestOperation]) -> PolicyVersion {
     PolicyVersion {
@@ -13,27 +12,21 @@ fn policy(name: &str, effect: PolicyEffect, operations: &[RequestOperation]) -> 
         condition: Condition::Always,
         stages: Vec::new(),
         reason_code: "SAYS_SO".into(),
+        override_role: None,
+        pending: None,
     }
 }
 
 fn stage(position: i32, permission: &str, needed: u32) -> StageRule {
-    StageRule { position, permission: permission.into(), needed }
+    StageRule { position, requirements: vec![Asked { who: holder(permission), needed }], ask_again: false }
+}
+
+fn holder(permission: &str) -> Who {
+    Who::Permission { name: permission.into() }
 }
 
 fn input(operation: RequestOperation, protected: bool) -> Input {
-    Input {
-        operation,
-        environment: "test".into(),
-        protected,
-        system_id: SystemId(Uuid::nil()),
-        service_id: ServiceId(Uuid::nil()),
-        requester_id: PrincipalId(Uuid::nil()),
-        requester_roles: vec!["engineer".into()],
-        milli_vcpu: 0,
-        memory_bytes: 0,
-        disk_bytes: 0,
-        fields: Default::default(),
-    }
+    Input { operation, protected, ..condition::samples().swap_remove(1) }
 }
 
 /// The shipped policies, as the migrations insert them.
@@ -62,7 +55,9 @@ fn shipped() -> Vec<PolicyVersion> {
 
 fn needed(outcome: &Outcome) -> Vec<u32> {
     match outcome {
-        Outcome::Approval { stages } => stages.iter().map(|stage| stage.needed).collect(),
+        Outcome::Approval { stages } => {
+            stages.iter().map(|stage| stage.requirements.iter().map(|one| one.needed).sum()).collect()
+        }
         other => panic!("{other:?} asks nobody"),
     }
 }
@@ -87,8 +82,9 @@ fn nothing_matching_means_one_approver() {
     for policies in [vec![], vec![policy("other", PolicyEffect::Allow, &[RequestOperation::Start])]] {
         let judgement = evaluate(&policies, &input(RequestOperation::Create, false));
         let Outcome::Approval { stages } = judgement.outcome else { panic!("the door is open") };
-        assert_eq!((stages[0].permission.as_str(), stages[0].needed), (DEFAULT_PERMISSION, 1));
-        assert!(stages[0].rules.is_empty());
+        let one = &stages[0].requirements[0];
+        assert_eq!((&one.who, one.needed), (&holder(DEFAULT_PERMISSION), 1));
+        assert!(one.rules.is_empty() && stages.len() == 1);
     }
 }
 
@@ -135,14 +131,21 @@ fn stages_merge_by_and() {
     else {
         panic!("no approval");
     };
-    let short: Vec<_> =
-        stages.iter().map(|s| (s.position, s.permission.as_str(), s.needed, s.rules.join(","))).collect();
+    let short = |stage: &Stage| {
+        let one = |r: &Requirement| (r.who.to_string(), r.needed, r.rules.join(","));
+        (stage.position, stage.requirements.iter().map(one).collect::<Vec<_>>())
+    };
     assert_eq!(
-        short,
+        stages.iter().map(short).collect::<Vec<_>>(),
         [
-            (1, "cost:approve", 1, "b@1".into()),
-            (2, "request:approve", 2, "a@1,b@1".into()),
-            (3, "network:approve", 1, "a@1".into()),
+            (
+                1,
+                vec![
+                    ("cost:approve".into(), 1, "b@1".into()),
+                    ("request:approve".into(), 2, "a@1,b@1,c@1".into())
+                ]
+            ),
+            (2, vec![("network:approve".into(), 1, "a@1".into())]),
         ]
     );
 }
@@ -164,23 +167,30 @@ fn an_unknown_operation_never_flows() {
     assert_eq!(needed(&judgement.outcome), [1]);
 }
 
+/// True, false, without an answer for these inputs, and unreadable.
+const EXPRESSIONS: [&str; 4] = ["true", "request.force == false", "request.fields.x == 'y'", "request."];
+
 fn any_policy() -> impl Strategy<Value = PolicyVersion> {
     let rule = (1..4_i32, prop::sample::select(vec!["request:approve", "cost:approve"]), 0..3_u32);
     (
         ("[a-d]", 1..3_i32, prop::sample::select(PolicyEffect::ALL), prop::sample::select(Enforcement::ALL)),
         prop::collection::vec(prop::sample::select(RequestOperation::ALL), 0..4),
-        prop::option::of(any::<bool>()),
+        (prop::option::of(any::<bool>()), prop::option::of(prop::sample::select(EXPRESSIONS.to_vec()))),
         prop::collection::vec(rule, 0..3),
+        any::<bool>(),
     )
-        .prop_map(|((name, version, effect, enforcement), operations, protected, stages)| {
-            PolicyVersion {
-                version,
-                enforcement,
-                condition: protected.into(),
-                stages: stages.into_iter().map(|(p, permission, n)| stage(p, permission, n)).collect(),
-                ..policy(&name, effect, &operations)
-            }
-        })
+        .prop_map(
+            |((name, version, effect, enforcement), operations, (protected, text), stages, soft)| {
+                PolicyVersion {
+                    version,
+                    enforcement,
+                    override_role: soft.then(|| "on-call".to_owned()),
+                    condition: Condition::of(protected, text.map(str::to_owned)),
+                    stages: stages.into_iter().map(|(p, permission, n)| stage(p, permission, n)).collect(),
+                    ..policy(&name, effect, &operations)
+                }
+            },
+        )
 }
 
 fn any_inputs() -> impl Strategy<Value = Inputs> {
@@ -197,13 +207,18 @@ proptest! {
         match &judgement.outcome {
             Outcome::Automatic { rule } => {
                 prop_assert!(enforced(PolicyEffect::Allow));
+                prop_assert!(judgement.results.iter().all(|r| !(r.enforced && r.failed)));
                 prop_assert!(!enforced(PolicyEffect::Deny) && !enforced(PolicyEffect::Require));
                 let named = judgement.results.iter().any(|r| *rule == format!("{}@{}", r.policy, r.version));
                 prop_assert!(named);
             }
             Outcome::Approval { stages } => {
-                prop_assert!(!enforced(PolicyEffect::Deny) && !stages.is_empty());
-                prop_assert!(stages.iter().all(|stage| stage.needed > 0));
+                let denied = |r: &RuleResult| r.enforced && !r.failed && r.effect == PolicyEffect::Deny;
+                let soft = judgement.results.iter().filter(|r| denied(r)).count();
+                let aside = stages[0].requirements.iter().filter(|one| matches!(one.who, Who::Role { .. }));
+                prop_assert!(soft == 0 || aside.count() == 1);
+                let all = |stage: &Stage| stage.requirements.iter().all(|one| one.needed > 0);
+                prop_assert!(stages.iter().all(|stage| !stage.requirements.is_empty() && all(stage)));
                 prop_assert!(stages.iter().zip(1..).all(|(stage, position)| stage.position == position));
             }
             Outcome::Denied { reasons } => prop_assert!(enforced(PolicyEffect::Deny) && !reasons.is_empty()),
@@ -230,4 +245,97 @@ proptest! {
         distinct.policies.reverse();
         prop_assert_eq!(distinct.judge(), first);
     }
+}
+
+#[test]
+fn a_condition_without_an_answer_asks_people_and_never_opens_or_shuts() {
+    let operations = [RequestOperation::Create];
+    let asked = input(RequestOperation::Create, false);
+    let open = policy("open", PolicyEffect::Allow, &operations);
+    for effect in [PolicyEffect::Allow, PolicyEffect::Deny, PolicyEffect::Require] {
+        let failing = PolicyVersion {
+            condition: Condition::of(None, Some("request.fields.x == 'y'".into())),
+            ..policy("z", effect, &operations)
+        };
+        let judgement = evaluate(&[failing, open.clone()], &asked);
+        assert_eq!(needed(&judgement.outcome), [1], "{effect:?}");
+        let said = &judgement.results[1];
+        assert!(said.failed && said.enforced && !said.matched);
+        assert_eq!(said.reason.code, "POLICY_CONDITION_ERROR");
+    }
+}
+
+#[test]
+fn a_soft_denial_opens_by_its_role_and_then_by_the_other_rules() {
+    let operations = [RequestOperation::Create];
+    let deny = PolicyVersion {
+        enforcement: Enforcement::Soft,
+        override_role: Some("on-call".into()),
+        ..policy("a", PolicyEffect::Deny, &operations)
+    };
+    let asked = input(RequestOperation::Create, false);
+    let role = Who::Role { name: "on-call".into() };
+    let first = |outcome: &Outcome| match outcome {
+        Outcome::Approval { stages } => (stages.len(), stages[0].requirements[0].who.clone()),
+        other => panic!("{other:?}"),
+    };
+    let allow = policy("b", PolicyEffect::Allow, &operations);
+    assert_eq!(first(&evaluate(std::slice::from_ref(&deny), &asked).outcome), (2, role.clone()));
+    assert_eq!(first(&evaluate(&[deny.clone(), allow], &asked).outcome), (1, role.clone()));
+    let hard = policy("c", PolicyEffect::Deny, &operations);
+    assert_eq!(evaluate(&[deny.clone(), hard], &asked).outcome.effect(), PolicyEffect::Deny);
+    let nameless = PolicyVersion { override_role: None, ..deny };
+    assert_eq!(evaluate(&[nameless], &asked).outcome.effect(), PolicyEffect::Deny);
+}
+
+#[test]
+fn a_requirement_is_soft_only_if_all_its_rules_are() {
+    let operations = [RequestOperation::Create];
+    let soft = |name: &str, role: &str| PolicyVersion {
+        enforcement: Enforcement::Soft,
+        override_role: Some(role.into()),
+        stages: vec![stage(1, "request:approve", 2)],
+        ..policy(name, PolicyEffect::Require, &operations)
+    };
+    let hard = PolicyVersion {
+        stages: vec![stage(1, "request:approve", 1)],
+        ..policy("h", PolicyEffect::Require, &operations)
+    };
+    let asked = input(RequestOperation::Create, false);
+    let roles = |policies: &[PolicyVersion]| match evaluate(policies, &asked).outcome {
+        Outcome::Approval { stages } => stages[0].requirements[0].set_aside_by.clone(),
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(roles(&[soft("a", "x"), soft("b", "y")]), ["x", "y"]);
+    assert!(roles(&[soft("a", "x"), hard]).is_empty());
+}
+
+#[test]
+fn the_shortest_wait_wins_and_a_refusal_before_an_end() {
+    let operations = [RequestOperation::Create];
+    let waiting = |name: &str, hours, then| PolicyVersion {
+        pending: Some(Pending { hours, then }),
+        ..policy(name, PolicyEffect::Require, &operations)
+    };
+    let asked = input(RequestOperation::Create, false);
+    assert_eq!(evaluate(&[], &asked).pending, Pending { hours: 336, then: OnTimeout::Expire });
+    let both = [
+        waiting("a", 8, OnTimeout::Expire),
+        waiting("b", 8, OnTimeout::Reject),
+        waiting("c", 90, OnTimeout::Reject),
+    ];
+    assert_eq!(evaluate(&both, &asked).pending, Pending { hours: 8, then: OnTimeout::Reject });
+}
+
+#[test]
+fn what_was_stored_before_stages_had_several_requirements_is_read() {
+    let rule: StageRule =
+        serde_json::from_str(r#"{"position": 1, "permission": "request:approve", "needed": 2}"#).unwrap();
+    assert_eq!(rule, stage(1, "request:approve", 2));
+    let old: Judgement = serde_json::from_str(
+        r#"{"results": [], "outcome": {"kind": "approval", "stages": [
+            {"position": 1, "permission": "request:approve", "needed": 1, "rules": ["a@1"]}]}}"#,
+    )
+    .unwrap();
+    assert_eq!(needed(&old.outcome), [1]);
 }

@@ -15,7 +15,8 @@ use shepherd_test_support::app::{Caller, TestApp, World, key};
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 18] = [
+const TAGS: [&str; 19] = [
+    "policies",
     "session",
     "me",
     "people",
@@ -40,18 +41,18 @@ const ED25519: &str =
     "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIJdD7y3aLq454yWBdwLWbieU1ebz9/cu7/QEXn9OIeZJ ada@laptop";
 
 /// Calls operations and looks for what they leave.
-struct Trail<'a> {
+pub(crate) struct Trail<'a> {
     app: &'a TestApp,
     called: BTreeSet<OperationId>,
 }
 
 impl<'a> Trail<'a> {
-    fn of(app: &'a TestApp) -> Self {
+    pub(crate) fn of(app: &'a TestApp) -> Self {
         Self { app, called: BTreeSet::new() }
     }
 
     /// Calls `op` as `who`, and fails unless there is one more line of its action by them.
-    async fn leaves<T>(
+    pub(crate) async fn leaves<T>(
         &mut self,
         op: OperationId,
         who: &Caller,
@@ -71,7 +72,7 @@ impl<'a> Trail<'a> {
         lines.iter().filter(|line| line.actor == actor && line.outcome == "success").count()
     }
 
-    fn has_all_of(&self, tag: &str) {
+    pub(crate) fn has_all_of(&self, tag: &str) {
         let audited = OPERATIONS.iter().filter(|op| op.tag == tag && op.audit.is_some()).map(OperationId::of);
         let missed: Vec<_> =
             audited.filter(|op| !self.called.contains(op) && !ELSEWHERE.contains(op)).collect();
@@ -86,7 +87,7 @@ fn every_audited_operation_has_a_test_of_its_tag() {
     let silent = |op: &&shepherd_contract::runtime::Operation| {
         op.audit.is_none()
             && op.method != http::Method::GET
-            && !["preflightVm", "previewTemplate"].contains(&op.id)
+            && !["preflightVm", "previewTemplate", "explainPolicy"].contains(&op.id)
     };
     let silent: Vec<_> = OPERATIONS.iter().filter(silent).collect();
     assert!(silent.is_empty(), "these change something and name no action: {silent:?}");
@@ -338,8 +339,14 @@ async fn requests() {
     let body = Reject { spec_hash: second.spec_hash.clone(), reason: "too large".into() };
     trail.leaves(OperationId::RejectRequest, approver, theirs.reject_request(second.id, &key(), &body)).await;
     let third = world.ask().await;
-    let body =
-        Approve { spec_hash: third.spec_hash.clone(), comment: None, cluster_id: None, confirm_name: None };
+    let body = Approve {
+        spec_hash: third.spec_hash.clone(),
+        comment: None,
+        cluster_id: None,
+        confirm_name: None,
+        overrides: None,
+        set_aside: None,
+    };
     trail
         .leaves(OperationId::ApproveRequest, approver, theirs.approve_request(third.id, &key(), &body))
         .await;

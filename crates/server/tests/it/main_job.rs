@@ -12,7 +12,14 @@ fn code<T: std::fmt::Debug>(result: Result<T, ClientError>) -> String {
 }
 
 fn yes(hash: &str) -> Approve {
-    Approve { spec_hash: hash.into(), comment: None, cluster_id: None, confirm_name: None }
+    Approve {
+        spec_hash: hash.into(),
+        comment: None,
+        cluster_id: None,
+        confirm_name: None,
+        overrides: None,
+        set_aside: None,
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

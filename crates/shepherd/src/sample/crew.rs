@@ -45,6 +45,8 @@ pub fn approval(request: &Request, comment: &str) -> Approve {
         cluster_id: None,
         // Wanted in protected environments, welcome elsewhere.
         confirm_name: request.vm.as_ref().map(|vm| vm.name.clone()),
+        overrides: None,
+        set_aside: None,
     }
 }
 

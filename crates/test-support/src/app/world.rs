@@ -170,6 +170,8 @@ impl World {
             comment: None,
             cluster_id: None,
             confirm_name: request.vm.as_ref().map(|vm| vm.name.clone()),
+            overrides: None,
+            set_aside: None,
         };
         self.approver
             .requests()

@@ -30,6 +30,7 @@ export function Policies() {
                 {row.builtin && ` · ${t("catalogue.builtin")}`}
               </span>
               <p className="soft">{row.title}</p>
+              {row.condition && <code>{row.condition}</code>}
             </>
           ),
         },
@@ -48,7 +49,11 @@ export function Policies() {
           render: (row) =>
             row.stages.map((stage) => (
               <div key={stage.position}>
-                {t("catalogue.stage", { count: stage.needed, permission: stage.permission })}
+                {stage.requirements.map((one) => (
+                  <div key={one.kind + (one.name ?? "")}>
+                    {t(`catalogue.wanted.${one.kind}`, { count: one.needed, name: one.name ?? "" })}
+                  </div>
+                ))}
               </div>
             )),
         },

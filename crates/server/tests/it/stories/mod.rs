@@ -12,6 +12,7 @@ mod input;
 mod meanwhile;
 mod outages;
 mod pausing;
+mod policies;
 mod protected;
 mod refused;
 mod sealing;
@@ -33,7 +34,14 @@ fn code<T: std::fmt::Debug>(result: Result<T, ClientError>) -> String {
 /// Yes to what one sees.
 fn yes(request: &Request) -> Approve {
     let confirm_name = request.vm.as_ref().map(|vm| vm.name.clone());
-    Approve { spec_hash: request.spec_hash.clone(), comment: None, cluster_id: None, confirm_name }
+    Approve {
+        spec_hash: request.spec_hash.clone(),
+        comment: None,
+        cluster_id: None,
+        confirm_name,
+        overrides: None,
+        set_aside: None,
+    }
 }
 
 async fn says_yes(who: &Caller, request: &Request) -> Result<Request, ClientError> {

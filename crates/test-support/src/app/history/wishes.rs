@@ -141,7 +141,14 @@ impl Person<'_> {
             return;
         }
         let confirm_name = seen.vm.map(|vm| vm.name);
-        let body = Approve { spec_hash: seen.spec_hash, comment: None, cluster_id: None, confirm_name };
+        let body = Approve {
+            spec_hash: seen.spec_hash,
+            comment: None,
+            cluster_id: None,
+            confirm_name,
+            overrides: None,
+            set_aside: None,
+        };
         // The same word in both ears.
         let again = key();
         let (one_key, other_key) = (again.clone(), if chance.random::<bool>() { again } else { key() });

@@ -62,10 +62,14 @@ pub(super) const LAWS: [(&str, &str); 14] = [
     (
         "every approval that counted was needed, and all that were needed were given",
         "select format('R-%s is %s with %s of %s', r.number, r.state, d.n, s.n) from request r
-          cross join lateral (select count(*) n from decision where request_id = r.id and not void
-                                 and verdict = 'approve' and spec_hash = r.spec_hash) d
-          cross join lateral (select coalesce(sum(needed), 0) n from request_stage g
-                              where g.request_id = r.id and g.revision = r.revision) s
+          cross join lateral (select array_agg(stage_id) stages from decision
+                               where request_id = r.id and not void and sets_aside) w
+          cross join lateral (select count(*) n from decision g where request_id = r.id and not void
+                                 and verdict = 'approve' and (w.stages is null or g.stage_id <> all (w.stages))
+                                 and (spec_hash = r.spec_hash or spec_hash in (select e.effective_hash from decision e
+                                       where e.request_id = r.id and not e.void and e.effective_hash is not null))) d
+          cross join lateral (select coalesce(sum(needed), 0) n from request_stage g where g.request_id = r.id
+                                 and g.revision = r.revision and (w.stages is null or g.id <> all (w.stages))) s
           where d.n > s.n or (r.decided_at is not null and r.state <> 'rejected' and d.n <> s.n)",
     ),
     (

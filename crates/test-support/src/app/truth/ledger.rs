@@ -23,8 +23,11 @@ pub(super) async fn faults(books: &mut PgConnection) -> Vec<String> {
         .collect();
     let requests: Vec<(uuid::Uuid, String, Value, Option<String>)> = rows(
         books,
-        "select r.id, r.state, r.spec_json, m.state from request r left join vm m on m.id = r.vm_id
-                  where r.operation = 'vm.create'",
+        "select r.id, r.state, coalesce(
+                  (select convert_from(d.effective_spec, 'UTF8')::jsonb from decision d
+                    where d.request_id = r.id and not d.void and d.effective_spec is not null
+                    order by d.at desc, d.id desc limit 1), r.spec_json), m.state
+             from request r left join vm m on m.id = r.vm_id where r.operation = 'vm.create'",
     )
     .await;
     let expected: Vec<LedgerRow> = requests.into_iter().flat_map(expected_rows).collect();
