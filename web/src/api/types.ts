@@ -40,6 +40,7 @@ export type Session = Schemas["Session"];
 export type Size = Schemas["Size"];
 export type SizeVersion = Schemas["SizeVersion"];
 export type Stage = Schemas["Stage"];
+export type StageRequirement = Schemas["StageRequirement"];
 export type System = Schemas["System"];
 export type Template = Schemas["Template"];
 export type TemplateVersion = Schemas["TemplateVersion"];

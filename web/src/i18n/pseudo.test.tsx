@@ -72,7 +72,15 @@ describe("a third language", () => {
         />
         <StageList
           stages={[
-            { position: 1, requirement: reason, needed: 2, given: 1, state: "active", candidates: [] },
+            {
+              position: 1,
+              requirement: reason,
+              requirements: [],
+              needed: 2,
+              given: 1,
+              state: "active",
+              candidates: [],
+            },
           ]}
         />
         <PlacementList candidates={[]} />

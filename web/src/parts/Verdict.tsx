@@ -4,8 +4,17 @@
  */
 import { Check, Minus, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import type { PersonRef, PlacementCandidate, PolicyResult, QuotaLine, Reason, Stage } from "~/api/types";
+import type {
+  PersonRef,
+  PlacementCandidate,
+  PolicyResult,
+  QuotaLine,
+  Reason,
+  Stage,
+  StageRequirement,
+} from "~/api/types";
 import { Coded } from "./Coded";
+import { roleName } from "./roles";
 import { StateGlyph } from "./StateBadge";
 import { tones } from "./tones";
 import { amount } from "./units";
@@ -49,6 +58,7 @@ function PolicyLine({ result }: { result: PolicyResult }) {
         <span className="mono">{result.policy}</span> {t("common.version", { version: result.version })}
         {" · "}
         {t(`requests.policy.effect.${result.effect}`)}
+        {result.failed && ` · ${t("requests.policy.failed")}`}
         {!result.enforced && ` · ${t("requests.policy.advisory")}`}
       </p>
     </li>
@@ -142,6 +152,7 @@ export function QuotaTable({ lines }: { lines: QuotaLine[] }) {
 interface StageLike {
   position: number;
   requirement: Reason;
+  requirements: StageRequirement[];
   needed: number;
   candidates: PersonRef[];
   given?: number;
@@ -173,15 +184,75 @@ export function StageList({ stages }: { stages: StageLike[] }) {
                 </span>
               )}
             </p>
-            {stage.candidates.length > 0 && stage.state !== "satisfied" && (
-              <p className="dim">
-                {t("requests.stages.candidates")}{" "}
-                {stage.candidates.map((person) => person.display_name).join(t("common.listJoin"))}
-              </p>
+            {stage.requirements.length > 1 ? (
+              <ul className="stack gap-2 requirements">
+                {stage.requirements.map((one, index) => (
+                  // biome-ignore lint/suspicious/noArrayIndexKey: requirements have no id and keep their order
+                  <li key={`${one.requirement.code} ${index}`}>
+                    <Requirement one={one} stage={stage} />
+                  </li>
+                ))}
+              </ul>
+            ) : (
+              stage.requirements[0] && <Terms one={stage.requirements[0]} stage={stage} />
             )}
           </div>
         </li>
       ))}
     </ol>
+  );
+}
+
+/** One of several that must all be met, in any order, by different people. */
+function Requirement({ one, stage }: { one: StageRequirement; stage: StageLike }) {
+  const { t } = useTranslation();
+  const met = one.missing === 0;
+  const decided = stage.state === "active" || stage.state === "satisfied";
+  return (
+    <>
+      <p>
+        {met && decided ? (
+          <Check size={13} aria-hidden="true" className="mark-yes" />
+        ) : (
+          <Minus size={13} aria-hidden="true" className="dim" />
+        )}{" "}
+        <Coded reason={one.requirement} />
+        {decided && (
+          <span className="dim">
+            {" · "}
+            {met
+              ? t("requests.stages.met")
+              : t("requests.stages.missing", { count: one.missing, needed: one.needed })}
+          </span>
+        )}
+      </p>
+      <Terms one={one} stage={stage} />
+    </>
+  );
+}
+
+/** Which rules ask for it, who may set it aside, and who could give it now. */
+function Terms({ one, stage }: { one: StageRequirement; stage: StageLike }) {
+  const { t } = useTranslation();
+  const join = (words: string[]) => words.join(t("common.listJoin"));
+  const open = stage.state !== "satisfied" && one.missing > 0;
+  return (
+    <>
+      {one.rules.length > 0 && (
+        <p className="dim">
+          {t("requests.stages.rules")} <span className="mono">{join(one.rules)}</span>
+        </p>
+      )}
+      {open && one.set_aside_by.length > 0 && (
+        <p className="dim">
+          {t("requests.stages.softFor")} {join(one.set_aside_by.map((role) => roleName(t, role)))}
+        </p>
+      )}
+      {open && one.candidates.length > 0 && (
+        <p className="dim">
+          {t("requests.stages.candidates")} {join(one.candidates.map((person) => person.display_name))}
+        </p>
+      )}
+    </>
   );
 }

@@ -51,10 +51,15 @@ const headed = (id: string, key: string) => ({ path: { id }, header: { "Idempote
 export const submitVm = (body: RequestVm, key: string) =>
   call(api.POST("/requests", { params: { header: { "Idempotency-Key": key } }, body }));
 
+export type Overrides = components["schemas"]["Overrides"];
+
 export interface Approval {
   spec_hash: string;
   comment?: string;
   cluster_id?: string;
+  /** Less than was asked for. */
+  overrides?: Overrides;
+  set_aside?: boolean;
   confirm_name?: string;
 }
 

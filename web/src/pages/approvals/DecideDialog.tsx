@@ -4,10 +4,11 @@ import { Checkbox, Select } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "~/api/keys";
-import { approve, askForChanges, reject } from "~/api/queries/requests";
+import { approve, askForChanges, type Overrides, reject } from "~/api/queries/requests";
 import type { Request } from "~/api/types";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import { Less } from "./Less";
 import type { Verdict } from "./queue";
 
 interface Props {
@@ -22,6 +23,9 @@ export function DecideDialog({ request, verdict, onDecided, onClose }: Props) {
   const client = useQueryClient();
   const [cluster, setCluster] = useState<string | undefined>();
   const [ticked, setTicked] = useState(false);
+  const [less, setLess] = useState<Overrides>({});
+  // Who may not approve by themselves can only do it by setting the soft rules aside.
+  const [aside, setAside] = useState(!request.may.approve);
   const done = (answer: Request) => {
     client.setQueryData(keys.one("requests", request.id), answer);
     void client.invalidateQueries({ queryKey: keys.lists("requests") });
@@ -67,6 +71,7 @@ export function DecideDialog({ request, verdict, onDecided, onClose }: Props) {
   const typeName =
     isProtected && request.vm && request.operation !== "vm.console" ? request.vm.name : undefined;
   const wantsTick = isProtected && !typeName;
+  const smaller = Object.keys(less).length > 0;
   return (
     <ConfirmDialog
       confirmation={{
@@ -74,11 +79,29 @@ export function DecideDialog({ request, verdict, onDecided, onClose }: Props) {
         consequences: <What request={request} cluster={cluster} />,
         verb: t("approvals.approve"),
         typeName,
+        ...(aside
+          ? { reason: "required" as const, reasonLabel: t("approvals.setAside.why") }
+          : smaller
+            ? { reason: "optional" as const, reasonLabel: t("approvals.less.comment") }
+            : {}),
         blocked: wantsTick && !ticked,
         extra: (
           <div className="stack gap-3">
             {request.operation === "vm.create" && (
               <ClusterChoice request={request} value={cluster} onChange={setCluster} />
+            )}
+            {request.operation === "vm.create" && <Less request={request} value={less} onChange={setLess} />}
+            {request.may.set_aside && (
+              <div>
+                <Checkbox
+                  checked={aside}
+                  disabled={!request.may.approve}
+                  onChange={(event) => setAside(event.target.checked)}
+                >
+                  {t("approvals.setAside.label")}
+                </Checkbox>
+                <p className="dim">{t("approvals.setAside.hint")}</p>
+              </div>
             )}
             {wantsTick && (
               <Checkbox autoFocus checked={ticked} onChange={(event) => setTicked(event.target.checked)}>
@@ -88,12 +111,15 @@ export function DecideDialog({ request, verdict, onDecided, onClose }: Props) {
           </div>
         ),
       }}
-      act={({ name }, key) =>
+      act={({ name, reason }, key) =>
         approve(
           request.id,
           {
             spec_hash: request.spec_hash,
+            ...(reason ? { comment: reason } : {}),
             ...(cluster ? { cluster_id: cluster } : {}),
+            ...(smaller ? { overrides: less } : {}),
+            ...(aside ? { set_aside: true } : {}),
             ...(typeName ? { confirm_name: name } : {}),
           },
           key,

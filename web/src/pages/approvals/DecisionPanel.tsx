@@ -79,7 +79,7 @@ function Pinned(props: Props & { request: Request; changed: boolean; onLoad: () 
   const decided = isDecided(mark);
   const open = !changed && !decided;
   const may = {
-    approve: open && request.may.approve,
+    approve: open && (request.may.approve || request.may.set_aside),
     reject: open && request.may.reject,
     request_changes: open && request.may.request_changes,
   };

@@ -1,17 +1,21 @@
 /** What is asked, in people's words, with the exact content and its hash one fold away. */
+import { Minimize2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Request } from "~/api/types";
+import { ChangeTable } from "~/parts/ChangeTable";
 import { Copyable, IdChip } from "~/parts/Copyable";
 import { JsonBlock } from "~/parts/JsonBlock";
 import { Details, type Fact, Section } from "~/parts/Page";
 import { bytes, vcpu } from "~/parts/units";
 import { inLanguage } from "./AnswerFields";
+import { useFieldLabel, useFieldValue } from "./SpecChanges";
 import { specView } from "./spec";
 
 export function Asked({ request }: { request: Request }) {
   const { t } = useTranslation();
   return (
     <Section title={t("requests.asked.title")} id="asked">
+      {request.narrowed.length > 0 && <NarrowedNote request={request} />}
       <Details facts={useAskedFacts(request)} />
       <details className="fold asked-raw">
         <summary>{t("requests.asked.exact")}</summary>
@@ -24,6 +28,31 @@ export function Asked({ request }: { request: Request }) {
         </div>
       </details>
     </Section>
+  );
+}
+
+/** What approvers took away from what was asked for. */
+function NarrowedNote({ request }: { request: Request }) {
+  const { t } = useTranslation();
+  const label = useFieldLabel();
+  const show = useFieldValue();
+  const kind = (field: string) => (field === "milli_vcpu" ? "vcpu" : "bytes");
+  return (
+    <div className="note note-waiting" role="status">
+      <Minimize2 size={14} aria-hidden="true" />
+      <div className="grow">
+        <p className="strong">{t("requests.narrowed")}</p>
+        <ChangeTable
+          label={t("requests.narrowed")}
+          lines={request.narrowed.map(({ field, from, to }) => ({
+            key: field,
+            label: label(field),
+            before: show(kind(field), from),
+            after: show(kind(field), to),
+          }))}
+        />
+      </div>
+    </div>
   );
 }
 
