@@ -14,6 +14,8 @@ async function localPlugin(command: string): Promise<PluginOption> {
 
 function messageFile(id: string): string | null {
   const found = /\/locales\/([^/]+)\/([^/]+)\.json/.exec(id);
+  // The names of the languages are said at once; with the words of one they would bring all words of each along.
+  if (found?.[2] === "meta") return null;
   return found ? `${found[1]}-${later.includes(found[2] ?? "") ? "more-" : ""}messages` : null;
 }
 

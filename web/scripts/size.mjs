@@ -28,6 +28,8 @@ const roots = [
 ];
 if (roots.length < 4) throw new Error(`first page not found in the manifest: ${roots}`);
 for (const key of roots) add(key);
+const foreign = [...seen].filter((key) => /-messages-/.test(key) && !/^_?en-messages-/.test(key));
+if (foreign.length > 0) throw new Error(`the first page loads words it does not say: ${foreign}`);
 
 const files = new Set([...seen].map((key) => manifest[key]?.file).filter((file) => file?.endsWith(".js")));
 let [raw, gzip, brotli] = [0, 0, 0];
