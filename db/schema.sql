@@ -145,13 +145,15 @@ CREATE TABLE public.audit_word (
 
 CREATE TABLE public.binding (
     id uuid NOT NULL,
-    principal_id uuid NOT NULL,
+    principal_id uuid,
     role_id uuid NOT NULL,
     environment_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
     all_environments boolean NOT NULL,
     granted_by uuid NOT NULL,
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    CONSTRAINT binding_check CHECK ((all_environments = (environment_ids = '{}'::uuid[])))
+    group_id uuid,
+    CONSTRAINT binding_check CHECK ((all_environments = (environment_ids = '{}'::uuid[]))),
+    CONSTRAINT binding_holder CHECK ((num_nonnulls(principal_id, group_id) = 1))
 );
 
 CREATE TABLE public.cluster (
@@ -265,7 +267,8 @@ CREATE TABLE public.event (
     system_id uuid,
     service_id uuid,
     environment_id uuid,
-    principal_id uuid
+    principal_id uuid,
+    vm_id uuid
 );
 
 CREATE TABLE public.event_horizon (
@@ -282,6 +285,136 @@ ALTER TABLE public.event ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     NO MAXVALUE
     CACHE 1
 );
+
+CREATE TABLE public.group_member (
+    group_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    added_by uuid NOT NULL,
+    since timestamp with time zone DEFAULT public.app_now() NOT NULL
+);
+
+CREATE TABLE public.resource_member (
+    id uuid NOT NULL,
+    system_id uuid NOT NULL,
+    service_id uuid,
+    vm_id uuid,
+    principal_id uuid,
+    group_id uuid,
+    role text NOT NULL,
+    granted_by uuid NOT NULL,
+    since timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT resource_member_check CHECK ((num_nonnulls(principal_id, group_id) = 1)),
+    CONSTRAINT resource_member_check1 CHECK (((vm_id IS NULL) OR (service_id IS NOT NULL))),
+    CONSTRAINT resource_member_check2 CHECK (((service_id IS NOT NULL) OR (group_id IS NOT NULL))),
+    CONSTRAINT resource_member_role_check CHECK ((role = ANY (ARRAY['member'::text, 'viewer'::text])))
+);
+
+CREATE TABLE public.system (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    created_by uuid NOT NULL,
+    sample boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT system_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 15)))
+);
+
+CREATE TABLE public.system_member (
+    system_id uuid NOT NULL,
+    principal_id uuid NOT NULL,
+    role text NOT NULL,
+    since timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    CONSTRAINT system_member_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'member'::text, 'viewer'::text])))
+);
+
+CREATE VIEW public.held_place AS
+ SELECT m.principal_id,
+    NULL::uuid AS group_id,
+    m.system_id,
+    NULL::uuid AS service_id,
+    NULL::uuid AS vm_id,
+    m.role
+   FROM (public.system_member m
+     JOIN public.system y ON (((y.id = m.system_id) AND (y.deleted_at IS NULL))))
+UNION ALL
+ SELECT r.principal_id,
+    NULL::uuid AS group_id,
+    r.system_id,
+    r.service_id,
+    r.vm_id,
+    r.role
+   FROM (public.resource_member r
+     JOIN public.system y ON (((y.id = r.system_id) AND (y.deleted_at IS NULL))))
+  WHERE (r.principal_id IS NOT NULL)
+UNION ALL
+ SELECT m.principal_id,
+    r.group_id,
+    r.system_id,
+    r.service_id,
+    r.vm_id,
+    r.role
+   FROM ((public.group_member m
+     JOIN public.resource_member r ON ((r.group_id = m.group_id)))
+     JOIN public.system y ON (((y.id = r.system_id) AND (y.deleted_at IS NULL))));
+
+CREATE VIEW public.held_role AS
+ SELECT b.principal_id,
+    b.id AS binding_id,
+    NULL::uuid AS group_id,
+    b.role_id,
+    b.all_environments,
+    b.environment_ids
+   FROM public.binding b
+  WHERE (b.principal_id IS NOT NULL)
+UNION ALL
+ SELECT m.principal_id,
+    b.id AS binding_id,
+    b.group_id,
+    b.role_id,
+    b.all_environments,
+    b.environment_ids
+   FROM (public.group_member m
+     JOIN public.binding b ON ((b.group_id = m.group_id)));
+
+CREATE TABLE public.principal (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    name text NOT NULL,
+    display_name text NOT NULL,
+    email text,
+    locale text DEFAULT 'en'::text NOT NULL,
+    owner_id uuid,
+    disabled_at timestamp with time zone,
+    epoch bigint DEFAULT 0 NOT NULL,
+    sample boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT principal_check CHECK (((kind = ANY (ARRAY['person'::text, 'system'::text])) = (owner_id IS NULL))),
+    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service_account'::text, 'pool'::text, 'system'::text]))),
+    CONSTRAINT principal_locale_check CHECK ((locale = ANY (ARRAY['en'::text, 'zh'::text])))
+);
+
+CREATE TABLE public.role (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    builtin boolean DEFAULT false NOT NULL,
+    permissions text[] NOT NULL,
+    version bigint DEFAULT 1 NOT NULL
+);
+
+CREATE VIEW public.holding AS
+ SELECT p.id AS principal_id,
+    ( SELECT COALESCE(jsonb_agg(jsonb_build_object('id', h.binding_id, 'group', h.group_id, 'role', r.name, 'permissions', r.permissions, 'all', h.all_environments, 'environments', h.environment_ids)), '[]'::jsonb) AS "coalesce"
+           FROM (public.held_role h
+             JOIN public.role r ON ((r.id = h.role_id)))
+          WHERE (h.principal_id = p.id)) AS roles,
+    ( SELECT COALESCE(jsonb_agg(jsonb_build_object('system', h.system_id, 'service', h.service_id, 'vm', h.vm_id, 'group', h.group_id, 'role', h.role)), '[]'::jsonb) AS "coalesce"
+           FROM public.held_place h
+          WHERE (h.principal_id = p.id)) AS places
+   FROM public.principal p;
 
 CREATE TABLE public.idempotency (
     principal_id uuid NOT NULL,
@@ -441,24 +574,6 @@ CREATE TABLE public.policy_version (
     CONSTRAINT policy_version_pending CHECK (((pending_hours IS NULL) = (pending_then IS NULL))),
     CONSTRAINT policy_version_pending_hours_check CHECK (((pending_hours >= 1) AND (pending_hours <= 8760))),
     CONSTRAINT policy_version_pending_then_check CHECK ((pending_then = ANY (ARRAY['expire'::text, 'reject'::text])))
-);
-
-CREATE TABLE public.principal (
-    id uuid NOT NULL,
-    kind text NOT NULL,
-    name text NOT NULL,
-    display_name text NOT NULL,
-    email text,
-    locale text DEFAULT 'en'::text NOT NULL,
-    owner_id uuid,
-    disabled_at timestamp with time zone,
-    epoch bigint DEFAULT 0 NOT NULL,
-    sample boolean DEFAULT false NOT NULL,
-    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    version bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT principal_check CHECK (((kind = ANY (ARRAY['person'::text, 'system'::text])) = (owner_id IS NULL))),
-    CONSTRAINT principal_kind_check CHECK ((kind = ANY (ARRAY['person'::text, 'service_account'::text, 'pool'::text, 'system'::text]))),
-    CONSTRAINT principal_locale_check CHECK ((locale = ANY (ARRAY['en'::text, 'zh'::text])))
 );
 
 CREATE TABLE public.quota_ledger (
@@ -630,15 +745,6 @@ CREATE TABLE public.request_stage (
     CONSTRAINT request_stage_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'active'::text, 'satisfied'::text, 'rejected'::text, 'void'::text])))
 );
 
-CREATE TABLE public.role (
-    id uuid NOT NULL,
-    name text NOT NULL,
-    title text NOT NULL,
-    builtin boolean DEFAULT false NOT NULL,
-    permissions text[] NOT NULL,
-    version bigint DEFAULT 1 NOT NULL
-);
-
 CREATE TABLE public.service (
     id uuid NOT NULL,
     system_id uuid NOT NULL,
@@ -712,26 +818,6 @@ CREATE TABLE public.ssh_key (
     removed_at timestamp with time zone
 );
 
-CREATE TABLE public.system (
-    id uuid NOT NULL,
-    name text NOT NULL,
-    description text DEFAULT ''::text NOT NULL,
-    created_by uuid NOT NULL,
-    sample boolean DEFAULT false NOT NULL,
-    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    deleted_at timestamp with time zone,
-    version bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT system_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 15)))
-);
-
-CREATE TABLE public.system_member (
-    system_id uuid NOT NULL,
-    principal_id uuid NOT NULL,
-    role text NOT NULL,
-    since timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    CONSTRAINT system_member_role_check CHECK ((role = ANY (ARRAY['owner'::text, 'member'::text, 'viewer'::text])))
-);
-
 CREATE TABLE public.template (
     id uuid NOT NULL,
     name text NOT NULL,
@@ -772,6 +858,17 @@ CREATE TABLE public.throttle (
     attempts integer DEFAULT 0 NOT NULL,
     window_start timestamp with time zone DEFAULT public.app_now() NOT NULL,
     blocked_until timestamp with time zone
+);
+
+CREATE TABLE public.user_group (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT user_group_name_check CHECK (((name ~ '^[a-z][a-z0-9._-]*$'::text) AND ((length(name) >= 2) AND (length(name) <= 60))))
 );
 
 CREATE TABLE public.vm (
@@ -876,6 +973,9 @@ ALTER TABLE ONLY public.event_horizon
 ALTER TABLE ONLY public.event
     ADD CONSTRAINT event_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.group_member
+    ADD CONSTRAINT group_member_pkey PRIMARY KEY (group_id, principal_id);
+
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (principal_id, operation, key);
 
@@ -966,6 +1066,9 @@ ALTER TABLE ONLY public.request_secret
 ALTER TABLE ONLY public.request_stage
     ADD CONSTRAINT request_stage_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.resource_member
+    ADD CONSTRAINT resource_member_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.role
     ADD CONSTRAINT role_name_key UNIQUE (name);
 
@@ -1017,6 +1120,9 @@ ALTER TABLE ONLY public.template_version
 ALTER TABLE ONLY public.throttle
     ADD CONSTRAINT throttle_pkey PRIMARY KEY (key);
 
+ALTER TABLE ONLY public.user_group
+    ADD CONSTRAINT user_group_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.vm
     ADD CONSTRAINT vm_pkey PRIMARY KEY (id);
 
@@ -1046,6 +1152,8 @@ CREATE INDEX audit_event_vm ON public.audit_event USING btree (vm_id, id DESC) W
 
 CREATE UNIQUE INDEX audit_key_current ON public.audit_key USING btree ((true)) WHERE (retired_at IS NULL);
 
+CREATE INDEX binding_group ON public.binding USING btree (group_id) WHERE (group_id IS NOT NULL);
+
 CREATE INDEX binding_principal ON public.binding USING btree (principal_id);
 
 CREATE INDEX binding_role ON public.binding USING btree (role_id);
@@ -1057,6 +1165,8 @@ CREATE INDEX console_open ON public.console USING btree (vm_id) WHERE (closed_at
 CREATE UNIQUE INDEX decision_once ON public.decision USING btree (request_id, person_id) WHERE (NOT void);
 
 CREATE INDEX event_order ON public.event USING btree (xid, id);
+
+CREATE INDEX group_member_principal ON public.group_member USING btree (principal_id);
 
 CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
 
@@ -1108,6 +1218,16 @@ CREATE INDEX request_system ON public.request USING btree (system_id, number DES
 
 CREATE INDEX request_vm ON public.request USING btree (vm_id, number DESC);
 
+CREATE INDEX resource_member_group ON public.resource_member USING btree (group_id) WHERE (group_id IS NOT NULL);
+
+CREATE UNIQUE INDEX resource_member_once ON public.resource_member USING btree (system_id, service_id, vm_id, principal_id, group_id) NULLS NOT DISTINCT;
+
+CREATE INDEX resource_member_principal ON public.resource_member USING btree (principal_id) WHERE (principal_id IS NOT NULL);
+
+CREATE INDEX resource_member_service ON public.resource_member USING btree (service_id) WHERE (service_id IS NOT NULL);
+
+CREATE INDEX resource_member_vm ON public.resource_member USING btree (vm_id) WHERE (vm_id IS NOT NULL);
+
 CREATE UNIQUE INDEX service_name ON public.service USING btree (system_id, name) WHERE (deleted_at IS NULL);
 
 CREATE INDEX session_principal ON public.session USING btree (principal_id) WHERE (revoked_at IS NULL);
@@ -1117,6 +1237,8 @@ CREATE UNIQUE INDEX ssh_key_once ON public.ssh_key USING btree (principal_id, fi
 CREATE INDEX system_member_principal ON public.system_member USING btree (principal_id);
 
 CREATE UNIQUE INDEX system_name ON public.system USING btree (name) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX user_group_name ON public.user_group USING btree (name) WHERE (deleted_at IS NULL);
 
 CREATE INDEX vm_cluster ON public.vm USING btree (cluster_id, id) WHERE (deleted_at IS NULL);
 
@@ -1147,6 +1269,9 @@ ALTER TABLE ONLY public.audit_leaf
 
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.binding
+    ADD CONSTRAINT binding_group_id_fkey FOREIGN KEY (group_id) REFERENCES public.user_group(id);
 
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
@@ -1195,6 +1320,15 @@ ALTER TABLE ONLY public.decision
 
 ALTER TABLE ONLY public.decision
     ADD CONSTRAINT decision_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES public.request_stage(id);
+
+ALTER TABLE ONLY public.group_member
+    ADD CONSTRAINT group_member_added_by_fkey FOREIGN KEY (added_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.group_member
+    ADD CONSTRAINT group_member_group_id_fkey FOREIGN KEY (group_id) REFERENCES public.user_group(id);
+
+ALTER TABLE ONLY public.group_member
+    ADD CONSTRAINT group_member_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
 
 ALTER TABLE ONLY public.inventory_vm
     ADD CONSTRAINT inventory_vm_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
@@ -1283,6 +1417,24 @@ ALTER TABLE ONLY public.request
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
 
+ALTER TABLE ONLY public.resource_member
+    ADD CONSTRAINT resource_member_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.resource_member
+    ADD CONSTRAINT resource_member_group_id_fkey FOREIGN KEY (group_id) REFERENCES public.user_group(id);
+
+ALTER TABLE ONLY public.resource_member
+    ADD CONSTRAINT resource_member_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.resource_member
+    ADD CONSTRAINT resource_member_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.service(id);
+
+ALTER TABLE ONLY public.resource_member
+    ADD CONSTRAINT resource_member_system_id_fkey FOREIGN KEY (system_id) REFERENCES public.system(id);
+
+ALTER TABLE ONLY public.resource_member
+    ADD CONSTRAINT resource_member_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
+
 ALTER TABLE ONLY public.service
     ADD CONSTRAINT service_system_id_fkey FOREIGN KEY (system_id) REFERENCES public.system(id);
 
@@ -1318,6 +1470,9 @@ ALTER TABLE ONLY public.template_version
 
 ALTER TABLE ONLY public.template_version
     ADD CONSTRAINT template_version_template_id_fkey FOREIGN KEY (template_id) REFERENCES public.template(id);
+
+ALTER TABLE ONLY public.user_group
+    ADD CONSTRAINT user_group_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
 
 ALTER TABLE ONLY public.vm
     ADD CONSTRAINT vm_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
@@ -1409,6 +1564,24 @@ GRANT SELECT,INSERT,DELETE ON TABLE public.event TO shepherd_app;
 
 GRANT SELECT,UPDATE ON TABLE public.event_horizon TO shepherd_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.group_member TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.resource_member TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.system TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.system_member TO shepherd_app;
+
+GRANT SELECT ON TABLE public.held_place TO shepherd_app;
+
+GRANT SELECT ON TABLE public.held_role TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.principal TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.role TO shepherd_app;
+
+GRANT SELECT ON TABLE public.holding TO shepherd_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inventory_vm TO shepherd_app;
@@ -1431,8 +1604,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.policy TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.policy_version TO shepherd_app;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.principal TO shepherd_app;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE public.quota_ledger TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.quota_limit TO shepherd_app;
@@ -1451,8 +1622,6 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.request_secret TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request_stage TO shepherd_app;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.role TO shepherd_app;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE public.service TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.session TO shepherd_app;
@@ -1463,14 +1632,12 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.size_version TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.ssh_key TO shepherd_app;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.system TO shepherd_app;
-
-GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.system_member TO shepherd_app;
-
 GRANT SELECT,INSERT,UPDATE ON TABLE public.template TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.template_version TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.throttle TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.user_group TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.vm TO shepherd_app;

@@ -7,13 +7,9 @@ cd "$ROOT"
 
 "$ROOT/scripts/setup.sh" run browser
 "$ROOT/scripts/web-build.sh"
-# A test run has built the program already, with other features in some crates: building it here again would cost minutes.
-if [ -z "${SHEPHERD_BIN:-}" ]; then
-    SQLX_OFFLINE=${SQLX_OFFLINE:-true} cargo build --quiet --package shepherd
-    SHEPHERD_BIN=$TARGET/debug/shepherd
-fi
+SQLX_OFFLINE=${SQLX_OFFLINE:-true} cargo build --quiet --package shepherd
 SHEPHERD_GUEST_IMAGE=$(readlink -f "$DEV/guest")
-export SHEPHERD_BIN SHEPHERD_GUEST_IMAGE
+export SHEPHERD_BIN=$TARGET/debug/shepherd SHEPHERD_GUEST_IMAGE
 if [ -e "$DEV/postgres" ]; then
     SHEPHERD_POSTGRES_DIR=$(readlink -f "$DEV/postgres")
     export SHEPHERD_POSTGRES_DIR

@@ -17,5 +17,5 @@ export SQLX_OFFLINE=true SHEPHERD_GUEST_IMAGE
 step "build" cargo build --workspace --all-targets --quiet
 step "web console: unit tests" npm --prefix web run --silent test
 step "tests" cargo test --workspace --no-fail-fast
-step "browser tests" env SHEPHERD_BIN="$TARGET/debug/shepherd" "$ROOT/scripts/e2e.sh"
+step "browser tests" "$ROOT/scripts/e2e.sh"
 say "everything passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"

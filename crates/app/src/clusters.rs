@@ -162,7 +162,8 @@ impl App {
     async fn on_cluster<A: Action>(&self, cx: &Cx, id: ClusterId) -> Result<Authorized<A, InEnvironment>> {
         self.authorize::<A, _>(cx, Platform).await?;
         let environment = store::environment(&mut *self.db.acquire().await?, id).await?;
-        if !cx.grants.visible(Permission::ClusterRead).covers(None, Some(environment)) {
+        let there = authz::Belongs { environment: Some(environment), ..authz::Belongs::default() };
+        if !cx.grants.visible(Permission::ClusterRead).covers(&there) {
             return Err(Error::NotFound);
         }
         self.authorize::<A, _>(cx, InEnvironment(environment)).await
@@ -179,13 +180,7 @@ impl App {
         id: ClusterId,
         environment: EnvironmentId,
     ) -> Result<Cluster> {
-        let visible = authz::Visible {
-            everything: false,
-            environments: vec![environment],
-            systems: vec![],
-            member_everywhere: false,
-            member_environments: vec![],
-        };
+        let visible = authz::Visible { environments: vec![environment], ..authz::Visible::nothing() };
         self.one_cluster(conn, id, &visible).await
     }
 

@@ -3,8 +3,8 @@
 //! An event says only that a thing changed, but also that is told to nobody who may not see the thing: the rules are
 //! those of the lists. What this version does not know goes to nobody.
 
-use shepherd_domain::authz::{Grants, Permission, Visible};
-use shepherd_domain::ids::PrincipalId;
+use shepherd_domain::authz::{Belongs, Grants, Permission, Visible};
+use shepherd_domain::ids::{PrincipalId, VmId};
 use shepherd_store::callers;
 use shepherd_store::events::Recorded;
 
@@ -51,7 +51,7 @@ impl Sight {
             // What a thing of a System or an environment is told without its place, only those hear who see all.
             match event.system_id.is_none() && event.environment_id.is_none() {
                 true => visible.everything,
-                false => visible.covers(event.system_id, event.environment_id),
+                false => visible.covers(&place(event)),
             }
         };
         match event.kind.split('.').next().unwrap_or_default() {
@@ -63,7 +63,9 @@ impl Sight {
             "namespace" => self.namespace(event) || within(&self.catalogue),
             // Everybody who is signed in may list these.
             "environment" | "template" | "size" | "network" => true,
-            "person" | "principal" | "role" | "binding" => self.people.any_environment(),
+            "person" | "principal" | "group" | "role" | "binding" | "transfer" => {
+                self.people.any_environment()
+            }
             "policy" => self.policies.any_environment(),
             _ => false,
         }
@@ -74,9 +76,21 @@ impl Sight {
         match event.system_id {
             None => true,
             Some(_) => {
-                self.systems.covers(event.system_id, None) || self.systems.covers(None, event.environment_id)
+                let system = Belongs { system: event.system_id, ..Belongs::default() };
+                let environment = Belongs { environment: event.environment_id, ..Belongs::default() };
+                self.systems.covers(&system) || self.systems.covers(&environment)
             }
         }
+    }
+}
+
+fn place(event: &Recorded) -> Belongs {
+    let is_vm = event.kind.split('.').next() == Some("vm");
+    Belongs {
+        system: event.system_id,
+        service: event.service_id,
+        vm: if is_vm { Some(VmId(event.resource_id)) } else { event.vm_id },
+        environment: event.environment_id,
     }
 }
 

@@ -25,15 +25,14 @@ impl Place {
         use Permission::{RequestRead, ServiceRead, SystemRead, VmRead};
         let held = [SystemRead, ServiceRead, RequestRead, VmRead];
         let reach = Reach::Only([self.test].into());
-        let binding = RoleBinding { role: "engineer".into(), permissions: held.into(), reach };
-        let member = Membership { system: self.shop, role: MemberRole::Member };
+        let binding = RoleBinding::of("engineer", &held, reach);
+        let member = Membership::of(self.shop, MemberRole::Member);
         Sight::new(&Grants::new(PrincipalId::new(), vec![binding], vec![member]))
     }
 }
 
 fn holder(permissions: &[Permission], reach: Reach) -> Sight {
-    let permissions = permissions.iter().copied().collect();
-    let binding = RoleBinding { role: "test".into(), permissions, reach };
+    let binding = RoleBinding::of("test", permissions, reach);
     Sight::new(&Grants::new(PrincipalId::new(), vec![binding], vec![]))
 }
 
@@ -46,6 +45,7 @@ fn event(kind: &str, system: Option<SystemId>, environment: Option<EnvironmentId
         version: 1,
         system_id: system,
         service_id: None,
+        vm_id: None,
         environment_id: environment,
         principal_id: None,
     }

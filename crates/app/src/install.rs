@@ -6,7 +6,7 @@
 use secrecy::{ExposeSecret, SecretString};
 use shepherd_contract::runtime::Secret;
 use shepherd_domain::ids::PrincipalId;
-use shepherd_store::bindings::{self, NewBinding};
+use shepherd_store::bindings::{self, Holder, NewBinding};
 use shepherd_store::events::Event;
 use shepherd_store::people::NewPerson;
 use shepherd_store::roles;
@@ -55,7 +55,12 @@ impl App {
             sample: new.sample,
         };
         let id = insert(change.tx(), &person).await?;
-        let binding = NewBinding { principal: id, role: role.id, environments: &[], granted_by: SYSTEM };
+        let binding = NewBinding {
+            holder: Holder::Principal(id),
+            role: role.id,
+            environments: &[],
+            granted_by: SYSTEM,
+        };
         bindings::install(change.tx(), &binding).await?;
         let after = serde_json::json!({ "role": role.name, "all_environments": true });
         change.record(Audit::of("person", id, new.name).action("role.grant").after(after)).await?;

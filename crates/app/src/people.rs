@@ -1,26 +1,22 @@
-//! People: accounts, and the roles they hold.
+//! People: accounts. The roles they hold are given in [`crate::bindings`].
 //!
-//! The platform keeps an administrator and every System an owner: what would take the last one away is refused. Nobody
-//! gives or takes a role in environments that their own right to grant does not reach.
-
-use std::collections::BTreeSet;
+//! The platform keeps an administrator and every System an owner: what would take the last one away is refused.
 
 use secrecy::{ExposeSecret, SecretString};
-use serde_json::json;
 use shepherd_auth::password;
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{
-    AddBinding, Binding, CreatePerson, EnvironmentRef, InitialPassword, MemberRole, Membership, NewPerson,
-    Person, PersonPage, PrincipalKind, Role, RoleList, SystemRef, UpdatePerson,
+    CreatePerson, InitialPassword, MemberRole, Membership, NewPerson, Person, PersonPage, PrincipalKind,
+    SystemRef, UpdatePerson,
 };
-use shepherd_domain::authz::{self, Permission, Platform};
-use shepherd_domain::ids::{BindingId, EnvironmentId, PrincipalId};
+use shepherd_domain::authz::{self, Platform};
+use shepherd_domain::ids::PrincipalId;
 use shepherd_domain::reason::Reason;
-use shepherd_store::bindings::{self, NewBinding};
 use shepherd_store::events::Event;
-use shepherd_store::people::{self as store, EnvironmentRow, HeldBinding, HeldMembership, PrincipalRow};
+use shepherd_store::people::{self as store, HeldMembership, PrincipalRow};
 use shepherd_store::{Tx, roles, sessions};
 
+use crate::bindings::{binding, keep_an_admin};
 use crate::change::{Audit, Begun};
 use crate::page::Ask;
 use crate::{App, Cx, Error, Result};
@@ -90,7 +86,7 @@ impl App {
         let name = body.display_name.as_deref();
         let new = store::update(change.tx(), &auth, id, version, name, body.disabled).await?;
         new.ok_or(Error::Stale)?;
-        if disabling && before.bindings.iter().any(|b| b.role == roles::PLATFORM_ADMIN) {
+        if disabling && before.bindings.iter().any(|b| b.role == authz::PLATFORM_ADMIN) {
             keep_an_admin(change.tx()).await?;
         }
         let after = person(store::get(change.tx(), &see, id).await?);
@@ -118,68 +114,6 @@ impl App {
         Ok(InitialPassword { password })
     }
 
-    /// The roles and what they allow.
-    pub async fn list_roles(&self, _cx: &Cx) -> Result<RoleList> {
-        let rows = roles::list(&mut *self.db.acquire().await?).await?;
-        let items = rows.into_iter().map(|row| Role {
-            id: row.id,
-            name: row.name,
-            title: row.title,
-            builtin: row.builtin,
-            permissions: row.permissions,
-        });
-        Ok(RoleList { items: items.collect() })
-    }
-
-    /// Gives a role.
-    pub async fn add_binding(&self, cx: &Cx, id: PrincipalId, body: AddBinding) -> Result<Binding> {
-        let auth = self.authorize::<authz::GrantRoles, _>(cx, Platform).await?;
-        let wanted: BTreeSet<_> = body.environment_ids.iter().copied().collect();
-        within_reach(cx, &wanted)?;
-        let mut change = match self.change(cx).await? {
-            Begun::Fresh(change) => change,
-            Begun::Replay(answer) => return Ok(answer),
-        };
-        let who = store::reference(change.tx(), id).await?;
-        let role = roles::by_name(change.tx(), &body.role).await?;
-        let role =
-            role.ok_or_else(|| Error::field("/role", "ROLE_UNKNOWN", "There is no role of this name."))?;
-        let environments = known(change.tx(), &wanted).await?;
-        let ids: Vec<_> = wanted.into_iter().collect();
-        let new = NewBinding { principal: id, role: role.id, environments: &ids, granted_by: cx.actor.id };
-        let given = bindings::grant(change.tx(), &auth, &new).await?;
-        let given = given.ok_or_else(|| {
-            Error::conflict(
-                "ALREADY_GRANTED",
-                format!("{} holds this role in these environments already.", who.name),
-            )
-        })?;
-        let made = Binding {
-            id: given,
-            role: role.name,
-            all_environments: ids.is_empty(),
-            environments: environments.into_iter().map(environment).collect(),
-        };
-        change.event(Event::new("person", id, 0).principal(id));
-        change.commit(Audit::of("person", id, who.name).after(&made), made).await
-    }
-
-    /// Takes a role away.
-    pub async fn remove_binding(&self, cx: &Cx, id: PrincipalId, binding: BindingId) -> Result<()> {
-        let auth = self.authorize::<authz::GrantRoles, _>(cx, Platform).await?;
-        let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Ok(()) };
-        roles::lock_platform_admins(change.tx()).await?;
-        let who = store::reference(change.tx(), id).await?;
-        let taken = bindings::revoke(change.tx(), &auth, id, binding).await?.ok_or(Error::NotFound)?;
-        within_reach(cx, &taken.environment_ids.iter().copied().map(EnvironmentId).collect())?;
-        if taken.role == roles::PLATFORM_ADMIN {
-            keep_an_admin(change.tx()).await?;
-        }
-        change.event(Event::new("person", id, 0).principal(id));
-        let before = json!({ "role": taken.role, "environment_ids": taken.environment_ids });
-        change.commit(Audit::of("person", id, who.name).before(before), ()).await
-    }
-
     pub(crate) async fn initial_password(&self) -> Result<(Secret, String)> {
         let password = password::initial()?;
         let hash = self.hasher.hash(SecretString::from(password.expose_secret())).await?;
@@ -195,43 +129,6 @@ pub(crate) async fn insert(tx: &mut Tx, new: &store::NewPerson<'_>) -> Result<Pr
     })
 }
 
-/// The environments of these ids, all of which must exist. None stands for all environments and gives none.
-async fn known(tx: &mut Tx, wanted: &BTreeSet<EnvironmentId>) -> Result<Vec<EnvironmentRow>> {
-    let ids: Vec<_> = wanted.iter().copied().collect();
-    let rows = bindings::environments(tx, Some(&ids)).await?;
-    match rows.len() == ids.len() {
-        true => Ok(rows),
-        false => {
-            let text = "One of these environments does not exist.";
-            Err(Error::field("/environment_ids", "ENVIRONMENT_UNKNOWN", text))
-        }
-    }
-}
-
-/// Whether the caller may grant in all of these environments; an empty set stands for every environment.
-fn within_reach(cx: &Cx, environments: &BTreeSet<EnvironmentId>) -> Result<()> {
-    let mine = cx.grants.visible(Permission::RoleGrant);
-    let inside = |id: &EnvironmentId| mine.environments.contains(id);
-    match mine.everything || (!environments.is_empty() && environments.iter().all(inside)) {
-        true => Ok(()),
-        false => {
-            let text =
-                "You may give and take roles only in the environments that your own right to grant reaches.";
-            Err(Error::forbidden("GRANT_BEYOND_REACH", text))
-        }
-    }
-}
-
-async fn keep_an_admin(tx: &mut Tx) -> Result<()> {
-    match roles::platform_admins(tx).await? {
-        0 => {
-            let text = "The platform needs an active administrator over all environments; make someone else one first.";
-            Err(Error::conflict("LAST_PLATFORM_ADMIN", text))
-        }
-        _ => Ok(()),
-    }
-}
-
 async fn owns_nothing_alone(tx: &mut Tx, id: PrincipalId) -> Result<()> {
     let systems = store::sole_owner_of(tx, id).await?;
     if systems.is_empty() {
@@ -244,24 +141,8 @@ async fn owns_nothing_alone(tx: &mut Tx, id: PrincipalId) -> Result<()> {
     Err(Error::Conflict(Reason::new("LAST_OWNER", text).with("systems", systems)))
 }
 
-pub(crate) fn environment(row: EnvironmentRow) -> EnvironmentRef {
-    EnvironmentRef {
-        id: row.id,
-        name: row.name,
-        title: row.title,
-        protected: row.protected,
-        colour: row.colour,
-    }
-}
-
 /// Stored kinds and roles pass a CHECK; anything newer reads as what can do least.
 fn person(row: PrincipalRow) -> Person {
-    let binding = |held: HeldBinding| Binding {
-        id: held.id,
-        role: held.role,
-        environments: held.environments.into_iter().map(environment).collect(),
-        all_environments: held.all,
-    };
     let membership = |held: HeldMembership| Membership {
         system: SystemRef { id: held.system_id, name: held.system_name },
         role: held.role.parse().unwrap_or(MemberRole::Viewer),

@@ -57,7 +57,7 @@ impl App {
         let (noun, id) = (parts.next(), parts.next().and_then(|id| id.parse::<Uuid>().ok()));
         let entry = match (noun, id) {
             (Some("requests"), Some(id)) => {
-                let (RequestScope { request, system, environment }, _) =
+                let (RequestScope { request, system, environment, .. }, _) =
                     requests::scope(change.tx(), RequestId(id)).await?;
                 Audit::of("request", request, "").request(request).system(system).environment(environment)
             }

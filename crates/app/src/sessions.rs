@@ -18,9 +18,9 @@ use shepherd_store::sessions::{self as store, Credentials, NewSession};
 use shepherd_store::{bindings, callers, people, throttle};
 
 use crate::attempts::Attempt;
+use crate::bindings::environment;
 use crate::change::{Audit, Begun, By};
 use crate::me::me;
-use crate::people::environment;
 use crate::{App, Cx, Error, Result};
 
 /// A session that was opened, with the value of its cookie.

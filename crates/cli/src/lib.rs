@@ -17,6 +17,7 @@ mod drafts;
 mod edits;
 mod failure;
 mod fields;
+mod groups;
 mod login;
 mod networks;
 mod output;
@@ -25,6 +26,7 @@ mod policies;
 mod quantity;
 mod requests;
 mod resolve;
+mod roles;
 mod services;
 pub mod signin;
 mod sizes;
@@ -106,6 +108,12 @@ pub enum Command {
     /// By which rules requests are decided
     #[command(subcommand)]
     Policy(policies::Command),
+    /// What may be done, and by whom
+    #[command(subcommand)]
+    Role(roles::Command),
+    /// People and service accounts that hold roles and places together
+    #[command(subcommand)]
+    Group(groups::Command),
     /// What happened, and who did it
     #[command(subcommand)]
     Audit(audit::Command),
@@ -139,6 +147,8 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
         Command::Apply(args) => apply::run(args, &client, &out).await,
         Command::Environment(command) => catalogue::environments(command, &client, &out).await,
         Command::Policy(command) => policies::run(command, &client, &out).await,
+        Command::Role(command) => roles::run(command, &client, &out).await,
+        Command::Group(command) => groups::run(command, &client, &out).await,
         Command::Audit(command) => audit::run(command, &client, &out).await,
     }
 }
@@ -221,6 +231,9 @@ mod tests {
             "request approve R-12 --hash aa --size small --disk 10G",
             "request approve R-12 --hash aa --set-aside --comment urgent",
             "audit list shop --outcome denied --since 2026-01-31T12:00:00Z",
+            "role grant ada approver -e test -e prod",
+            "group add admins ada bo",
+            "group revoke admins approver -e test",
             "audit export --file audit.jsonl",
             "audit verify audit.jsonl --key audit.key --witness witness.jsonl",
             "cluster add local --environment test --kubeconfig k.yaml",
@@ -246,6 +259,7 @@ mod tests {
             "policy explain",
             "vm start a --timeout 5",
             "login --user a --sample b",
+            "group add admins",
         ];
         for line in lines {
             assert!(parse(line).is_err(), "{line}");

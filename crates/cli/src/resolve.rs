@@ -5,12 +5,13 @@
 
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    ListClustersQuery, ListNamespacesQuery, ListNetworksQuery, ListRequestsQuery, ListServicesQuery,
-    ListSizesQuery, ListSystemsQuery, ListTemplatesQuery, ListVmsQuery,
+    ListClustersQuery, ListGroupsQuery, ListNamespacesQuery, ListNetworksQuery, ListPeopleQuery,
+    ListRequestsQuery, ListServicesQuery, ListSizesQuery, ListSystemsQuery, ListTemplatesQuery, ListVmsQuery,
+    Role,
 };
 use shepherd_domain::ids::{
-    ClusterId, EnvironmentId, NamespaceId, NetworkId, RequestId, ServiceId, SizeId, SizeVersionId, SshKeyId,
-    SystemId, TemplateId, TemplateVersionId, VmId,
+    ClusterId, EnvironmentId, GroupId, NamespaceId, NetworkId, PrincipalId, RequestId, ServiceId, SizeId,
+    SizeVersionId, SshKeyId, SystemId, TemplateId, TemplateVersionId, VmId,
 };
 use uuid::Uuid;
 
@@ -94,6 +95,44 @@ pub async fn service(client: &Client, name: &str) -> Result<ServiceId, Failure> 
         .ok_or_else(|| missing("Service", name))
 }
 
+/// A person or service account by the name they sign in with.
+pub async fn person(client: &Client, name: &str) -> Result<PrincipalId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(PrincipalId(id));
+    }
+    let rows = collect(MANY, |cursor, limit| async move {
+        let query = ListPeopleQuery { cursor, limit: Some(limit), q: Some(name.to_owned()) };
+        client.people().list_people(&query).await.map(|page| (page.items, page.next_cursor))
+    });
+    rows.await?
+        .into_iter()
+        .find(|row| row.name == name)
+        .map(|row| row.id)
+        .ok_or_else(|| missing("account", name))
+}
+
+/// A group.
+pub async fn group(client: &Client, name: &str) -> Result<GroupId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(GroupId(id));
+    }
+    let rows = collect(MANY, |cursor, limit| async move {
+        let query = ListGroupsQuery { cursor, limit: Some(limit), q: Some(name.to_owned()) };
+        client.groups().list_groups(&query).await.map(|page| (page.items, page.next_cursor))
+    });
+    rows.await?
+        .into_iter()
+        .find(|row| row.name == name)
+        .map(|row| row.id)
+        .ok_or_else(|| missing("group", name))
+}
+
+/// A role, whole: the list is short and everybody may read it.
+pub async fn role(client: &Client, name: &str) -> Result<Role, Failure> {
+    let list = client.roles().list_roles().await?.items;
+    list.into_iter().find(|row| row.name == name).ok_or_else(|| missing("role", name))
+}
+
 /// A namespace.
 pub async fn namespace(client: &Client, name: &str) -> Result<NamespaceId, Failure> {
     if let Some(id) = uuid(name) {
@@ -125,6 +164,15 @@ pub async fn environment(client: &Client, name: &str) -> Result<EnvironmentId, F
         .find(|row| row.name == name)
         .map(|row| row.id)
         .ok_or_else(|| missing("environment", name))
+}
+
+/// Several environments.
+pub async fn environments(client: &Client, names: &[String]) -> Result<Vec<EnvironmentId>, Failure> {
+    let mut ids = Vec::new();
+    for name in names {
+        ids.push(environment(client, name).await?);
+    }
+    Ok(ids)
 }
 
 /// A cluster.

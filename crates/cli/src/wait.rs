@@ -91,8 +91,5 @@ async fn describe(client: &Client, request: &Request) -> Result<String, Failure>
     let operation = client.vms().get_operation(operation).await?;
     let step =
         operation.steps.iter().find(|step| matches!(step.state, StepState::Running | StepState::Waiting));
-    let Some(step) = step else { return Ok(state) };
-    // The cluster's own words say what a step waits for.
-    let words = step.detail.as_ref().map(|words| format!(" ({words})")).unwrap_or_default();
-    Ok(format!("{state}: {}{words}", step.name))
+    Ok(step.map_or(state.clone(), |step| format!("{state}: {}", step.name)))
 }

@@ -15,6 +15,7 @@ mod drafts;
 mod edits;
 mod events;
 mod fields;
+mod groups;
 mod health;
 pub mod layers;
 mod lifecycle;
@@ -25,6 +26,7 @@ mod platform;
 mod policies;
 pub mod problems;
 mod requests;
+mod roles;
 mod secrets;
 mod serve;
 mod session;
@@ -72,6 +74,8 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::session::router(Arc::clone(&server)))
         .merge(server::me::router(Arc::clone(&server)))
         .merge(server::people::router(Arc::clone(&server)))
+        .merge(server::roles::router(Arc::clone(&server)))
+        .merge(server::groups::router(Arc::clone(&server)))
         .merge(server::systems::router(Arc::clone(&server)))
         .merge(server::audit::router(Arc::clone(&server)))
         .merge(server::catalogue::router(Arc::clone(&server)))

@@ -1,4 +1,4 @@
-//! People, roles and who holds them over HTTP.
+//! People and the roles given to them over HTTP.
 
 use shepherd_app::Cx;
 use shepherd_app::people::ListPeople;
@@ -6,7 +6,7 @@ use shepherd_contract::runtime::server::IfMatch;
 use shepherd_contract::server::people::PeopleApi;
 use shepherd_contract::types::{
     AddBinding, Binding, CreatePerson, InitialPassword, ListPeopleQuery, NewPerson, Person, PersonPage,
-    RoleList, UpdatePerson,
+    UpdatePerson,
 };
 use shepherd_domain::ids::{BindingId, PrincipalId};
 
@@ -40,10 +40,6 @@ impl PeopleApi for Server {
 
     async fn reset_password(&self, cx: Cx, id: PrincipalId) -> Result<InitialPassword, Fault> {
         Ok(self.app.reset_password(&cx, id).await?)
-    }
-
-    async fn list_roles(&self, cx: Cx) -> Result<RoleList, Fault> {
-        Ok(self.app.list_roles(&cx).await?)
     }
 
     async fn add_binding(&self, cx: Cx, id: PrincipalId, body: AddBinding) -> Result<Binding, Fault> {

@@ -10,7 +10,7 @@ pub async fn holders(conn: &mut PgConnection, permission: &str) -> Result<i64> {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
              select from principal p where p.kind = 'person' and p.disabled_at is null
-                and exists (select from binding b join role r on r.id = b.role_id
+                and exists (select from held_role b join role r on r.id = b.role_id
                              where b.principal_id = p.id and r.permissions @> array[$1]) limit 100) found"#,
         permission,
     )
@@ -24,7 +24,7 @@ pub async fn of_role(conn: &mut PgConnection, role: &str) -> Result<i64> {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from (
              select from principal p where p.kind = 'person' and p.disabled_at is null
-                and exists (select from binding b join role r on r.id = b.role_id
+                and exists (select from held_role b join role r on r.id = b.role_id
                              where b.principal_id = p.id and r.name = $1) limit 100) found"#,
         role,
     )

@@ -5,8 +5,10 @@
 
 use chrono::{DateTime, Utc};
 use serde::Deserialize;
-use shepherd_domain::authz::{Grants, Membership, Reach, RoleBinding};
-use shepherd_domain::ids::{EnvironmentId, PrincipalId, SessionId, SystemId, TokenId};
+use shepherd_domain::authz::{Grants, Membership, Permission, Reach, RoleBinding, Within};
+use shepherd_domain::ids::{
+    BindingId, EnvironmentId, GroupId, PrincipalId, ServiceId, SessionId, SystemId, TokenId, VmId,
+};
 use shepherd_domain::states::MemberRole;
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -52,8 +54,11 @@ pub struct CallerToken {
     pub expires_at: DateTime<Utc>,
 }
 
+/// A row of the view `holding` (migration 0017), which knows groups.
 #[derive(Debug, Deserialize)]
 struct HeldRole {
+    id: BindingId,
+    group: Option<GroupId>,
     role: String,
     permissions: Vec<String>,
     all: bool,
@@ -61,8 +66,11 @@ struct HeldRole {
 }
 
 #[derive(Debug, Deserialize)]
-struct HeldMembership {
+struct HeldPlace {
     system: SystemId,
+    service: Option<ServiceId>,
+    vm: Option<VmId>,
+    group: Option<GroupId>,
     role: String,
 }
 
@@ -82,14 +90,8 @@ pub async fn by_session(db: &Db, token_sha256: &[u8], idle_seconds: f64) -> Resu
                   coalesce(p.owner_id, p.id) as "person!: PrincipalId", p.epoch,
                   live.id as "session: SessionId", live.auth_at, live.expires_at,
                   coalesce((select w.must_change from password w where w.principal_id = p.id), false) as "must_change!",
-                  (select coalesce(jsonb_agg(jsonb_build_object('role', r.name, 'permissions', r.permissions,
-                          'all', b.all_environments, 'environments', b.environment_ids)), '[]')
-                     from binding b join role r on r.id = b.role_id
-                    where b.principal_id = p.id) as "roles!: Json<Vec<HeldRole>>",
-                  (select coalesce(jsonb_agg(jsonb_build_object('system', m.system_id, 'role', m.role)), '[]')
-                     from system_member m join system y on y.id = m.system_id and y.deleted_at is null
-                    where m.principal_id = p.id) as "memberships!: Json<Vec<HeldMembership>>"
-             from live join principal p on p.id = live.principal_id
+                  p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>"
+             from live join principal p on p.id = live.principal_id join holding h on h.principal_id = p.id
             where p.disabled_at is null"#,
         token_sha256,
         idle_seconds,
@@ -108,7 +110,7 @@ pub async fn by_session(db: &Db, token_sha256: &[u8], idle_seconds: f64) -> Resu
             expires_at: row.expires_at,
             must_change_password: row.must_change,
         }),
-        grants: grants(row.id, row.roles.0, row.memberships.0),
+        grants: grants(row.id, &row.kind, row.roles.0, row.places.0),
     }))
 }
 
@@ -125,14 +127,8 @@ pub async fn by_token(db: &Db, token_sha256: &[u8]) -> Result<Option<CallerRow>>
            select p.id as "id: PrincipalId", p.name, p.display_name,
                   coalesce(p.owner_id, p.id) as "person!: PrincipalId", p.epoch,
                   live.id as "token: TokenId", live.created_at, live.expires_at,
-                  (select coalesce(jsonb_agg(jsonb_build_object('role', r.name, 'permissions', r.permissions,
-                          'all', b.all_environments, 'environments', b.environment_ids)), '[]')
-                     from binding b join role r on r.id = b.role_id
-                    where b.principal_id = p.id) as "roles!: Json<Vec<HeldRole>>",
-                  (select coalesce(jsonb_agg(jsonb_build_object('system', m.system_id, 'role', m.role)), '[]')
-                     from system_member m join system y on y.id = m.system_id and y.deleted_at is null
-                    where m.principal_id = p.id) as "memberships!: Json<Vec<HeldMembership>>"
-             from live join principal p on p.id = live.principal_id
+                  p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>"
+             from live join principal p on p.id = live.principal_id join holding h on h.principal_id = p.id
             where p.disabled_at is null
               and not exists (select from password w where w.principal_id = p.id and w.must_change)"#,
         token_sha256,
@@ -150,7 +146,7 @@ pub async fn by_token(db: &Db, token_sha256: &[u8]) -> Result<Option<CallerRow>>
             created_at: row.created_at,
             expires_at: row.expires_at,
         }),
-        grants: grants(row.id, row.roles.0, row.memberships.0),
+        grants: grants(row.id, &row.kind, row.roles.0, row.places.0),
     }))
 }
 
@@ -181,33 +177,42 @@ pub async fn alive(
 /// `None` when disabled.
 pub async fn grants_of(conn: &mut PgConnection, id: PrincipalId) -> Result<Option<Grants>> {
     let row = sqlx::query!(
-        r#"select (select coalesce(jsonb_agg(jsonb_build_object('role', r.name, 'permissions', r.permissions,
-                          'all', b.all_environments, 'environments', b.environment_ids)), '[]')
-                     from binding b join role r on r.id = b.role_id
-                    where b.principal_id = p.id) as "roles!: Json<Vec<HeldRole>>",
-                  (select coalesce(jsonb_agg(jsonb_build_object('system', m.system_id, 'role', m.role)), '[]')
-                     from system_member m join system y on y.id = m.system_id and y.deleted_at is null
-                    where m.principal_id = p.id) as "memberships!: Json<Vec<HeldMembership>>"
-             from principal p where p.id = $1 and p.disabled_at is null"#,
+        r#"select p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>"
+             from principal p join holding h on h.principal_id = p.id
+            where p.id = $1 and p.disabled_at is null"#,
         id.0,
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|row| grants(id, row.roles.0, row.memberships.0)))
+    Ok(row.map(|row| grants(id, &row.kind, row.roles.0, row.places.0)))
 }
 
-fn grants(id: PrincipalId, roles: Vec<HeldRole>, memberships: Vec<HeldMembership>) -> Grants {
+fn grants(id: PrincipalId, kind: &str, roles: Vec<HeldRole>, places: Vec<HeldPlace>) -> Grants {
+    let person = kind == "person";
     let bindings = roles.into_iter().map(|held| RoleBinding {
+        id: held.id,
         role: held.role,
         // A name of a newer version allows nothing here.
-        permissions: held.permissions.iter().filter_map(|name| name.parse().ok()).collect(),
+        permissions: held
+            .permissions
+            .iter()
+            .filter_map(|name| name.parse().ok())
+            .filter(|permission: &Permission| person || !permission.people_only())
+            .collect(),
         reach: match held.all {
             true => Reach::All,
             false => Reach::Only(held.environments.into_iter().collect()),
         },
+        group: held.group,
     });
-    let memberships = memberships
-        .into_iter()
-        .map(|m| Membership { system: m.system, role: m.role.parse().unwrap_or(MemberRole::Viewer) });
+    let memberships = places.into_iter().map(|held| Membership {
+        within: match (held.vm, held.service) {
+            (Some(vm), _) => Within::Vm(vm),
+            (None, Some(service)) => Within::Service(service),
+            (None, None) => Within::System(held.system),
+        },
+        role: held.role.parse().unwrap_or(MemberRole::Viewer),
+        group: held.group,
+    });
     Grants::new(id, bindings.collect(), memberships.collect())
 }

@@ -18,9 +18,6 @@ use tracing::Instrument;
 use crate::announce::{Announcer, Notice};
 use crate::{Result, StoreError, failpoint};
 
-/// A connection that was idle for longer is asked whether it still lives before it is used.
-const RESTED: Duration = Duration::from_secs(1);
-
 static MIGRATOR: Migrator = sqlx::migrate!("../../db/migrations");
 
 /// The versions of PostgreSQL that are tested, as `server_version_num` / 10000.
@@ -94,16 +91,6 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.acquire_timeout)
-            // A round trip before each use would be most of the cost of a short read.
-            .test_before_acquire(false)
-            .before_acquire(|conn, meta| {
-                Box::pin(async move {
-                    if meta.idle_for > RESTED {
-                        conn.ping().await?;
-                    }
-                    Ok(true)
-                })
-            })
             .connect_lazy_with(options);
         Ok(Self { announcer: Announcer::start(pool.clone()), pool })
     }

@@ -36,6 +36,8 @@ pub struct EnvironmentNameRow {
 pub async fn list(conn: &mut PgConnection, namespaces: &Sight, vms: &Visible) -> Result<Vec<EnvironmentRow>> {
     let ids = |ids: &[EnvironmentId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
     let systems: Vec<_> = vms.systems.iter().map(|id| id.0).collect();
+    let services: Vec<_> = vms.services.iter().map(|id| id.0).collect();
+    let places: Vec<_> = vms.vms.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         EnvironmentRow,
         r#"select e.id as "id: EnvironmentId", e.name, e.title, e.protected, e.colour, e.position,
@@ -44,7 +46,7 @@ pub async fn list(conn: &mut PgConnection, namespaces: &Sight, vms: &Visible) ->
                   (select count(*) from namespace n where n.environment_id = e.id and n.deleted_at is null
                       and ($1 or e.id = any($2) or n.system_ids = '{}' or n.system_ids && $3)) as "namespace_count!",
                   (select count(*) from vm m where m.environment_id = e.id and m.deleted_at is null
-                      and ($4 or e.id = any($5) or (m.system_id = any($6) and ($7 or e.id = any($8))))) as "vm_count!"
+                      and ($4 or e.id = any($5) or ((m.system_id = any($6) or m.service_id = any($9) or m.id = any($10)) and ($7 or e.id = any($8))))) as "vm_count!"
              from environment e
             order by e.position, e.name
             limit 200"#,
@@ -56,6 +58,8 @@ pub async fn list(conn: &mut PgConnection, namespaces: &Sight, vms: &Visible) ->
         &systems,
         vms.member_everywhere,
         &ids(&vms.member_environments),
+        &services,
+        &places,
     )
     .fetch_all(conn)
     .await?;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
-use shepherd_domain::ids::{EnvironmentId, PrincipalId, ServiceId, SystemId};
+use shepherd_domain::ids::{EnvironmentId, PrincipalId, ServiceId, SystemId, VmId};
 use sqlx::postgres::PgListener;
 use tokio::sync::watch;
 use uuid::Uuid;
@@ -31,6 +31,8 @@ pub struct Event {
     pub version: i64,
     pub system_id: Option<SystemId>,
     pub service_id: Option<ServiceId>,
+    /// The VM it is about, where that is not the resource itself.
+    pub vm_id: Option<VmId>,
     pub environment_id: Option<EnvironmentId>,
     /// The one person the event is for, such as the owner of an inbox.
     pub principal_id: Option<PrincipalId>,
@@ -45,6 +47,7 @@ impl Event {
             version,
             system_id: None,
             service_id: None,
+            vm_id: None,
             environment_id: None,
             principal_id: None,
         }
@@ -56,6 +59,10 @@ impl Event {
 
     pub fn service(self, id: impl Into<Option<ServiceId>>) -> Self {
         Self { service_id: id.into(), ..self }
+    }
+
+    pub fn vm(self, id: impl Into<Option<VmId>>) -> Self {
+        Self { vm_id: id.into(), ..self }
     }
 
     pub fn environment(self, id: impl Into<Option<EnvironmentId>>) -> Self {
@@ -77,6 +84,7 @@ pub struct Recorded {
     pub version: i64,
     pub system_id: Option<SystemId>,
     pub service_id: Option<ServiceId>,
+    pub vm_id: Option<VmId>,
     pub environment_id: Option<EnvironmentId>,
     pub principal_id: Option<PrincipalId>,
 }
@@ -150,16 +158,18 @@ pub async fn record_all(tx: &mut Tx, events: &[Event]) -> Result<()> {
     let versions: Vec<i64> = events.iter().map(|e| e.version).collect();
     let systems: Vec<Option<Uuid>> = events.iter().map(|e| e.system_id.map(Into::into)).collect();
     let services: Vec<Option<Uuid>> = events.iter().map(|e| e.service_id.map(Into::into)).collect();
+    let vms: Vec<Option<Uuid>> = events.iter().map(|e| e.vm_id.map(Into::into)).collect();
     let environments: Vec<Option<Uuid>> = events.iter().map(|e| e.environment_id.map(Into::into)).collect();
     let principals: Vec<Option<Uuid>> = events.iter().map(|e| e.principal_id.map(Into::into)).collect();
     sqlx::query!(
-        "insert into event (kind, resource_id, version, system_id, service_id, environment_id, principal_id)
-         select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[])",
+        "insert into event (kind, resource_id, version, system_id, service_id, vm_id, environment_id, principal_id)
+         select * from unnest($1::text[], $2::uuid[], $3::bigint[], $4::uuid[], $5::uuid[], $6::uuid[], $7::uuid[], $8::uuid[])",
         &kinds as &[&str],
         &resources,
         &versions,
         &systems as &[Option<Uuid>],
         &services as &[Option<Uuid>],
+        &vms as &[Option<Uuid>],
         &environments as &[Option<Uuid>],
         &principals as &[Option<Uuid>],
     )
@@ -178,7 +188,7 @@ pub async fn read_since(db: &Db, after: Horizon, limit: u16) -> Result<Page> {
                   e.xid::text::bigint as "xid?", e.id as "id?", e.at as "at?", e.kind as "kind?",
                   e.resource_id as "resource_id?", e.version as "version?",
                   e.system_id as "system_id?: SystemId", e.service_id as "service_id?: ServiceId",
-                  e.environment_id as "environment_id?: EnvironmentId",
+                  e.vm_id as "vm_id?: VmId", e.environment_id as "environment_id?: EnvironmentId",
                   e.principal_id as "principal_id?: PrincipalId"
              from (select pg_snapshot_xmin(pg_current_snapshot()) as xmin) border
              left join lateral (
@@ -214,6 +224,7 @@ pub async fn read_since(db: &Db, after: Horizon, limit: u16) -> Result<Page> {
             version,
             system_id: row.system_id,
             service_id: row.service_id,
+            vm_id: row.vm_id,
             environment_id: row.environment_id,
             principal_id: row.principal_id,
         });

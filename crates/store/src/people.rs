@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use shepherd_domain::authz::{Authorized, ManageUsers, Platform, ReadUsers};
-use shepherd_domain::ids::{BindingId, EnvironmentId, PrincipalId, SystemId};
+use shepherd_domain::ids::{BindingId, EnvironmentId, GroupId, PrincipalId, SystemId};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -33,6 +33,16 @@ pub struct HeldBinding {
     pub role: String,
     pub all: bool,
     pub environments: Vec<EnvironmentRow>,
+    /// The group it was given to; `None` for the principal itself.
+    pub group: Option<GroupNameRow>,
+}
+
+/// How a group is named wherever it is mentioned.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct GroupNameRow {
+    pub id: GroupId,
+    pub name: String,
+    pub title: String,
 }
 
 /// How an environment is named wherever it is mentioned.
@@ -143,12 +153,14 @@ async fn select(
         PrincipalRow,
         r#"select p.id as "id: PrincipalId", p.kind, p.name, p.display_name, p.email,
                   p.disabled_at is not null as "disabled!", p.sample, p.created_at, p.version,
-                  (select coalesce(jsonb_agg(jsonb_build_object('id', b.id, 'role', r.name, 'all', b.all_environments,
+                  (select coalesce(jsonb_agg(jsonb_build_object('id', h.binding_id, 'role', r.name, 'all', h.all_environments,
                           'environments', (select coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'name', e.name,
                               'title', e.title, 'protected', e.protected, 'colour', e.colour) order by e.position, e.name), '[]')
-                              from environment e where e.id = any(b.environment_ids))) order by r.name), '[]')
-                     from binding b join role r on r.id = b.role_id
-                    where b.principal_id = p.id) as "bindings!: Json<Vec<HeldBinding>>",
+                              from environment e where e.id = any(h.environment_ids)),
+                          'group', case when g.id is not null then jsonb_build_object('id', g.id, 'name', g.name, 'title', g.title) end)
+                          order by r.name, g.name nulls first), '[]')
+                     from held_role h join role r on r.id = h.role_id left join user_group g on g.id = h.group_id
+                    where h.principal_id = p.id) as "bindings!: Json<Vec<HeldBinding>>",
                   (select coalesce(jsonb_agg(jsonb_build_object('system_id', y.id, 'system_name', y.name,
                           'role', m.role) order by y.name), '[]')
                      from system_member m join system y on y.id = m.system_id and y.deleted_at is null
@@ -253,4 +265,10 @@ pub async fn sole_owner_of(tx: &mut Tx, id: PrincipalId) -> Result<Vec<String>> 
     .fetch_all(&mut **tx)
     .await?;
     Ok(names)
+}
+
+/// What sort of principal it is.
+pub async fn kind(conn: &mut PgConnection, id: PrincipalId) -> Result<String> {
+    let kind = sqlx::query_scalar!("select kind from principal where id = $1", id.0).fetch_one(conn).await?;
+    Ok(kind)
 }

@@ -257,9 +257,9 @@ pub async fn candidates(
         r#"select p.id as "id: PrincipalId", p.name, p.display_name
              from principal p
             where p.kind = 'person' and p.disabled_at is null and p.id <> all($3)
-              and exists (select from binding b join role r on r.id = b.role_id
-                           where b.principal_id = p.id and r.permissions @> array[$1]
-                             and (b.all_environments or $2 = any(b.environment_ids)))
+              and exists (select from held_role h join role r on r.id = h.role_id
+                           where h.principal_id = p.id and r.permissions @> array[$1]
+                             and (h.all_environments or $2 = any(h.environment_ids)))
             order by p.name
             limit 10"#,
         permission,
@@ -284,7 +284,7 @@ pub async fn role_holders(
         r#"select p.id as "id: PrincipalId", p.name, p.display_name
              from principal p
             where p.kind = 'person' and p.disabled_at is null and p.id <> all($3)
-              and exists (select from binding b join role r on r.id = b.role_id
+              and exists (select from held_role b join role r on r.id = b.role_id
                            where b.principal_id = p.id and r.name = $1
                              and (b.all_environments or $2 = any(b.environment_ids)))
             order by p.name

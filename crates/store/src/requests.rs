@@ -67,13 +67,32 @@ pub struct RequestRow {
 /// Where a request belongs, for a check before anything of it is read.
 pub async fn scope(conn: &mut PgConnection, id: RequestId) -> Result<(RequestScope, PrincipalId)> {
     let row = sqlx::query!(
-        r#"select system_id as "system: SystemId", environment_id as "environment: EnvironmentId",
-                  requester_id as "requester: PrincipalId" from request where id = $1"#,
+        r#"select system_id as "system: SystemId", service_id as "service: ServiceId", vm_id as "vm: VmId",
+                  environment_id as "environment: EnvironmentId", requester_id as "requester: PrincipalId"
+             from request where id = $1"#,
         id.0,
     )
     .fetch_one(conn)
     .await?;
-    Ok((RequestScope { request: id, system: row.system, environment: row.environment }, row.requester))
+    let scope = RequestScope {
+        request: id,
+        system: row.system,
+        service: row.service,
+        vm: row.vm,
+        environment: row.environment,
+    };
+    Ok((scope, row.requester))
+}
+
+/// Where a request that was read belongs.
+pub fn place(row: &RequestRow) -> RequestScope {
+    RequestScope {
+        request: row.id,
+        system: row.system_id,
+        service: row.service_id,
+        vm: row.vm_id,
+        environment: row.environment_id,
+    }
 }
 
 /// One request.
@@ -396,6 +415,8 @@ pub struct RequestListRow {
 pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<RequestListRow>> {
     let ids = |ids: &[EnvironmentId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
     let systems: Vec<_> = f.visible.systems.iter().map(|id| id.0).collect();
+    let services: Vec<_> = f.visible.services.iter().map(|id| id.0).collect();
+    let vms: Vec<_> = f.visible.vms.iter().map(|id| id.0).collect();
     let only = f.ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
     let number: Option<i64> = f.search.and_then(|s| s.trim_start_matches(['R', 'r', '-']).parse().ok());
     let rows = sqlx::query_as!(
@@ -418,7 +439,8 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
              left join vm on vm.id = r.vm_id
              left join request_stage g on g.request_id = r.id and g.state = 'active' and r.state = 'pending'
             where ($1 or r.requester_id = $2 or r.environment_id = any($3)
-                   or (r.system_id = any($4) and ($5 or r.environment_id = any($6)))
+                   or ((r.system_id = any($4) or r.service_id = any($23) or r.vm_id = any($24))
+                       and ($5 or r.environment_id = any($6)))
                    or exists (select from unnest(g.who) w where w = any($9) or w || '@' || r.environment_id = any($9)
                                                               or w || '@' || r.system_id = any($9)))
               and (not $7 or r.requester_id = $2)
@@ -464,6 +486,8 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
         f.limit,
         f.requester.map(|id| id.0),
         only as Option<Vec<uuid::Uuid>>,
+        &services,
+        &vms,
     )
     .fetch_all(conn)
     .await?;

@@ -1,12 +1,10 @@
 //! Roles: named sets of permissions. Names of permissions that this version does not know allow nothing.
 
+use shepherd_domain::authz::PLATFORM_ADMIN;
 use shepherd_domain::ids::RoleId;
 use sqlx::PgConnection;
 
 use crate::{Result, Tx};
-
-/// The role whose last holder cannot be taken away (migration 0008).
-pub const PLATFORM_ADMIN: &str = "platform-admin";
 
 /// A role.
 #[derive(Clone, Debug)]
@@ -30,16 +28,24 @@ pub async fn list(conn: &mut PgConnection) -> Result<Vec<RoleRow>> {
     Ok(rows)
 }
 
-/// The role of a name.
-pub async fn by_name(conn: &mut PgConnection, name: &str) -> Result<Option<RoleRow>> {
+/// The role of a name, to be given: it stays what it is until the commit.
+pub async fn by_name(tx: &mut Tx, name: &str) -> Result<Option<RoleRow>> {
     let row = sqlx::query_as!(
         RoleRow,
-        r#"select id as "id: RoleId", name, title, builtin, permissions from role where name = $1"#,
+        r#"select id as "id: RoleId", name, title, builtin, permissions from role where name = $1 for share"#,
         name,
     )
-    .fetch_optional(conn)
+    .fetch_optional(&mut **tx)
     .await?;
     Ok(row)
+}
+
+/// Whether there is a role of this name.
+pub async fn exists(conn: &mut PgConnection, name: &str) -> Result<bool> {
+    let found = sqlx::query_scalar!(r#"select exists (select from role where name = $1) as "found!""#, name)
+        .fetch_one(conn)
+        .await?;
+    Ok(found)
 }
 
 /// Makes everyone who would take a platform administrator away wait for each other, until the transaction ends.
@@ -55,8 +61,8 @@ pub async fn lock_platform_admins(tx: &mut Tx) -> Result<()> {
 pub async fn platform_admins(tx: &mut Tx) -> Result<i64> {
     let count = sqlx::query_scalar!(
         r#"select count(distinct p.id) as "count!"
-             from binding b join role r on r.id = b.role_id join principal p on p.id = b.principal_id
-            where r.name = $1 and b.all_environments and p.kind = 'person' and p.disabled_at is null"#,
+             from held_role h join role r on r.id = h.role_id join principal p on p.id = h.principal_id
+            where r.name = $1 and h.all_environments and p.kind = 'person' and p.disabled_at is null"#,
         PLATFORM_ADMIN,
     )
     .fetch_one(&mut **tx)

@@ -45,6 +45,7 @@ pub async fn list(
     limit: i64,
 ) -> Result<Vec<ServiceRow>> {
     let systems: Vec<_> = visible.systems.iter().map(|id| id.0).collect();
+    let services: Vec<_> = visible.services.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         ServiceRow,
         r#"select v.id as "id: ServiceId", v.system_id as "system_id: SystemId", s.name as system_name, v.name,
@@ -53,7 +54,7 @@ pub async fn list(
                   v.sample, v.created_at, v.version
              from service v join system s on s.id = v.system_id
             where v.deleted_at is null
-              and ($1 or ($2 and v.system_id = any($3)))
+              and ($1 or ($2 and (v.system_id = any($3) or v.id = any($9))))
               and ($4::uuid is null or v.system_id = $4)
               and ($5::text is null or strpos(v.name, lower($5)) > 0)
               and ($6::text is null or (s.name, v.name) > ($6, $7))
@@ -67,6 +68,7 @@ pub async fn list(
         after.map(|a| a.0),
         after.map(|a| a.1),
         limit,
+        &services,
     )
     .fetch_all(conn)
     .await?;

@@ -51,8 +51,8 @@ pub async fn sample_people(conn: &mut PgConnection, name: Option<&str>) -> Resul
     let rows = sqlx::query_as!(
         SamplePersonRow,
         r#"select p.id as "id: PrincipalId", p.name, p.display_name,
-                  coalesce((select r.title from binding b join role r on r.id = b.role_id
-                             where b.principal_id = p.id order by b.created_at, b.id limit 1), '') as "role!"
+                  coalesce((select r.title from held_role h join role r on r.id = h.role_id
+                             where h.principal_id = p.id order by h.binding_id limit 1), '') as "role!"
              from principal p
             where p.sample and p.kind = 'person' and p.disabled_at is null and ($1::text is null or p.name = $1)
             order by p.created_at, p.name limit 20"#,

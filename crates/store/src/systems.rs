@@ -9,7 +9,7 @@ use shepherd_domain::authz::{
 use shepherd_domain::ids::{PrincipalId, SystemId};
 use sqlx::PgConnection;
 
-use crate::{Result, StoreError, Tx};
+use crate::{Result, StoreError, Tx, epochs};
 
 /// A System as pages show it.
 #[derive(Clone, Debug, Serialize)]
@@ -128,7 +128,7 @@ pub async fn create(
     )
     .execute(&mut **tx)
     .await?;
-    bump(tx, auth.by()).await?;
+    epochs::of_principal(tx, auth.by()).await?;
     Ok(id)
 }
 
@@ -211,7 +211,7 @@ pub async fn set_member(
     )
     .execute(&mut **tx)
     .await?;
-    bump(tx, principal).await?;
+    epochs::of_principal(tx, principal).await?;
     Ok(before)
 }
 
@@ -230,7 +230,7 @@ pub async fn remove_member(
     )
     .fetch_optional(&mut **tx)
     .await?;
-    bump(tx, principal).await?;
+    epochs::of_principal(tx, principal).await?;
     Ok(before)
 }
 
@@ -252,12 +252,4 @@ async fn lock(tx: &mut Tx, id: SystemId) -> Result<()> {
         .await?
         .map(drop)
         .ok_or(StoreError::NotFound)
-}
-
-/// What the principal holds has changed: open streams look again.
-async fn bump(tx: &mut Tx, principal: PrincipalId) -> Result<()> {
-    sqlx::query!("update principal set epoch = epoch + 1 where id = $1", principal.0)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }

@@ -96,7 +96,7 @@ pub struct VmFilter<'a> {
     pub power: Option<&'a str>,
     pub search: Option<&'a str>,
     pub deleted: bool,
-    /// Only of Systems this principal is a member of, and not as they should be.
+    /// Only where this principal has a place, and not as they should be.
     pub broken: bool,
     /// The last (name, id) of the page before.
     pub after: Option<(&'a str, VmId)>,
@@ -131,13 +131,7 @@ pub async fn get(conn: &mut PgConnection, auth: &Authorized<ReadVm, VmScope>) ->
 
 /// One VM, for a job or a use case whose own check follows.
 pub async fn load(conn: &mut PgConnection, id: VmId) -> Result<VmRow> {
-    let everything = Visible {
-        everything: true,
-        environments: vec![],
-        systems: vec![],
-        member_everywhere: true,
-        member_environments: vec![],
-    };
+    let everything = Visible::all();
     let filter = VmFilter { id: Some(id), ..VmFilter::all(&everything, 1) };
     list(conn, &filter).await?.pop().ok_or(crate::StoreError::NotFound)
 }
@@ -146,6 +140,8 @@ pub async fn load(conn: &mut PgConnection, id: VmId) -> Result<VmRow> {
 pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow>> {
     let ids = |ids: &[EnvironmentId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
     let systems: Vec<_> = f.visible.systems.iter().map(|id| id.0).collect();
+    let services: Vec<_> = f.visible.services.iter().map(|id| id.0).collect();
+    let vms: Vec<_> = f.visible.vms.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         VmRow,
         r#"select m.id as "id: VmId", m.name, m.system_id as "system_id: SystemId", y.name as system_name,
@@ -185,7 +181,8 @@ pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow
              left join lateral (select o.id, o.number, o.operation, o.state, o.step, o.started_at from operation o
                    where o.vm_id = m.id and o.state in ('queued', 'running', 'waiting') order by o.seq limit 1) o on true
             where ($1 or m.environment_id = any($2)
-                   or (m.system_id = any($3) and ($4 or m.environment_id = any($5))))
+                   or ((m.system_id = any($3) or m.service_id = any($19) or m.id = any($20))
+                       and ($4 or m.environment_id = any($5))))
               and ($6::uuid is null or m.id = $6)
               and ($6::uuid is not null or $7 = (m.deleted_at is not null))
               and ($8::uuid is null or m.system_id = $8)
@@ -195,7 +192,7 @@ pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow
               and ($12::uuid is null or m.namespace_id = $12)
               and ($13::text is null or coalesce(i.power, 'missing') = $13)
               and ($14::text is null or strpos(m.name, lower($14)) > 0 or i.address = $14)
-              and (not $15 or (m.system_id = any($3) and (m.state = 'failed'
+              and (not $15 or ((m.system_id = any($3) or m.service_id = any($19) or m.id = any($20)) and (m.state = 'failed'
                    or i.power in ('failed', 'crash_loop')
                    or (m.state = 'active' and m.wanted_power = 'running' and coalesce(i.power, 'missing') in ('stopped', 'missing') and o.id is null))))
               and ($16::text is null or (m.name, m.id) > ($16, $17))
@@ -219,6 +216,8 @@ pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow
         f.after.map(|a| a.0),
         f.after.map(|a| a.1.0),
         f.limit,
+        &services,
+        &vms,
     )
     .fetch_all(conn)
     .await?;

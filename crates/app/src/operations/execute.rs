@@ -156,7 +156,7 @@ impl App {
         work.acted = false;
         let at = shepherd_store::vms::scope(change.tx(), work.vm_id).await?;
         let event = Event::new("operation", work.id, 0);
-        change.event(event.system(at.system).service(at.service).environment(at.environment));
+        change.event(event.system(at.system).service(at.service).vm(at.vm).environment(at.environment));
         change.commit_progress().await
     }
 

@@ -45,6 +45,7 @@ impl App {
                 Event::new("request", id, version)
                     .system(target.system)
                     .service(target.service)
+                    .vm(target.id)
                     .environment(target.environment),
             );
         }
@@ -78,6 +79,7 @@ impl App {
             Event::new("request", id, version)
                 .system(target.system)
                 .service(target.service)
+                .vm(target.id)
                 .environment(target.environment),
         );
         let entry = Audit::of("vm", target.id, &target.name)
@@ -115,6 +117,7 @@ impl App {
             Event::new("request", id, version)
                 .system(target.system)
                 .service(target.service)
+                .vm(target.id)
                 .environment(target.environment),
         );
         change.event(vm_event(&target));

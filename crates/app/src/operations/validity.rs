@@ -1,7 +1,7 @@
 //! Whether what was approved still holds just before it is carried out: the requester is active and still
 //! permitted, no newer rule denies it, and no catalogue item was withdrawn.
 
-use shepherd_domain::authz::{Permission, ServiceInEnvironment};
+use shepherd_domain::authz::Permission;
 use shepherd_domain::ids::RequestId;
 use shepherd_domain::policy::{Inputs, Outcome};
 use shepherd_domain::reason::Reason;
@@ -25,11 +25,7 @@ impl App {
         let Some(grants) = callers::grants_of(conn, row.requester_id).await? else {
             return Ok(lost("REQUESTER_DISABLED", "Whoever asked for it is disabled now."));
         };
-        let place = ServiceInEnvironment {
-            service: row.service_id,
-            system: row.system_id,
-            environment: row.environment_id,
-        };
+        let place = requests::place(&row);
         let operation = RequestOperation::from(work.operation.as_str());
         if Permission::to_ask(operation).is_some_and(|p| grants.check(p, &place).is_err()) {
             return Ok(lost("REQUESTER_NOT_PERMITTED", "Whoever asked for it may not do so any more."));

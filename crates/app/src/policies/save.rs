@@ -254,7 +254,7 @@ async fn who(
 }
 
 async fn known_role(conn: &mut Conn, name: &str, pointer: &str, faults: &mut Faults) -> Result<()> {
-    if roles::by_name(conn, name).await?.is_none() {
+    if !roles::exists(conn, name).await? {
         faults.add(pointer, "UNKNOWN_REFERENCE", format!("There is no role {name}."));
     }
     Ok(())

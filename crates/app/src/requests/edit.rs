@@ -8,7 +8,7 @@
 use serde_json::json;
 use shepherd_contract::types::{EditRequest, Request, RequestVm};
 use shepherd_domain::approval;
-use shepherd_domain::authz::{Permission, ServiceInEnvironment};
+use shepherd_domain::authz::Permission;
 use shepherd_domain::ids::RequestId;
 use shepherd_domain::reason::{Coded, Reason};
 use shepherd_domain::spec::{ConsoleSpec, Spec, VmSpec};
@@ -169,12 +169,7 @@ impl App {
 
 /// Whether the caller could have asked for it themselves.
 pub(super) fn may_change(cx: &Cx, whole: &Whole) -> bool {
-    let row = &whole.row;
-    let place = ServiceInEnvironment {
-        service: row.service_id,
-        system: row.system_id,
-        environment: row.environment_id,
-    };
+    let place = requests::place(&whole.row);
     needed(whole).is_some_and(|needed| cx.grants.check(needed, &place).is_ok())
 }
 

@@ -259,5 +259,6 @@ pub(super) fn request_event(whole: &Whole, version: i64) -> Event {
     Event::new("request", row.id, version)
         .system(row.system_id)
         .service(row.service_id)
+        .vm(row.vm_id)
         .environment(row.environment_id)
 }

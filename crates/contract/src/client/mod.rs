@@ -6,6 +6,8 @@
 pub mod session;
 pub mod me;
 pub mod people;
+pub mod roles;
+pub mod groups;
 pub mod systems;
 pub mod catalogue;
 pub mod templates;
@@ -51,6 +53,16 @@ impl Client {
     /// Operations of `people`.
     pub fn people(&self) -> people::People<'_> {
         people::People(&self.0)
+    }
+
+    /// Operations of `roles`.
+    pub fn roles(&self) -> roles::Roles<'_> {
+        roles::Roles(&self.0)
+    }
+
+    /// Operations of `groups`.
+    pub fn groups(&self) -> groups::Groups<'_> {
+        groups::Groups(&self.0)
     }
 
     /// Operations of `systems`.

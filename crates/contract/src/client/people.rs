@@ -69,13 +69,6 @@ impl People<'_> {
         self.0.call(OperationId::ResetPassword.get()).path("id", id).send().await
     }
 
-    /// The roles and what they allow
-    ///
-    /// `GET /roles`
-    pub async fn list_roles(&self) -> Result<types::RoleList, ClientError> {
-        self.0.call(OperationId::ListRoles.get()).send().await
-    }
-
     /// Give a role
     ///
     /// `POST /people/{id}/bindings`

@@ -6,6 +6,8 @@
 pub mod session;
 pub mod me;
 pub mod people;
+pub mod roles;
+pub mod groups;
 pub mod systems;
 pub mod catalogue;
 pub mod templates;
@@ -27,14 +29,14 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + systems::SystemsApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
 impl<
-    T: session::SessionApi + me::MeApi + people::PeopleApi + systems::SystemsApi
-        + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi
-        + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi
-        + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi
-        + comments::CommentsApi + fields::FieldsApi + vms::VmsApi
-        + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi
+    T: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi
+        + groups::GroupsApi + systems::SystemsApi + catalogue::CatalogueApi
+        + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi
+        + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi
+        + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi
+        + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi
         + platform::PlatformApi,
 > Api for T {}
 /// Every operation, relative to the base path, with problems for unknown paths and methods.
@@ -44,6 +46,8 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(session::router(api.clone()))
             .merge(me::router(api.clone()))
             .merge(people::router(api.clone()))
+            .merge(roles::router(api.clone()))
+            .merge(groups::router(api.clone()))
             .merge(systems::router(api.clone()))
             .merge(catalogue::router(api.clone()))
             .merge(templates::router(api.clone()))

@@ -63,14 +63,6 @@ pub trait PeopleApi: Backend {
         id: shepherd_domain::ids::PrincipalId,
     ) -> impl Future<Output = Result<types::InitialPassword, Self::Error>> + Send;
 
-    /// The roles and what they allow
-    ///
-    /// `GET /roles`. Needs a signed-in principal.
-    fn list_roles(
-        &self,
-        cx: Self::Cx,
-    ) -> impl Future<Output = Result<types::RoleList, Self::Error>> + Send;
-
     /// Give a role
     ///
     /// `POST /people/{id}/bindings`. Needs `role:grant` (platform).
@@ -100,7 +92,6 @@ pub fn router<A: PeopleApi>(api: Arc<A>) -> Router {
         .route("/people/{id}", routing::get(get_person::<A>))
         .route("/people/{id}", routing::patch(update_person::<A>))
         .route("/people/{id}/password", routing::post(reset_password::<A>))
-        .route("/roles", routing::get(list_roles::<A>))
         .route("/people/{id}/bindings", routing::post(add_binding::<A>))
         .route(
             "/people/{id}/bindings/{binding_id}",
@@ -193,22 +184,6 @@ async fn reset_password<A: PeopleApi>(
             |api, cx, input| async move {
                 let id = input.path("id")?;
                 let value = api.reset_password(cx, id).await.map_err(Into::into)?;
-                server::json(StatusCode::OK, &value, None)
-            },
-        )
-        .await
-}
-
-async fn list_roles<A: PeopleApi>(
-    State(api): State<Arc<A>>,
-    request: Request,
-) -> Response {
-    server::serve(
-            OperationId::ListRoles.get(),
-            api,
-            request,
-            |api, cx, _input| async move {
-                let value = api.list_roles(cx).await.map_err(Into::into)?;
                 server::json(StatusCode::OK, &value, None)
             },
         )

@@ -24,6 +24,13 @@ pub struct PersonRef {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GroupRef {
+    pub id: shepherd_domain::ids::GroupId,
+    pub name: String,
+    pub title: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SystemRef {
     pub id: shepherd_domain::ids::SystemId,
     pub name: String,

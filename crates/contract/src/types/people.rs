@@ -113,27 +113,15 @@ pub struct NewPerson {
     pub password: crate::runtime::Secret,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Role {
-    pub id: shepherd_domain::ids::RoleId,
-    pub name: String,
-    pub title: String,
-    pub builtin: bool,
-    pub permissions: Vec<String>,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RoleList {
-    pub items: Vec<super::Role>,
-}
-
-/// A role a person holds, in some environments or in all.
+/// A role that a principal or a group holds, in some environments or in all.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Binding {
     pub id: shepherd_domain::ids::BindingId,
     pub role: String,
     pub environments: Vec<super::EnvironmentRef>,
     pub all_environments: bool,
+    /// The group that holds it; take it away there.
+    pub group: Option<super::GroupRef>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

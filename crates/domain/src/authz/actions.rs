@@ -19,6 +19,14 @@ pub trait Resource {
     fn system(&self) -> Option<SystemId> {
         None
     }
+    /// The Service it belongs to: a place there counts, too.
+    fn service(&self) -> Option<ServiceId> {
+        None
+    }
+    /// The VM it is, or is about.
+    fn vm(&self) -> Option<VmId> {
+        None
+    }
 }
 
 macro_rules! actions {
@@ -97,6 +105,9 @@ impl Resource for ServiceScope {
     fn system(&self) -> Option<SystemId> {
         Some(self.system)
     }
+    fn service(&self) -> Option<ServiceId> {
+        Some(self.service)
+    }
 }
 
 /// A Service in one environment: where a VM is asked for.
@@ -112,6 +123,9 @@ impl Resource for ServiceInEnvironment {
     }
     fn system(&self) -> Option<SystemId> {
         Some(self.system)
+    }
+    fn service(&self) -> Option<ServiceId> {
+        Some(self.service)
     }
 }
 
@@ -130,13 +144,21 @@ impl Resource for VmScope {
     fn system(&self) -> Option<SystemId> {
         Some(self.system)
     }
+    fn service(&self) -> Option<ServiceId> {
+        Some(self.service)
+    }
+    fn vm(&self) -> Option<VmId> {
+        Some(self.vm)
+    }
 }
 
-/// A request.
+/// A request. Who has a place at its VM sees what is asked for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestScope {
     pub request: RequestId,
     pub system: SystemId,
+    pub service: ServiceId,
+    pub vm: Option<VmId>,
     pub environment: EnvironmentId,
 }
 impl Resource for RequestScope {
@@ -145,5 +167,11 @@ impl Resource for RequestScope {
     }
     fn system(&self) -> Option<SystemId> {
         Some(self.system)
+    }
+    fn service(&self) -> Option<ServiceId> {
+        Some(self.service)
+    }
+    fn vm(&self) -> Option<VmId> {
+        self.vm
     }
 }

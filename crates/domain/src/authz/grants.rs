@@ -2,51 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Action, InEnvironment, Kind, Permission, Resource, Visible};
+use super::{
+    Action, InEnvironment, Kind, Membership, Permission, Reach, Resource, RoleBinding, Visible, Within,
+};
 use crate::ids::{EnvironmentId, PrincipalId, SystemId};
 use crate::policy::Who;
 use crate::states::MemberRole;
-
-/// The environments a role binding reaches.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Reach {
-    /// All, also those made later.
-    All,
-    /// These.
-    Only(BTreeSet<EnvironmentId>),
-}
-
-impl Reach {
-    /// `None` asks for a thing outside environments: any reach will do.
-    fn covers(&self, environment: Option<EnvironmentId>) -> bool {
-        match (self, environment) {
-            (Self::All, _) | (_, None) => true,
-            (Self::Only(set), Some(environment)) => set.contains(&environment),
-        }
-    }
-}
-
-/// A role held, as the permissions it stands for. Names this version does not know allow nothing.
-#[derive(Clone, Debug)]
-pub struct RoleBinding {
-    pub role: String,
-    pub permissions: BTreeSet<Permission>,
-    pub reach: Reach,
-}
-
-/// A place in a System.
-#[derive(Clone, Copy, Debug)]
-pub struct Membership {
-    pub system: SystemId,
-    pub role: MemberRole,
-}
 
 /// Everything one principal holds, read in one query for one call and never kept for the next.
 #[derive(Clone, Debug)]
 pub struct Grants {
     pub principal: PrincipalId,
     bindings: Vec<RoleBinding>,
-    memberships: BTreeMap<SystemId, MemberRole>,
+    memberships: Vec<Membership>,
+    /// The highest role in each place, over all ways to it.
+    places: BTreeMap<Within, MemberRole>,
 }
 
 /// Why a check failed.
@@ -80,13 +50,14 @@ impl<A, R> Authorized<A, R> {
 }
 
 impl Grants {
-    /// Two memberships of one System do not occur; the last would count.
+    /// Several ways to one place add up to the highest role among them.
     pub fn new(principal: PrincipalId, bindings: Vec<RoleBinding>, memberships: Vec<Membership>) -> Self {
-        Self {
-            principal,
-            bindings,
-            memberships: memberships.into_iter().map(|m| (m.system, m.role)).collect(),
+        let mut places = BTreeMap::new();
+        for m in &memberships {
+            let held = places.entry(m.within).or_insert(m.role);
+            *held = (*held).max(m.role);
         }
+        Self { principal, bindings, memberships, places }
     }
 
     /// The check, and the proof of it.
@@ -97,32 +68,34 @@ impl Grants {
 
     /// The check alone: for hints on a page and for the permission matrix.
     pub fn check(&self, permission: Permission, on: &impl Resource) -> Result<(), Denied> {
-        if self.allows(permission, on.environment(), on.system()) {
+        if self.allows(permission, on) {
             return Ok(());
         }
         let sight = permission.sight();
-        let seen = sight != permission && self.allows(sight, on.environment(), on.system());
+        let seen = sight != permission && self.allows(sight, on);
         let hidden = on.system().is_some() && permission.kind() == Kind::Resource && !seen;
         Err(if hidden { Denied::Hidden } else { Denied::Missing(permission) })
     }
 
-    fn allows(
-        &self,
-        permission: Permission,
-        environment: Option<EnvironmentId>,
-        system: Option<SystemId>,
-    ) -> bool {
+    fn allows(&self, permission: Permission, on: &impl Resource) -> bool {
         let held = |p: Permission| {
-            self.bindings.iter().any(|b| b.permissions.contains(&p) && b.reach.covers(environment))
+            self.bindings.iter().any(|b| b.permissions.contains(&p) && b.reach.covers(on.environment()))
         };
         match permission.kind() {
             Kind::Global => held(permission),
             Kind::Resource => {
-                let member = system.and_then(|s| self.memberships.get(&s));
-                member.is_some_and(|role| permission.carried_by(*role)) && held(permission)
+                self.role_at(on).is_some_and(|role| permission.carried_by(role)) && held(permission)
                     || permission.read_all().is_some_and(held)
             }
         }
+    }
+
+    /// The highest member role at a thing: there, in its Service or in its System.
+    pub fn role_at(&self, on: &impl Resource) -> Option<MemberRole> {
+        let system = on.system().map(Within::System);
+        let service = on.service().map(Within::Service);
+        let vm = on.vm().map(Within::Vm);
+        [system, service, vm].into_iter().flatten().filter_map(|w| self.places.get(&w).copied()).max()
     }
 
     /// What of a kind may be listed; becomes a filter in SQL.
@@ -142,17 +115,22 @@ impl Grants {
             Kind::Resource => reach(permission.read_all()),
         };
         let (member_everywhere, member_environments) = reach(Some(permission));
-        let systems = self.memberships.iter().filter(|(_, role)| permission.carried_by(**role));
-        Visible {
+        let mut visible = Visible {
             everything,
             environments: environments.into_iter().collect(),
-            systems: match permission.kind() {
-                Kind::Global => Vec::new(),
-                Kind::Resource => systems.map(|(id, _)| *id).collect(),
-            },
             member_everywhere,
             member_environments: member_environments.into_iter().collect(),
+            ..Visible::nothing()
+        };
+        let carried = |role: &MemberRole| permission.kind() == Kind::Resource && permission.carried_by(*role);
+        for (within, _) in self.places.iter().filter(|(_, role)| carried(role)) {
+            match *within {
+                Within::System(id) => visible.systems.push(id),
+                Within::Service(id) => visible.services.push(id),
+                Within::Vm(id) => visible.vms.push(id),
+            }
         }
+        visible
     }
 
     /// Every permission held somewhere, for hiding what would be refused.
@@ -171,9 +149,19 @@ impl Grants {
         here.map(|b| b.role.as_str()).collect()
     }
 
-    /// The role in a System, if any.
+    /// The role in a whole System, if any.
     pub fn member_role(&self, system: SystemId) -> Option<MemberRole> {
-        self.memberships.get(&system).copied()
+        self.places.get(&Within::System(system)).copied()
+    }
+
+    /// The roles held, each as it was given.
+    pub fn bindings(&self) -> &[RoleBinding] {
+        &self.bindings
+    }
+
+    /// The places held, each as it was given.
+    pub fn memberships(&self) -> &[Membership] {
+        &self.memberships
     }
 
     /// Whether this is one of those whose word a policy asks for, about something of a System in an environment.
@@ -206,8 +194,11 @@ impl Grants {
                 }
             }
         }
-        let owned = self.memberships.iter().filter(|(_, role)| **role == MemberRole::Owner);
-        words.extend(owned.map(|(system, _)| format!("owners@{system}")));
+        for (within, role) in &self.places {
+            if let (Within::System(system), MemberRole::Owner) = (within, role) {
+                words.insert(format!("owners@{system}"));
+            }
+        }
         words.into_iter().collect()
     }
 }
@@ -216,10 +207,10 @@ impl Grants {
 mod tests {
     use super::super::{ApproveRequest, CreateVm, InEnvironment, ReadVm, ServiceInEnvironment, VmScope};
     use super::*;
-    use crate::ids::{ServiceId, VmId};
+    use crate::ids::{EnvironmentId, ServiceId, VmId};
 
     fn binding(permissions: &[Permission], reach: Reach) -> RoleBinding {
-        RoleBinding { role: "test".into(), permissions: permissions.iter().copied().collect(), reach }
+        RoleBinding::of("test", permissions, reach)
     }
 
     fn place(system: SystemId, environment: EnvironmentId) -> ServiceInEnvironment {
@@ -231,7 +222,7 @@ mod tests {
         let (me, system, test, prod) =
             (PrincipalId::new(), SystemId::new(), EnvironmentId::new(), EnvironmentId::new());
         let engineer = || binding(&[Permission::VmCreate, Permission::VmRead], Reach::Only([test].into()));
-        let member = Membership { system, role: MemberRole::Member };
+        let member = Membership::of(system, MemberRole::Member);
 
         let outsider = Grants::new(me, vec![engineer()], vec![]);
         assert_eq!(outsider.authorize::<CreateVm, _>(place(system, test)).unwrap_err(), Denied::Hidden);
@@ -242,7 +233,7 @@ mod tests {
         assert!(both.authorize::<CreateVm, _>(place(system, test)).is_ok());
         assert_eq!(both.authorize::<CreateVm, _>(place(system, prod)).unwrap_err(), Denied::Hidden);
 
-        let viewer = Grants::new(me, vec![engineer()], vec![Membership { system, role: MemberRole::Viewer }]);
+        let viewer = Grants::new(me, vec![engineer()], vec![Membership::of(system, MemberRole::Viewer)]);
         let refused = viewer.authorize::<CreateVm, _>(place(system, test)).unwrap_err();
         assert_eq!(refused, Denied::Missing(Permission::VmCreate));
     }
@@ -271,7 +262,7 @@ mod tests {
     fn a_list_shows_what_a_check_allows() {
         let (system, test) = (SystemId::new(), EnvironmentId::new());
         let held = binding(&[Permission::VmRead], Reach::Only([test].into()));
-        let member = Membership { system, role: MemberRole::Viewer };
+        let member = Membership::of(system, MemberRole::Viewer);
         let visible = Grants::new(PrincipalId::new(), vec![held], vec![member]).visible(Permission::VmRead);
         assert!(!visible.everything && visible.environments.is_empty());
         assert_eq!((visible.systems, visible.member_environments), (vec![system], vec![test]));

@@ -10,11 +10,15 @@
 //! Not here: loading grants (the store does, in one query) and approval of requests ([`crate::approval`]).
 
 mod actions;
+mod giving;
 mod grants;
+mod held;
 mod permission;
 mod visible;
 
 pub use actions::*;
-pub use grants::{Authorized, Denied, Grants, Membership, Reach, RoleBinding};
+pub use giving::{NotYours, PLATFORM_ADMIN};
+pub use grants::{Authorized, Denied, Grants};
+pub use held::{Membership, Reach, RoleBinding, Within};
 pub use permission::{Kind, Permission, UnknownPermission};
-pub use visible::Visible;
+pub use visible::{Belongs, Visible};

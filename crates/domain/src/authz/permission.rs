@@ -91,12 +91,12 @@ permissions! {
 impl Permission {
     /// Whether a member of this role carries the permission. Says nothing of the environment.
     pub fn carried_by(self, role: MemberRole) -> bool {
-        let rank = |role| match role {
-            MemberRole::Viewer => 0,
-            MemberRole::Member => 1,
-            MemberRole::Owner => 2,
-        };
-        rank(role) >= rank(self.least())
+        role >= self.least()
+    }
+
+    /// What only a person may do: nothing that has a token but no conscience says yes to somebody's request.
+    pub fn people_only(self) -> bool {
+        self == Self::RequestApprove
     }
 
     /// What whoever asks for this must hold; none for an operation this version does not know.

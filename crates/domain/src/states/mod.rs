@@ -181,12 +181,12 @@ text_enum! {
 text_enum! {
     /// What a member of a System is to it.
     strict MemberRole {
-        /// Answers for it and manages its members.
-        Owner = "owner",
-        /// Works in it.
-        Member = "member",
         /// Looks on.
         Viewer = "viewer",
+        /// Works in it.
+        Member = "member",
+        /// Answers for it and manages its members.
+        Owner = "owner",
     }
 }
 

@@ -15,11 +15,12 @@ use shepherd_test_support::app::{Caller, TestApp, World, key};
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 19] = [
+const TAGS: [&str; 20] = [
     "policies",
     "session",
     "me",
     "people",
+    "groups",
     "systems",
     "catalogue",
     "templates",

@@ -2,10 +2,12 @@
 
 mod audit;
 mod audited;
+mod audited_rights;
 mod catalogue;
 mod clusters;
 mod cross_site;
 mod events;
+mod groups;
 mod main_job;
 mod me;
 mod people;

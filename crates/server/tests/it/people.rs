@@ -209,7 +209,7 @@ async fn people_are_paged_and_found() {
 #[tokio::test]
 async fn roles_say_what_they_allow() {
     let app = TestApp::start().await;
-    let roles = app.engineer().await.people().list_roles().await.unwrap().items;
+    let roles = app.engineer().await.roles().list_roles().await.unwrap().items;
     let names: Vec<_> = roles.iter().map(|role| role.name.as_str()).collect();
     assert_eq!(names, ["platform-admin", "approver", "engineer", "operator", "auditor", "viewer"]);
     let known = |name: &String| name.parse::<shepherd_domain::authz::Permission>().is_ok();

@@ -58,7 +58,7 @@ impl Row {
     }
 
     fn grants(&self, role: &RoleBinding, place: Option<MemberRole>) -> Grants {
-        let membership = place.map(|role| Membership { system: self.system, role });
+        let membership = place.map(|role| Membership::of(self.system, role));
         Grants::new(PrincipalId::new(), vec![role.clone()], membership.into_iter().collect())
     }
 }
@@ -75,11 +75,7 @@ async fn roles() -> Vec<RoleBinding> {
     let known = |name: &String| name.parse().unwrap_or_else(|_| panic!("{name} is no permission"));
     rows.into_iter()
         .chain([none])
-        .map(|(role, names)| RoleBinding {
-            role,
-            permissions: names.iter().map(known).collect(),
-            reach: Reach::All,
-        })
+        .map(|(role, names)| RoleBinding::of(&role, &names.iter().map(known).collect::<Vec<_>>(), Reach::All))
         .collect()
 }
 
