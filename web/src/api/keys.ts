@@ -11,6 +11,7 @@ export type Resource =
   | "me"
   | "operations"
   | "people"
+  | "policies"
   | "requests"
   | "roles"
   | "services"
@@ -48,6 +49,7 @@ const effects: Record<string, Effect> = {
   namespace: { own: null, lists: ["catalogue"] },
   template: { own: null, lists: ["catalogue"] },
   size: { own: null, lists: ["catalogue"] },
+  policy: { own: "policies", lists: ["policies"] },
   binding: { own: null, lists: ["people", "session"] },
   principal: { own: "people", lists: ["people", "session"] },
   person: { own: "people", lists: ["people", "session"] },

@@ -37,6 +37,12 @@ describe("what the server says, in the person's language", () => {
     expect(said("QUITE_NEW")).toBe("the server's English");
   });
 
+  it("falls back to English rather than leaving a hole where a value was not sent", () => {
+    const at = { line: 1, column: 4, detail: "a name" };
+    expect(said("POLICY_CONDITION_SYNTAX", at)).toContain("line 1, column 4: a name");
+    expect(said("POLICY_CONDITION_SYNTAX")).toBe("the server's English");
+  });
+
   it("has a code to quote when nothing answered", () => {
     expect(toProblem(undefined, 0).code).toBe("SERVER_UNREACHABLE");
     expect(problemText(i18n.t, toProblem("<html>", 502))).toMatch(/does not understand/);

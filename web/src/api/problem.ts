@@ -71,18 +71,29 @@ export interface Coded {
   fallback: string;
 }
 
+/** Whether words ask for a value that was not sent: the server's English says more than a sentence with a hole. */
+function hasGap(words: unknown, params: Record<string, unknown> = {}): boolean {
+  if (typeof words !== "string") return false;
+  const names = [...words.matchAll(/{{\s*(\w+)/g)].map(([, name]) => name ?? "");
+  return names.some((name) => name !== "count" && params[name] == null);
+}
+
 /** The sentence for a code in the current language, or the server's own English. */
 export function translateCoded(t: TFunction, coded: Coded): string {
   // Codes that only later pages can meet have their words there; until those are loaded the server's English stands in.
   const key = [`codes.${coded.code}`, `moreCodes.${coded.code}`];
   const needed = coded.params?.needed;
-  const text = (t as (key: string[], options: object) => unknown)(key, {
-    ...coded.params,
-    // "One person" and "two people" are two forms of one message.
-    ...(typeof needed === "number" ? { count: needed } : {}),
-    defaultValue: coded.fallback,
-  });
-  return typeof text === "string" && !key.includes(text) ? text : coded.fallback;
+  const say = (options: object): unknown =>
+    (t as (key: string[], options: object) => unknown)(key, {
+      ...coded.params,
+      // "One person" and "two people" are two forms of one message.
+      ...(typeof needed === "number" ? { count: needed } : {}),
+      defaultValue: coded.fallback,
+      ...options,
+    });
+  const text = say({});
+  if (typeof text !== "string" || key.includes(text)) return coded.fallback;
+  return hasGap(say({ skipInterpolation: true }), coded.params) ? coded.fallback : text;
 }
 
 export function problemText(t: TFunction, problem: ApiProblem): string {

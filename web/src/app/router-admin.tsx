@@ -2,7 +2,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { inShell, plain, tab, withWords } from "./router-shell";
 import * as read from "./search";
-import { auditSearch } from "./searches";
+import { auditSearch, policiesSearch } from "./searches";
 
 const newOrSearch = (raw: read.RawSearch) =>
   read.defined({ q: read.text(raw, "q"), new: read.flag(raw, "new") });
@@ -63,6 +63,46 @@ export const adminRoutes = [
     component: lazyRouteComponent(
       withWords(() => import("~/pages/catalogue/SizePage")),
       "SizePage",
+    ),
+  }),
+  createRoute({
+    ...inShell("/policies"),
+    validateSearch: policiesSearch,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/policies/PolicyList")),
+      "PolicyList",
+    ),
+  }),
+  createRoute({
+    ...inShell("/policies/new"),
+    validateSearch: plain,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/policies/PolicyEditor")),
+      "NewPolicy",
+    ),
+  }),
+  createRoute({
+    ...inShell("/policies/explain"),
+    validateSearch: (raw: read.RawSearch) => read.defined({ request: read.id(raw, "request") }),
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/policies/ExplainRequest")),
+      "ExplainRequest",
+    ),
+  }),
+  createRoute({
+    ...inShell("/policies/$policyId"),
+    validateSearch: (raw: read.RawSearch) => read.defined({ version: read.whole(raw, "version") }),
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/policies/PolicyPage")),
+      "PolicyPage",
+    ),
+  }),
+  createRoute({
+    ...inShell("/policies/$policyId/edit"),
+    validateSearch: (raw: read.RawSearch) => read.defined({ from: read.whole(raw, "from") }),
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/policies/PolicyEditor")),
+      "EditPolicy",
     ),
   }),
   createRoute({

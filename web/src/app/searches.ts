@@ -61,6 +61,12 @@ export const requestsSearch = (raw: read.RawSearch) =>
     vm: read.id(raw, "vm"),
   });
 
+export const policiesSearch = (raw: read.RawSearch) =>
+  read.defined({
+    operation: read.oneOf(raw, "operation", operations),
+    retired: read.flag(raw, "retired"),
+  });
+
 export const auditSearch = (raw: read.RawSearch) =>
   read.defined({
     action: read.text(raw, "action", 60),

@@ -8,6 +8,7 @@ import {
   type LucideIcon,
   PanelLeftClose,
   PanelLeftOpen,
+  Scale,
   ScrollText,
   Server,
   SquareCheckBig,
@@ -22,7 +23,17 @@ import { Logo } from "~/parts/Logo";
 
 interface Place {
   to: LinkProps["to"];
-  word: "home" | "vms" | "requests" | "systems" | "approvals" | "clusters" | "catalogue" | "people" | "audit";
+  word:
+    | "home"
+    | "vms"
+    | "requests"
+    | "systems"
+    | "approvals"
+    | "clusters"
+    | "catalogue"
+    | "policies"
+    | "people"
+    | "audit";
   icon: LucideIcon;
   needs?: string;
   group: number;
@@ -36,6 +47,7 @@ export const places: Place[] = [
   { to: "/approvals", word: "approvals", icon: SquareCheckBig, needs: "request:approve", group: 1 },
   { to: "/clusters", word: "clusters", icon: Server, needs: "cluster:read", group: 1 },
   { to: "/catalogue", word: "catalogue", icon: BookOpen, group: 1 },
+  { to: "/policies", word: "policies", icon: Scale, needs: "policy:read", group: 1 },
   { to: "/people", word: "people", icon: Users, needs: "user:read", group: 1 },
   { to: "/audit", word: "audit", icon: ScrollText, needs: "audit:read", group: 1 },
 ];

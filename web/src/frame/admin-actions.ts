@@ -23,6 +23,8 @@ export function adminActions(t: TFunction, navigate: Navigate, permissions: read
     offer("register-cluster", t("frame.palette.registerCluster"), () =>
       navigate({ to: "/clusters", search: { new: true } }),
     );
+  if (may("policy:manage"))
+    offer("new-policy", t("frame.palette.newPolicy"), () => navigate({ to: "/policies/new" }));
   if (may("user:manage"))
     offer("new-person", t("frame.palette.newPerson"), () =>
       navigate({ to: "/people", search: { new: true } }),

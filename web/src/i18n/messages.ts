@@ -16,6 +16,7 @@ import type me from "./locales/en/me.json";
 import type meta from "./locales/en/meta.json";
 import type moreCodes from "./locales/en/moreCodes.json";
 import type people from "./locales/en/people.json";
+import type policies from "./locales/en/policies.json";
 import type requests from "./locales/en/requests.json";
 import type session from "./locales/en/session.json";
 import type states from "./locales/en/states.json";
@@ -41,6 +42,7 @@ export interface Messages {
   meta: typeof meta;
   moreCodes: typeof moreCodes;
   people: typeof people;
+  policies: typeof policies;
   requests: typeof requests;
   session: typeof session;
   states: typeof states;

@@ -6,7 +6,14 @@ import type { FormInstance } from "antd";
 import { CircleAlert } from "lucide-react";
 import { useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
-import { type ApiProblem, type FieldProblem, problemText, toProblem, translateCoded } from "~/api/problem";
+import {
+  type ApiProblem,
+  type Coded,
+  type FieldProblem,
+  problemText,
+  toProblem,
+  translateCoded,
+} from "~/api/problem";
 import { Copyable } from "./Copyable";
 
 /** `/variables/motd~1text` becomes `["variables", "motd/text"]` (RFC 6901). */
@@ -44,6 +51,12 @@ function inside(errors: FieldProblem[], under: string | undefined): FieldProblem
   );
 }
 
+/** The fault that is told at the top is told with its values; at its field it has them as well. */
+function codedOf(field: FieldProblem, problem: ApiProblem): Coded {
+  const coded = { code: field.code, fallback: field.detail };
+  return field.code === problem.code ? { ...coded, params: problem.body.params } : coded;
+}
+
 // biome-ignore lint/suspicious/noExplicitAny: a form of any shape; antd's instance is invariant in it
 export function useServerErrors(form: FormInstance<any>, fields: readonly string[], under?: string) {
   const { t } = useTranslation();
@@ -55,7 +68,7 @@ export function useServerErrors(form: FormInstance<any>, fields: readonly string
     form.setFields(
       at.map(({ path, error: field }) => ({
         name: fieldName(path),
-        errors: [translateCoded(t, { code: field.code, fallback: field.detail })],
+        errors: [translateCoded(t, codedOf(field, found))],
       })),
     );
     const first = at[0];
@@ -76,8 +89,7 @@ export function FormProblem({ problem }: { problem: ApiProblem | null }) {
         <p>{problemText(t, problem)}</p>
         {problem.body.errors.map((error) => (
           <p key={`${error.pointer} ${error.code}`} className="soft">
-            <span className="mono">{error.pointer}</span>{" "}
-            {translateCoded(t, { code: error.code, fallback: error.detail })}
+            <span className="mono">{error.pointer}</span> {translateCoded(t, codedOf(error, problem))}
           </p>
         ))}
         <Copyable value={problem.code} quiet />

@@ -30,9 +30,3 @@ export const sizesQuery = queryOptions({
   queryFn: ({ signal }) => call(api.GET("/sizes", { params: { query: { limit: 200 } }, signal })),
   staleTime: minutes,
 });
-
-export const policiesQuery = queryOptions({
-  queryKey: branch("policies"),
-  queryFn: ({ signal }) => call(api.GET("/policies", { signal })),
-  staleTime: minutes,
-});

@@ -1,13 +1,11 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Tabs } from "antd";
 import { useTranslation } from "react-i18next";
-import { useMay } from "~/app/session";
 import { ReadOnlyNote } from "~/parts/NeedsPermission";
 import { Page } from "~/parts/Page";
 import { Environments } from "./Environments";
 import { Namespaces } from "./Namespaces";
 import { Networks } from "./Networks";
-import { Policies } from "./Policies";
 import { Sizes } from "./Sizes";
 import { Templates } from "./Templates";
 
@@ -15,16 +13,12 @@ export function Catalogue() {
   const { t } = useTranslation();
   const { tab } = useSearch({ from: "/shell/catalogue" });
   const navigate = useNavigate();
-  const mayReadPolicies = useMay("policy:read");
   const tabs = [
     { key: "templates", label: t("catalogue.tab.templates"), children: <Templates /> },
     { key: "sizes", label: t("catalogue.tab.sizes"), children: <Sizes /> },
     { key: "networks", label: t("catalogue.tab.networks"), children: <Networks /> },
     { key: "namespaces", label: t("catalogue.tab.namespaces"), children: <Namespaces /> },
     { key: "environments", label: t("catalogue.tab.environments"), children: <Environments /> },
-    ...(mayReadPolicies
-      ? [{ key: "policies", label: t("catalogue.tab.policies"), children: <Policies /> }]
-      : []),
   ];
   return (
     <Page title={t("catalogue.title")} lead={t("catalogue.lead")}>

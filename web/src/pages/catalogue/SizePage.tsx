@@ -14,6 +14,7 @@ import { Section } from "~/parts/Page";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { bytes, vcpu } from "~/parts/units";
+import { Warnings } from "~/parts/Warnings";
 import { CatalogueBadge } from "./CatalogueBadge";
 import { computeParts } from "./compute";
 import { EditAbout, Usable } from "./EditAbout";
@@ -21,7 +22,6 @@ import { SizeDialog } from "./SizeDialog";
 import { StateNote } from "./StateNote";
 import { VersionState } from "./VersionState";
 import { offered } from "./versions";
-import { Warnings } from "./Warnings";
 import "./catalogue.css";
 
 export function SizePage() {
@@ -85,7 +85,7 @@ function Loaded({ size }: { size: Size }) {
         notes={
           <>
             {size.description && <p className="soft page-text">{size.description}</p>}
-            <Warnings warnings={warnings} onClose={() => setWarnings([])} />
+            <Warnings title={t("catalogue.warnings")} warnings={warnings} onClose={() => setWarnings([])} />
             {current && <StateNote version={current} />}
           </>
         }

@@ -1,5 +1,6 @@
 /** The consequences of the form as it stands, kept up to date beside it. */
 import { CircleAlert, CircleCheck, Info, Users } from "lucide-react";
+import type { ReactNode } from "react";
 import { useTranslation } from "react-i18next";
 import type { Preflight } from "~/api/types";
 import { Coded } from "~/parts/Coded";
@@ -12,9 +13,11 @@ interface Props {
   error: unknown;
   checking: boolean;
   retry: () => void;
+  /** Why it is so, for whoever wants to know. */
+  why?: ReactNode;
 }
 
-export function PreflightPanel({ preflight, error, checking, retry }: Props) {
+export function PreflightPanel({ preflight, error, checking, retry, why }: Props) {
   const { t } = useTranslation();
   return (
     <aside className="preflight panel" aria-label={t("requests.preflight.title")} aria-busy={checking}>
@@ -29,6 +32,7 @@ export function PreflightPanel({ preflight, error, checking, retry }: Props) {
       ) : preflight ? (
         <div className={checking ? "preflight-body preflight-old" : "preflight-body"}>
           <Consequences preflight={preflight} />
+          {why}
         </div>
       ) : (
         <p className="soft">{t("requests.preflight.idle")}</p>

@@ -8,6 +8,7 @@ import { keys } from "~/api/keys";
 import { cancel, requestQuery } from "~/api/queries/requests";
 import type { Request } from "~/api/types";
 import { useOffer } from "~/app/page-commands";
+import { useMay } from "~/app/session";
 import { Coded } from "~/parts/Coded";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
@@ -216,7 +217,7 @@ function Body({ request }: { request: Request }) {
             <Edits request={request} />
           </Section>
         )}
-        <Section title={t("requests.policy.title")}>
+        <Section title={t("requests.policy.title")} extra={<Why id={request.id} />}>
           <PolicyList results={request.verdict} />
         </Section>
         {request.placement.length > 0 && (
@@ -231,5 +232,16 @@ function Body({ request }: { request: Request }) {
         )}
       </div>
     </div>
+  );
+}
+
+/** What each rule read, for those who may read the rules. */
+function Why({ id }: { id: string }) {
+  const { t } = useTranslation();
+  if (!useMay("policy:read")) return null;
+  return (
+    <Link to="/policies/explain" search={{ request: id }}>
+      {t("requests.policy.why")}
+    </Link>
   );
 }

@@ -6,6 +6,7 @@ import { useTranslation } from "react-i18next";
 import type { ApiProblem } from "~/api/problem";
 import { preflightQuery } from "~/api/queries/requests";
 import type { Preflight, Request, RequestVm } from "~/api/types";
+import { useMay } from "~/app/session";
 import { FormProblem, useServerErrors } from "~/parts/form";
 import { AnswerFields } from "./AnswerFields";
 import { DiskField, KeysField, NamespaceField, ServiceField, SizeField, TemplateField } from "./fields";
@@ -13,6 +14,7 @@ import { PreflightPanel } from "./PreflightPanel";
 import "./request-vm.css";
 import { type Choices, type FormValues, toBody, useDefaults, usePaused, variablesFit } from "./request-form";
 import { VariableFields } from "./VariableFields";
+import { WhyWish } from "./WhyWish";
 
 interface Props {
   choices: Choices;
@@ -35,6 +37,7 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
   const [form] = Form.useForm<FormValues>();
   const values = Form.useWatch([], form) as FormValues | undefined;
   const { initial, namespaces } = useDefaults(choices, values, form);
+  const mayExplain = useMay("policy:read");
   const [another, setAnother] = useState(false);
   // A request is like itself: while it is changed, that is no reason to stop.
   const body = values ? toBody(values, choices, another || editing !== undefined) : null;
@@ -113,6 +116,18 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
           error={wanted && preflight.isError ? preflight.error : null}
           checking={preflight.isFetching}
           retry={() => void preflight.refetch()}
+          why={
+            mayExplain &&
+            wanted && (
+              <WhyWish
+                wish={wanted}
+                refused={refused}
+                onTake={({ kind, id }) =>
+                  form.setFieldValue(kind === "size" ? "size_version_id" : "namespace_id", id)
+                }
+              />
+            )
+          }
         />
       </div>
     </div>

@@ -3,16 +3,22 @@ import { Button } from "antd";
 import { TriangleAlert, X } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Reason } from "~/api/types";
-import { Coded } from "~/parts/Coded";
+import { Coded } from "./Coded";
 
-export function Warnings({ warnings, onClose }: { warnings: Reason[]; onClose: () => void }) {
+interface Props {
+  title: string;
+  warnings: Reason[];
+  onClose: () => void;
+}
+
+export function Warnings({ title, warnings, onClose }: Props) {
   const { t } = useTranslation();
   if (warnings.length === 0) return null;
   return (
     <div className="note note-waiting" role="status">
       <TriangleAlert size={14} aria-hidden="true" />
       <div className="grow">
-        <p className="strong">{t("catalogue.warnings")}</p>
+        <p className="strong">{title}</p>
         <ul>
           {warnings.map((warning) => (
             <li key={`${warning.code} ${warning.text}`}>
