@@ -134,7 +134,7 @@ impl App {
         };
         let mut warnings = match &body.condition {
             Some(text) => policy::check(text).unwrap_or_else(|error| {
-                faults.add("/condition", error.code(), error.to_string());
+                faults.tell("/condition", &error);
                 Vec::new()
             }),
             None => Vec::new(),
@@ -175,21 +175,30 @@ impl App {
     }
 }
 
-/// Faults of a body, told together.
+/// Faults of a body, told together; the first is the one that is told at the top.
 #[derive(Default)]
-struct Faults(Vec<FieldFault>);
+struct Faults {
+    first: Option<Reason>,
+    fields: Vec<FieldFault>,
+}
 
 impl Faults {
     fn add(&mut self, pointer: impl Into<String>, code: &'static str, text: impl Into<String>) {
-        self.0.push(FieldFault { pointer: pointer.into(), code, text: text.into() });
+        let text = text.into();
+        self.first.get_or_insert_with(|| Reason::new(code, text.clone()));
+        self.fields.push(FieldFault { pointer: pointer.into(), code, text });
+    }
+
+    /// With its parameters, so that clients can say it in their own language.
+    fn tell(&mut self, pointer: impl Into<String>, fault: &impl Coded) {
+        self.first.get_or_insert_with(|| fault.reason());
+        self.add(pointer, fault.code(), fault.to_string());
     }
 
     fn none(self) -> Result<()> {
-        match self.0.first() {
+        match self.first {
             None => Ok(()),
-            Some(first) => {
-                Err(Error::Invalid { reason: Reason::new(first.code, first.text.clone()), fields: self.0 })
-            }
+            Some(reason) => Err(Error::Invalid { reason, fields: self.fields }),
         }
     }
 }
