@@ -7,6 +7,7 @@ export type Resource =
   | "catalogue"
   | "clusters"
   | "drafts"
+  | "groups"
   | "home"
   | "me"
   | "operations"
@@ -51,6 +52,8 @@ const effects: Record<string, Effect> = {
   size: { own: null, lists: ["catalogue"] },
   policy: { own: "policies", lists: ["policies"] },
   binding: { own: null, lists: ["people", "session"] },
+  group: { own: "groups", lists: ["groups", "people", "session"] },
+  role: { own: null, lists: ["roles", "session"] },
   principal: { own: "people", lists: ["people", "session"] },
   person: { own: "people", lists: ["people", "session"] },
 };

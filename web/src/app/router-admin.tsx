@@ -114,6 +114,30 @@ export const adminRoutes = [
     ),
   }),
   createRoute({
+    ...inShell("/people/groups"),
+    validateSearch: newOrSearch,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/people/GroupList")),
+      "GroupList",
+    ),
+  }),
+  createRoute({
+    ...inShell("/people/groups/$groupId"),
+    validateSearch: tab,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/people/GroupPage")),
+      "GroupPage",
+    ),
+  }),
+  createRoute({
+    ...inShell("/people/roles"),
+    validateSearch: plain,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/people/Roles")),
+      "Roles",
+    ),
+  }),
+  createRoute({
     ...inShell("/people/$personId"),
     validateSearch: tab,
     component: lazyRouteComponent(

@@ -1,4 +1,5 @@
 /** Roles held, and where; each can be taken away by whoever may grant. */
+import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
 import { Trash2 } from "lucide-react";
 import { useState } from "react";
@@ -37,20 +38,25 @@ export function BindingTable(props: Props) {
         <tbody>
           {props.bindings.map((binding) => (
             <tr key={binding.id}>
-              <td className="strong">{roleName(t, binding.role)}</td>
+              <td>
+                <span className="strong">{roleName(t, binding.role)}</span>
+                {binding.group && <Through group={binding.group} />}
+              </td>
               <td>
                 <Where binding={binding} />
               </td>
               {props.mayGrant && (
                 <td className="right">
-                  <Button
-                    type="text"
-                    size="small"
-                    icon={<Trash2 size={14} />}
-                    aria-label={t("people.take.label", { role: roleName(t, binding.role) })}
-                    title={t("people.take.verb")}
-                    onClick={() => setTaking(binding)}
-                  />
+                  {!binding.group && (
+                    <Button
+                      type="text"
+                      size="small"
+                      icon={<Trash2 size={14} />}
+                      aria-label={t("people.take.label", { role: roleName(t, binding.role) })}
+                      title={t("people.take.verb")}
+                      onClick={() => setTaking(binding)}
+                    />
+                  )}
                 </td>
               )}
             </tr>
@@ -74,6 +80,19 @@ export function BindingTable(props: Props) {
         />
       )}
     </>
+  );
+}
+
+/** Held by way of a group: it is taken away there. */
+function Through({ group }: { group: NonNullable<Binding["group"]> }) {
+  const { t } = useTranslation();
+  return (
+    <p className="dim through">
+      {t("people.through")}{" "}
+      <Link to="/people/groups/$groupId" params={{ groupId: group.id }} search={{}}>
+        {group.title}
+      </Link>
+    </p>
   );
 }
 

@@ -12,10 +12,11 @@ import { type Column, ResourceList } from "~/parts/list/ResourceList";
 import { Page } from "~/parts/Page";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { roleName } from "~/parts/roles";
-import { StateBadge } from "~/parts/StateBadge";
 import { Empty } from "~/parts/states";
+import { AccountBadge } from "./AccountBadge";
 import { InitialPassword } from "./InitialPassword";
 import { NewPerson } from "./NewPerson";
+import { PeopleNav } from "./PeopleNav";
 
 export function PeopleList() {
   const { t } = useTranslation();
@@ -39,6 +40,7 @@ export function PeopleList() {
   );
   return (
     <Page title={t("people.title")} lead={t("people.lead")} action={create}>
+      <PeopleNav />
       <ResourceList<Person>
         name="people"
         label={t("people.title")}
@@ -136,15 +138,5 @@ function useColumns(): Column<Person>[] {
       },
     ],
     [t],
-  );
-}
-
-export function AccountBadge({ disabled }: { disabled: boolean }) {
-  const { t } = useTranslation();
-  return (
-    <StateBadge
-      tone={disabled ? "stopped" : "running"}
-      label={t(disabled ? "people.disabled" : "people.active")}
-    />
   );
 }

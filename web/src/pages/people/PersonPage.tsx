@@ -9,7 +9,7 @@ import { ObjectPage } from "~/parts/ObjectPage";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { ResourceHistory } from "~/parts/ResourceHistory";
 import { PageFailure, SkeletonLines } from "~/parts/states";
-import { AccountBadge } from "./PeopleList";
+import { AccountBadge } from "./AccountBadge";
 import { PersonAccess } from "./PersonAccess";
 import { PersonActions } from "./PersonActions";
 
