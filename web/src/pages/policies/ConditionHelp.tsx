@@ -27,8 +27,8 @@ export function ConditionHelp({ onInsert }: { onInsert: (text: string) => void }
       <ul className="condition-names">
         {inputs.map(([name, type]) => (
           <li key={name}>
-            <button type="button" className="plain-button link-button mono" onClick={() => onInsert(name)}>
-              {name}
+            <button type="button" className="plain-button link-button" onClick={() => onInsert(name)}>
+              <span className="mono">{name}</span>
             </button>
             <span className="dim">{t(`policies.help.type.${type}`)}</span>
           </li>
