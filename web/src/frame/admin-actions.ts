@@ -17,6 +17,7 @@ export function adminActions(t: TFunction, navigate: Navigate, permissions: read
     offer("new-size", t("frame.palette.newSize"), catalogue("sizes"));
     offer("new-network", t("frame.palette.newNetwork"), catalogue("networks"));
     offer("new-namespace", t("frame.palette.newNamespace"), catalogue("namespaces"));
+    offer("new-field", t("frame.palette.newField"), catalogue("fields"));
     offer("new-environment", t("frame.palette.newEnvironment"), catalogue("environments"));
   }
   if (may("cluster:manage"))

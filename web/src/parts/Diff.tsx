@@ -3,7 +3,15 @@ import { useTranslation } from "react-i18next";
 import { diff, oneLine } from "./diff";
 import "./diff.css";
 
-export function Diff({ before, after, label }: { before: unknown; after: unknown; label: string }) {
+interface Props {
+  before: unknown;
+  after: unknown;
+  label: string;
+  /** Fields and values are words for people, not what a program wrote. */
+  words?: boolean;
+}
+
+export function Diff({ before, after, label, words }: Props) {
   const { t } = useTranslation();
   const changes = diff(before, after);
   if (changes.length === 0) return <p className="soft">{t("common.noChange")}</p>;
@@ -11,7 +19,7 @@ export function Diff({ before, after, label }: { before: unknown; after: unknown
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: a block that scrolls must be reachable by keyboard
     <section className="table-scroll" tabIndex={0} aria-label={label}>
-      <table className="small-table diff" aria-label={label}>
+      <table className={words ? "small-table diff diff-words" : "small-table diff"} aria-label={label}>
         <thead>
           <tr>
             <th scope="col">{t("common.field")}</th>
@@ -22,7 +30,7 @@ export function Diff({ before, after, label }: { before: unknown; after: unknown
         <tbody>
           {changes.map((change) => (
             <tr key={change.path}>
-              <th scope="row" className="mono">
+              <th scope="row" className={words ? undefined : "mono"}>
                 {change.path}
               </th>
               {had && (

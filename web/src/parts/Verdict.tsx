@@ -59,7 +59,7 @@ function PolicyLine({ result }: { result: PolicyResult }) {
         {" · "}
         {t(`requests.policy.effect.${result.effect}`)}
         {result.failed && ` · ${t("requests.policy.failed")}`}
-        {!result.enforced && ` · ${t("requests.policy.advisory")}`}
+        {result.matched && !result.enforced && ` · ${t("requests.policy.advisory")}`}
       </p>
     </li>
   );

@@ -6,6 +6,7 @@ import { Page } from "~/parts/Page";
 import { Environments } from "./Environments";
 import { Namespaces } from "./Namespaces";
 import { Networks } from "./Networks";
+import { RequestFields } from "./RequestFields";
 import { Sizes } from "./Sizes";
 import { Templates } from "./Templates";
 
@@ -19,6 +20,7 @@ export function Catalogue() {
     { key: "networks", label: t("catalogue.tab.networks"), children: <Networks /> },
     { key: "namespaces", label: t("catalogue.tab.namespaces"), children: <Namespaces /> },
     { key: "environments", label: t("catalogue.tab.environments"), children: <Environments /> },
+    { key: "fields", label: t("catalogue.tab.fields"), children: <RequestFields /> },
   ];
   return (
     <Page title={t("catalogue.title")} lead={t("catalogue.lead")}>

@@ -4,6 +4,7 @@ import { useTranslation } from "react-i18next";
 import type { TemplateVersion } from "~/api/types";
 import { Copyable } from "~/parts/Copyable";
 import { useCopy } from "~/parts/copy";
+import { oneLine } from "~/parts/diff";
 import { Details, Section } from "~/parts/Page";
 import { bytes } from "~/parts/units";
 import { StateNote } from "./StateNote";
@@ -83,6 +84,7 @@ export function TemplateContent({ version }: { version: TemplateVersion }) {
           )}
         </Section>
       </div>
+      <Advanced fields={version.advanced} />
       <Section
         title={t("catalogue.userData")}
         extra={
@@ -103,5 +105,21 @@ export function TemplateContent({ version }: { version: TemplateVersion }) {
         )}
       </Section>
     </>
+  );
+}
+
+function Advanced({ fields }: { fields: TemplateVersion["advanced"] }) {
+  const { t } = useTranslation();
+  const rows = Object.entries(fields ?? {});
+  if (rows.length === 0) return null;
+  return (
+    <Section title={t("catalogue.advanced.title")}>
+      <Details
+        facts={rows.map(([path, value]) => ({
+          label: path,
+          value: <span className="mono">{oneLine(value)}</span>,
+        }))}
+      />
+    </Section>
   );
 }

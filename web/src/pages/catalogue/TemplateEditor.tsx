@@ -7,11 +7,13 @@ import { keys } from "~/api/keys";
 import { createTemplate, publishTemplate, templateQuery } from "~/api/queries/catalogue-admin";
 import type { Template } from "~/api/types";
 import { FormProblem } from "~/parts/form";
+import { keepWarnings } from "~/parts/kept-warnings";
 import { slugRule } from "~/parts/names";
 import { Page } from "~/parts/Page";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { useSubmit } from "~/parts/use-submit";
 import { AboutFields } from "./AboutFields";
+import { placed, rowsOf } from "./advanced";
 import { contentOf, emptyContent, tidyContent, type Values } from "./content";
 import { TemplateFields } from "./TemplateFields";
 import { TemplateSide } from "./TemplateSide";
@@ -97,10 +99,13 @@ function Editor({ content, named, verb, send }: EditorProps) {
   const navigate = useNavigate();
   const client = useQueryClient();
   const { submit, pending, problem } = useSubmit(form, {
-    fields: ["name", "title", "description", "environment_ids", "content"],
-    send: (values: Values, key) =>
-      send({ ...values, content: tidyContent({ ...content, ...values.content }) }, key),
+    fields: ["name", "title", "description", "environment_ids", "content", "advanced"],
+    send: ({ advanced = [], ...values }: Values, key) =>
+      send({ ...values, content: tidyContent({ ...content, ...values.content }, advanced) }, key).catch(
+        (error: unknown) => Promise.reject(placed(error, advanced)),
+      ),
     onDone: async (template) => {
+      keepWarnings(template.id, template.warnings);
       await client.invalidateQueries({ queryKey: keys.all("catalogue") });
       void navigate({
         to: "/catalogue/templates/$templateId",
@@ -114,7 +119,7 @@ function Editor({ content, named, verb, send }: EditorProps) {
       form={form}
       layout="vertical"
       requiredMark={false}
-      initialValues={{ content }}
+      initialValues={{ content, advanced: rowsOf(content.advanced) }}
       onFinish={submit}
       scrollToFirstError={{ block: "center", focus: true }}
       className="editor"

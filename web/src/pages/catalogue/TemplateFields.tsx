@@ -1,6 +1,7 @@
 import { Form, Input, Radio } from "antd";
 import { useTranslation } from "react-i18next";
 import { GibInput } from "~/parts/amounts";
+import { AdvancedFields } from "./AdvancedFields";
 import { SourceFields } from "./SourceFields";
 import { VariableList } from "./VariableList";
 
@@ -38,6 +39,7 @@ export function TemplateFields() {
         </Form.Item>
       )}
       <VariableList />
+      <AdvancedFields />
       <Form.Item
         name={["content", "user_data"]}
         label={t("catalogue.userData")}

@@ -11,6 +11,7 @@ import { ObjectPage } from "~/parts/ObjectPage";
 import { Section } from "~/parts/Page";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { PageFailure, SkeletonLines } from "~/parts/states";
+import { KeptWarnings } from "~/parts/Warnings";
 import { CatalogueBadge } from "./CatalogueBadge";
 import { EditAbout, Usable } from "./EditAbout";
 import { TemplateContent } from "./TemplateContent";
@@ -86,7 +87,12 @@ function Loaded({ template }: { template: Template }) {
           </>
         )
       }
-      notes={template.description && <p className="soft page-text">{template.description}</p>}
+      notes={
+        <>
+          {template.description && <p className="soft page-text">{template.description}</p>}
+          <KeptWarnings id={template.id} title={t("catalogue.warnings")} />
+        </>
+      }
       tab={undefined}
       onTab={() => {}}
       tabs={[

@@ -6,6 +6,7 @@ import { templatesQuery } from "~/api/queries/catalogue";
 import { useMay } from "~/app/session";
 import { LinkButton } from "~/parts/LinkButton";
 import { SimpleTable } from "~/parts/SimpleTable";
+import { AllowedPaths } from "./AllowedPaths";
 import { CatalogueBadge } from "./CatalogueBadge";
 import { Usable } from "./EditAbout";
 import { offered } from "./versions";
@@ -23,6 +24,7 @@ export function Templates() {
     <>
       {may && (
         <div className="row tab-actions">
+          <AllowedPaths />
           <LinkButton icon={<Plus size={14} />} to="/catalogue/templates/new">
             {t("catalogue.newTemplate.title")}
           </LinkButton>

@@ -1,6 +1,7 @@
 /** The content of a template version, between the form and the contract. */
 import type { components } from "~/api/schema";
 import type { TemplateVersion } from "~/api/types";
+import { type AdvancedRow, fieldsOf } from "./advanced";
 import { tidyVariable } from "./variables";
 
 type Content = components["schemas"]["TemplateContent"];
@@ -11,6 +12,8 @@ export interface Values {
   description?: string;
   environment_ids?: string[];
   content: Content;
+  /** The fields of KubeVirt in it, as rows. */
+  advanced?: AdvancedRow[];
 }
 
 export const emptyContent: Content = {
@@ -29,9 +32,11 @@ export function contentOf(version: TemplateVersion): Content {
 }
 
 /** What the form holds, as the server takes it: an ephemeral root has no disk to size. */
-export function tidyContent(content: Content): Content {
+export function tidyContent(content: Content, advanced: AdvancedRow[] = []): Content {
+  const { advanced: _, ...rest } = content;
   return {
-    ...content,
+    ...rest,
+    ...(advanced.length > 0 ? { advanced: fieldsOf(advanced) } : {}),
     source: tidySource(content.source),
     user_data: content.user_data ?? "",
     min_disk_bytes: content.root === "ephemeral" ? 0 : (content.min_disk_bytes ?? 0),

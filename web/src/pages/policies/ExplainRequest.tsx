@@ -79,9 +79,9 @@ function One({ id }: { id: string }) {
       <div className="row row-wrap gap-3 explain-head">
         <h2>
           <Link to="/requests/$requestId" params={{ requestId: id }} search={{}}>
-            {t("common.requestNumber", { number: request.data.number })}
-          </Link>{" "}
-          <RequestTitle request={request.data} />
+            {t("common.requestNumber", { number: request.data.number })}{" "}
+            <RequestTitle request={request.data} />
+          </Link>
         </h2>
         <RequestBadge state={request.data.state} />
         <span className="soft">{request.data.requester.display_name}</span>

@@ -108,7 +108,7 @@ function Rules({ explanation }: { explanation: Explanation }) {
               {" · "}
               {t(`requests.policy.effect.${result.effect}`)}
               {result.failed && ` · ${t("requests.policy.failed")}`}
-              {!result.enforced && ` · ${t("requests.policy.advisory")}`}
+              {result.matched && !result.enforced && ` · ${t("requests.policy.advisory")}`}
             </p>
             {condition && <code className="policy-when">{condition}</code>}
             {read.length > 0 && (

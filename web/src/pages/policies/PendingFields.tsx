@@ -13,7 +13,11 @@ export function PendingFields() {
       >
         <InputNumber min={1} max={8760} precision={0} style={{ width: "100%" }} />
       </Form.Item>
-      <Form.Item name={["pending", "then"]} initialValue="expire" label={t("policies.pendingThen")}>
+      <Form.Item
+        name={["pending", "then"]}
+        getValueProps={(value) => ({ value: value ?? "expire" })}
+        label={t("policies.pendingThen")}
+      >
         <Select
           options={(["expire", "reject"] as const).map((value) => ({
             value,

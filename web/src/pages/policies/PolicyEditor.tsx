@@ -8,6 +8,7 @@ import { keys } from "~/api/keys";
 import { createPolicy, policyQuery, updatePolicy } from "~/api/queries/policies";
 import type { components } from "~/api/schema";
 import { FormProblem } from "~/parts/form";
+import { keepWarnings } from "~/parts/kept-warnings";
 import { Page } from "~/parts/Page";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { useSubmit } from "~/parts/use-submit";
@@ -17,7 +18,6 @@ import { ConditionHelp } from "./ConditionHelp";
 import { emptyValues, tidy, type Values, valuesOf } from "./content";
 import { PendingFields, ReasonCodeField } from "./PendingFields";
 import { StageFields } from "./StageFields";
-import { keepWarnings } from "./saved";
 import "./policies.css";
 
 export function NewPolicy() {

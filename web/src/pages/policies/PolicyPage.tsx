@@ -16,11 +16,10 @@ import { Section } from "~/parts/Page";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { StateBadge } from "~/parts/StateBadge";
 import { PageFailure, SkeletonLines } from "~/parts/states";
-import { Warnings } from "~/parts/Warnings";
+import { KeptWarnings } from "~/parts/Warnings";
 import { inWords } from "./content";
 import { EffectMark } from "./EffectMark";
 import { PolicyContentView } from "./PolicyContentView";
-import { forgetWarnings, warningsOf } from "./saved";
 import "./policies.css";
 
 export function PolicyPage() {
@@ -42,7 +41,6 @@ export function PolicyPage() {
 function Loaded({ history }: { history: PolicyHistory }) {
   const { t } = useTranslation();
   const search = useSearch({ from: "/shell/policies/$policyId" });
-  const [warnings, setWarnings] = useState(() => warningsOf(history.id));
   const newest = history.versions[0];
   const shown = history.versions.find(({ version }) => version === search.version) ?? newest;
   if (!newest || !shown) return null;
@@ -69,16 +67,7 @@ function Loaded({ history }: { history: PolicyHistory }) {
         { label: t("policies.by"), value: newest.created_by.display_name },
       ]}
       action={<Actions history={history} newest={newest} />}
-      notes={
-        <Warnings
-          title={t("policies.saved")}
-          warnings={warnings}
-          onClose={() => {
-            forgetWarnings(history.id);
-            setWarnings([]);
-          }}
-        />
-      }
+      notes={<KeptWarnings id={history.id} title={t("policies.saved")} />}
       tab={undefined}
       onTab={() => {}}
       tabs={[
@@ -100,6 +89,7 @@ function Loaded({ history }: { history: PolicyHistory }) {
                     <Diff
                       before={inWords(t, before)}
                       after={inWords(t, shown)}
+                      words
                       label={t("policies.changed", { from: before.version, to: shown.version })}
                     />
                   </Section>
@@ -161,7 +151,9 @@ function Versions({ history, shown }: { history: PolicyHistory; shown: Policy })
                 >
                   {t("common.version", { version: version.version })}
                 </button>
-                {!version.retired_at && <span className="dim"> · {t("policies.inForce")}</span>}
+                {history.in_force && version === history.versions[0] && (
+                  <span className="dim"> · {t("policies.inForce")}</span>
+                )}
               </td>
               <td>
                 <RelativeTime at={version.created_at} />

@@ -1,4 +1,4 @@
-/** What the server said against a policy that it took, carried from the editor to the policy's page and read there once. */
+/** What the server said against something that it took, carried from an editor to the page it leads to. */
 import type { Reason } from "~/api/types";
 
 const said = new Map<string, Reason[]>();
