@@ -2,6 +2,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import {
+  Bookmark,
   Boxes,
   CircleUser,
   type LucideIcon,
@@ -19,6 +20,7 @@ import { fewServicesQuery, fewSystemsQuery } from "~/api/queries/systems";
 import { fewVmsQuery } from "~/api/queries/vms";
 import { usePageCommands } from "~/app/page-commands";
 import { useSession } from "~/app/session";
+import { useViews } from "~/app/views";
 import { StateGlyph } from "~/parts/StateBadge";
 import { tones } from "~/parts/tones";
 import { useTheme } from "~/theme/theme";
@@ -154,8 +156,18 @@ function useLocalCommands(): CommandGroup[] {
     icon: NotebookPen,
     run: () => void navigate({ to: "/requests", search: { whose: "drafts" } }),
   });
+  const saved: Command[] = useViews()
+    .views.filter(({ list }) => list !== "audit" || permissions.includes("audit:read"))
+    .map((view) => ({
+      key: `view-${view.list}-${view.name}`,
+      label: view.name,
+      hint: t(`frame.${view.list}`),
+      icon: Bookmark,
+      run: () => void navigate({ to: `/${view.list}`, search: view.search as never }),
+    }));
   return [
     { title: t("frame.palette.page"), commands: page },
+    { title: t("frame.palette.views"), commands: saved },
     { title: t("frame.palette.act"), commands: act },
     { title: t("frame.palette.go"), commands: go },
   ];

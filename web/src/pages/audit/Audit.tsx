@@ -7,6 +7,7 @@ import { useEnvironment } from "~/app/environment";
 import { defined } from "~/app/search";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { type Column, ResourceList } from "~/parts/list/ResourceList";
+import { SavedViews } from "~/parts/list/SavedViews";
 import { Page } from "~/parts/Page";
 import { StateBadge } from "~/parts/StateBadge";
 import { Empty } from "~/parts/states";
@@ -52,6 +53,7 @@ export function Audit() {
         columns={useColumns()}
         filtered={Object.keys(filters).length > 0}
         filters={<AuditFilters search={search} onChange={set} />}
+        actions={<SavedViews list="audit" search={search} />}
         onOpen={(event) => set({ event: event.id })}
         empty={<Empty title={t("audit.empty.title")} text={t("audit.empty.text")} />}
       />

@@ -10,6 +10,7 @@ import { operations, requestStates } from "~/app/searches";
 import { useMay } from "~/app/session";
 import { ChoiceFilter, TextFilter } from "~/parts/list/filters";
 import { ResourceList } from "~/parts/list/ResourceList";
+import { SavedViews } from "~/parts/list/SavedViews";
 import { Page } from "~/parts/Page";
 import { StateBadge } from "~/parts/StateBadge";
 import { Empty } from "~/parts/states";
@@ -69,6 +70,7 @@ export function RequestList() {
         onOpen={(request) =>
           void navigate({ to: "/requests/$requestId", params: { requestId: request.id }, search: {} })
         }
+        actions={<SavedViews list="requests" search={search} />}
         filtered={Object.keys(narrowing).length > 0}
         filters={
           <>

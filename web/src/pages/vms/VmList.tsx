@@ -11,6 +11,7 @@ import { useMay } from "~/app/session";
 import { copyText } from "~/parts/copy";
 import { ChoiceFilter, TextFilter } from "~/parts/list/filters";
 import { ResourceList } from "~/parts/list/ResourceList";
+import { SavedViews } from "~/parts/list/SavedViews";
 import { Page } from "~/parts/Page";
 import { StateBadge } from "~/parts/StateBadge";
 import { Empty } from "~/parts/states";
@@ -65,6 +66,7 @@ export function VmList() {
             <ScopeFilters search={search} onChange={set} />
           </>
         }
+        actions={<SavedViews list="vms" search={search} />}
         bulk={(rows) => (
           <Button size="small" onClick={() => void copyText(rows.map((row) => row.name).join("\n"))}>
             {t("list.copyNames")}
