@@ -536,6 +536,20 @@ CREATE TABLE public.operation_step (
     CONSTRAINT operation_step_state_check CHECK ((state = ANY (ARRAY['waiting'::text, 'running'::text, 'done'::text, 'failed'::text])))
 );
 
+CREATE TABLE public.ownership_transfer (
+    id uuid NOT NULL,
+    system_id uuid NOT NULL,
+    former_owner_id uuid NOT NULL,
+    cause text NOT NULL,
+    opened_by uuid NOT NULL,
+    opened_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    new_owner_id uuid,
+    resolved_by uuid,
+    resolved_at timestamp with time zone,
+    CONSTRAINT ownership_transfer_cause_check CHECK ((cause = ANY (ARRAY['disabled'::text, 'removed'::text]))),
+    CONSTRAINT ownership_transfer_check CHECK (((resolved_at IS NULL) = (new_owner_id IS NULL)))
+);
+
 CREATE TABLE public.password (
     principal_id uuid NOT NULL,
     hash text NOT NULL,
@@ -1009,6 +1023,9 @@ ALTER TABLE ONLY public.operation_step
 ALTER TABLE ONLY public.operation
     ADD CONSTRAINT operation_vm_id_seq_key UNIQUE (vm_id, seq);
 
+ALTER TABLE ONLY public.ownership_transfer
+    ADD CONSTRAINT ownership_transfer_pkey PRIMARY KEY (id);
+
 ALTER TABLE ONLY public.password
     ADD CONSTRAINT password_pkey PRIMARY KEY (principal_id);
 
@@ -1184,6 +1201,10 @@ CREATE INDEX operation_live ON public.operation USING btree (touched_at) WHERE (
 
 CREATE UNIQUE INDEX operation_one_running ON public.operation USING btree (vm_id) WHERE (state = ANY (ARRAY['running'::text, 'waiting'::text]));
 
+CREATE UNIQUE INDEX ownership_transfer_open ON public.ownership_transfer USING btree (system_id) WHERE (resolved_at IS NULL);
+
+CREATE INDEX principal_owner ON public.principal USING btree (owner_id) WHERE (owner_id IS NOT NULL);
+
 CREATE INDEX quota_ledger_environment ON public.quota_ledger USING btree (environment_id, dimension) WHERE (state <> 'released'::text);
 
 CREATE INDEX quota_ledger_system ON public.quota_ledger USING btree (system_id, dimension) WHERE (state <> 'released'::text);
@@ -1344,6 +1365,21 @@ ALTER TABLE ONLY public.operation_step
 
 ALTER TABLE ONLY public.operation
     ADD CONSTRAINT operation_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
+
+ALTER TABLE ONLY public.ownership_transfer
+    ADD CONSTRAINT ownership_transfer_former_owner_id_fkey FOREIGN KEY (former_owner_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.ownership_transfer
+    ADD CONSTRAINT ownership_transfer_new_owner_id_fkey FOREIGN KEY (new_owner_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.ownership_transfer
+    ADD CONSTRAINT ownership_transfer_opened_by_fkey FOREIGN KEY (opened_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.ownership_transfer
+    ADD CONSTRAINT ownership_transfer_resolved_by_fkey FOREIGN KEY (resolved_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.ownership_transfer
+    ADD CONSTRAINT ownership_transfer_system_id_fkey FOREIGN KEY (system_id) REFERENCES public.system(id);
 
 ALTER TABLE ONLY public.password
     ADD CONSTRAINT password_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
@@ -1578,7 +1614,7 @@ GRANT SELECT ON TABLE public.held_role TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.principal TO shepherd_app;
 
-GRANT SELECT,INSERT,UPDATE ON TABLE public.role TO shepherd_app;
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.role TO shepherd_app;
 
 GRANT SELECT ON TABLE public.holding TO shepherd_app;
 
@@ -1597,6 +1633,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.network TO shepherd_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.operation TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.operation_step TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.ownership_transfer TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.password TO shepherd_app;
 

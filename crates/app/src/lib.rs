@@ -5,6 +5,8 @@
 //! [`App::authorize`], which records refusals. Nothing here speaks HTTP or builds SQL, and no transaction is held
 //! while a cluster or any other network is waited for.
 
+pub mod access;
+pub mod accounts;
 pub mod advanced_paths;
 mod attempts;
 mod audit;
@@ -24,6 +26,7 @@ pub mod cx;
 pub mod environments;
 pub mod error;
 pub mod events;
+pub mod grants;
 pub mod groups;
 mod home;
 pub mod install;
@@ -51,6 +54,7 @@ pub mod systems;
 mod template_content;
 pub mod templates;
 pub mod timeline;
+pub mod transfers;
 pub mod vms;
 
 use std::sync::Arc;

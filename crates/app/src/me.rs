@@ -22,11 +22,11 @@ use crate::change::{Audit, Begun};
 use crate::{App, Cx, Error, Result};
 
 /// More would be a sign that something makes them and forgets them.
-const MOST_TOKENS: usize = 50;
+pub(crate) const MOST_TOKENS: usize = 50;
 const MOST_KEYS: usize = 50;
 
 /// The characters of a token that are kept to tell tokens apart: the prefix and 48 of its 256 random bits.
-const SHOWN: usize = token::PERSONAL_PREFIX.len() + 8;
+pub(crate) const SHOWN: usize = token::PERSONAL_PREFIX.len() + 8;
 
 impl App {
     /// The caller's account.
@@ -75,10 +75,7 @@ impl App {
 
     /// Makes a personal token. Its secret is in this answer and nowhere else.
     pub async fn create_token(&self, cx: &Cx, body: CreateToken) -> Result<NewToken> {
-        if cx.session.is_none() {
-            let text = "A token cannot make tokens; sign in with your password to make one.";
-            return Err(Error::forbidden("SESSION_REQUIRED", text));
-        }
+        with_password(cx)?;
         let made = token::generate(TokenKind::Personal).map_err(|error| Error::Internal(Box::new(error)))?;
         let secret = made.value.expose_secret();
         let prefix: String = secret.chars().take(SHOWN).collect();
@@ -164,6 +161,17 @@ impl App {
     }
 }
 
+/// A token makes no tokens: one that leaked must not outlive its own end.
+pub(crate) fn with_password(cx: &Cx) -> Result<()> {
+    match cx.session.is_some() {
+        true => Ok(()),
+        false => {
+            let text = "A token cannot make tokens; sign in with your password to make one.";
+            Err(Error::forbidden("SESSION_REQUIRED", text))
+        }
+    }
+}
+
 fn check_new(new: &SecretString, current: &Secret, account: &Me) -> Result<()> {
     if *current == Secret::from(new.expose_secret()) {
         return Err(Error::field("/new", "PASSWORD_SAME", "Take another password than the present one."));
@@ -203,7 +211,7 @@ pub(crate) fn me(row: AccountRow) -> Me {
     }
 }
 
-fn token(row: TokenRow) -> Token {
+pub(crate) fn token(row: TokenRow) -> Token {
     Token {
         id: row.id,
         name: row.name,

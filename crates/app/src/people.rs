@@ -1,24 +1,25 @@
 //! People: accounts. The roles they hold are given in [`crate::bindings`].
 //!
-//! The platform keeps an administrator and every System an owner: what would take the last one away is refused.
+//! The platform keeps an administrator: what would take the last one away is refused. Disabling the last owner of a System
+//! opens a transfer ([`crate::transfers`]).
 
 use secrecy::{ExposeSecret, SecretString};
 use shepherd_auth::password;
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{
     CreatePerson, InitialPassword, MemberRole, Membership, NewPerson, Person, PersonPage, PrincipalKind,
-    SystemRef, UpdatePerson,
+    ServiceRef, SystemRef, TransferCause, UpdatePerson, VmRef,
 };
 use shepherd_domain::authz::{self, Platform};
-use shepherd_domain::ids::PrincipalId;
-use shepherd_domain::reason::Reason;
+use shepherd_domain::ids::{PrincipalId, ServiceId, VmId};
 use shepherd_store::events::Event;
 use shepherd_store::people::{self as store, HeldMembership, PrincipalRow};
-use shepherd_store::{Tx, roles, sessions};
+use shepherd_store::{Tx, roles, sessions, transfers};
 
-use crate::bindings::{binding, keep_an_admin};
+use crate::bindings::{binding, group_ref, keep_an_admin};
 use crate::change::{Audit, Begun};
 use crate::page::Ask;
+use crate::transfers::orphaned;
 use crate::{App, Cx, Error, Result};
 
 /// Which people.
@@ -80,7 +81,6 @@ impl App {
         let disabling = body.disabled == Some(true);
         if disabling {
             roles::lock_platform_admins(change.tx()).await?;
-            owns_nothing_alone(change.tx(), id).await?;
         }
         let before = person(store::get(change.tx(), &see, id).await?);
         let name = body.display_name.as_deref();
@@ -88,6 +88,11 @@ impl App {
         new.ok_or(Error::Stale)?;
         if disabling && before.bindings.iter().any(|b| b.role == authz::PLATFORM_ADMIN) {
             keep_an_admin(change.tx()).await?;
+        }
+        match body.disabled {
+            Some(true) => orphaned(&mut change, cx, id, None, TransferCause::Disabled).await?,
+            Some(false) => transfers::close(change.tx(), id).await?,
+            None => {}
         }
         let after = person(store::get(change.tx(), &see, id).await?);
         change.event(Event::new("person", id, after.version).principal(id));
@@ -129,22 +134,13 @@ pub(crate) async fn insert(tx: &mut Tx, new: &store::NewPerson<'_>) -> Result<Pr
     })
 }
 
-async fn owns_nothing_alone(tx: &mut Tx, id: PrincipalId) -> Result<()> {
-    let systems = store::sole_owner_of(tx, id).await?;
-    if systems.is_empty() {
-        return Ok(());
-    }
-    let text = format!(
-        "These Systems would have no active owner: {}; give each another one first.",
-        systems.join(", ")
-    );
-    Err(Error::Conflict(Reason::new("LAST_OWNER", text).with("systems", systems)))
-}
-
 /// Stored kinds and roles pass a CHECK; anything newer reads as what can do least.
 fn person(row: PrincipalRow) -> Person {
     let membership = |held: HeldMembership| Membership {
         system: SystemRef { id: held.system_id, name: held.system_name },
+        service: held.service.map(|row| ServiceRef { id: ServiceId(row.id), name: row.name }),
+        vm: held.vm.map(|row| VmRef { id: VmId(row.id), name: row.name }),
+        group: held.group.map(group_ref),
         role: held.role.parse().unwrap_or(MemberRole::Viewer),
     };
     Person {

@@ -1,15 +1,18 @@
 //! Systems and their members.
 
 use shepherd_contract::types::{
-    CreateSystem, Member, MemberList, MemberRole, PersonRef, SetMember, System, SystemPage, UpdateSystem,
+    CreateSystem, Member, MemberList, MemberRole, PersonRef, SetMember, System, SystemPage, TransferCause,
+    UpdateSystem,
 };
 use shepherd_domain::authz::{self, Permission, Platform, SystemScope};
 use shepherd_domain::ids::{PrincipalId, SystemId};
+use shepherd_store::accounts;
 use shepherd_store::events::Event;
 use shepherd_store::systems::{self as store, PersonRow, SystemRow};
 
 use crate::change::{Audit, Begun};
 use crate::page::Ask;
+use crate::transfers::orphaned;
 use crate::{App, Cx, Error, Result};
 
 /// Which Systems.
@@ -37,7 +40,7 @@ impl App {
         Ok(system(cx, store::get(&mut conn, &auth).await?))
     }
 
-    /// Makes a System; the caller becomes its owner.
+    /// Makes a System; the caller becomes its owner, or the person who answers for the caller.
     pub async fn create_system(&self, cx: &Cx, body: CreateSystem) -> Result<System> {
         let auth = self.authorize::<authz::CreateSystem, _>(cx, Platform).await?;
         let mut change = match self.change(cx).await? {
@@ -46,21 +49,15 @@ impl App {
         };
         let description = body.description.unwrap_or_default();
         let sample = body.sample.unwrap_or(false);
-        let id =
-            store::create(change.tx(), &auth, &body.name, &description, sample).await.map_err(|error| {
-                Error::from(error).taken("system_name", || {
-                    Error::field(
-                        "/name",
-                        "NAME_TAKEN",
-                        format!("There is a System named {} already.", body.name),
-                    )
-                })
-            })?;
-        let owner = PersonRef {
-            id: cx.actor.id,
-            name: cx.actor.name.clone(),
-            display_name: cx.actor.display_name.clone(),
-        };
+        let id = store::create(change.tx(), &auth, &body.name, &description, sample, cx.actor.person)
+            .await
+            .map_err(|error| {
+            Error::from(error).taken("system_name", || {
+                Error::field("/name", "NAME_TAKEN", format!("There is a System named {} already.", body.name))
+            })
+        })?;
+        let owner = person_ref(shepherd_store::people::reference(change.tx(), cx.actor.person).await?);
+        let own = cx.actor.person == cx.actor.id;
         let made = System {
             id,
             name: body.name,
@@ -68,7 +65,7 @@ impl App {
             owners: vec![owner],
             service_count: 0,
             vm_count: 0,
-            my_role: Some(MemberRole::Owner),
+            my_role: Some(if own { MemberRole::Owner } else { MemberRole::Member }),
             sample,
             created_at: change.now().await?,
             version: 1,
@@ -133,6 +130,10 @@ impl App {
         let auth = self.authorize::<authz::ManageMembers, _>(cx, SystemScope(id)).await?;
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
         let person = shepherd_store::people::reference(change.tx(), who).await?;
+        if body.role == MemberRole::Owner && !accounts::is_active_person(change.tx(), who).await? {
+            let text = "The owner of a System must be an active person.";
+            return Err(Error::field("/role", "OWNER_NOT_ACTIVE", text));
+        }
         let before = store::set_member(change.tx(), &auth, who, body.role.as_str()).await?;
         keep_an_owner(change.tx(), id).await?;
         change.event(Event::new("system", id, 0).system(id));
@@ -141,13 +142,15 @@ impl App {
         change.commit(entry, member).await
     }
 
-    /// Removes a member. A System keeps an active owner.
+    /// Removes a member. When the last active owner leaves, somebody has to name a new one ([`crate::transfers`]).
     pub async fn remove_member(&self, cx: &Cx, id: SystemId, who: PrincipalId) -> Result<()> {
         let auth = self.authorize::<authz::ManageMembers, _>(cx, SystemScope(id)).await?;
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Ok(()) };
         let person = shepherd_store::people::reference(change.tx(), who).await?;
         let before = store::remove_member(change.tx(), &auth, who).await?.ok_or(Error::NotFound)?;
-        keep_an_owner(change.tx(), id).await?;
+        if before == MemberRole::Owner.as_str() {
+            orphaned(&mut change, cx, who, Some(id), TransferCause::Removed).await?;
+        }
         change.event(Event::new("system", id, 0).system(id));
         change.commit(Audit::of("system", id, person.name).system(id).before(before), ()).await
     }

@@ -6,6 +6,8 @@
 //!
 //! Not here: commands that run on the server's machine (`serve`, `up`, `migrate`, `admin`).
 
+mod access;
+mod accounts;
 mod apply;
 mod audit;
 mod catalogue;
@@ -19,6 +21,7 @@ mod failure;
 mod fields;
 mod groups;
 mod login;
+mod members;
 mod networks;
 mod output;
 mod paging;
@@ -114,6 +117,18 @@ pub enum Command {
     /// People and service accounts that hold roles and places together
     #[command(subcommand)]
     Group(groups::Command),
+    /// Places in Systems, Services and VMs
+    #[command(subcommand)]
+    Member(members::Command),
+    /// Who may do what, and why
+    #[command(subcommand)]
+    Access(access::Command),
+    /// Service accounts
+    #[command(subcommand)]
+    Account(accounts::Command),
+    /// Systems that need a new owner
+    #[command(subcommand)]
+    Transfer(accounts::Transfers),
     /// What happened, and who did it
     #[command(subcommand)]
     Audit(audit::Command),
@@ -149,6 +164,10 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
         Command::Policy(command) => policies::run(command, &client, &out).await,
         Command::Role(command) => roles::run(command, &client, &out).await,
         Command::Group(command) => groups::run(command, &client, &out).await,
+        Command::Member(command) => members::run(command, &client, &out).await,
+        Command::Access(command) => access::run(command, &client, &out).await,
+        Command::Account(command) => accounts::run(command, &client, &out).await,
+        Command::Transfer(command) => accounts::transfers(command, &client, &out).await,
         Command::Audit(command) => audit::run(command, &client, &out).await,
     }
 }
@@ -234,6 +253,14 @@ mod tests {
             "role grant ada approver -e test -e prod",
             "group add admins ada bo",
             "group revoke admins approver -e test",
+            "role create desk --permission user:read --permission audit:read",
+            "role edit desk --add policy:read --remove audit:read",
+            "member set --vm test-shop-web-01 --group helpers --role member",
+            "member remove --system shop --person ada",
+            "access explain ada --permission vm:start --vm test-shop-web-01",
+            "access who request:approve -e prod",
+            "account token bot ci --days 30",
+            "transfer resolve shop ada",
             "audit export --file audit.jsonl",
             "audit verify audit.jsonl --key audit.key --witness witness.jsonl",
             "cluster add local --environment test --kubeconfig k.yaml",
@@ -260,6 +287,8 @@ mod tests {
             "vm start a --timeout 5",
             "login --user a --sample b",
             "group add admins",
+            "member set --vm a --service b/c --person ada --role viewer",
+            "member set --system a --role viewer",
         ];
         for line in lines {
             assert!(parse(line).is_err(), "{line}");

@@ -111,6 +111,18 @@ pub async fn person(client: &Client, name: &str) -> Result<PrincipalId, Failure>
         .ok_or_else(|| missing("account", name))
 }
 
+/// A service account: among one's own first, which everybody may list.
+pub async fn account(client: &Client, name: &str) -> Result<PrincipalId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(PrincipalId(id));
+    }
+    let own = client.accounts().list_my_service_accounts().await?.items;
+    match own.into_iter().find(|row| row.name == name) {
+        Some(row) => Ok(row.id),
+        None => person(client, name).await,
+    }
+}
+
 /// A group.
 pub async fn group(client: &Client, name: &str) -> Result<GroupId, Failure> {
     if let Some(id) = uuid(name) {

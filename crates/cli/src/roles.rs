@@ -2,7 +2,7 @@
 
 use clap::Subcommand;
 use shepherd_contract::client::Client;
-use shepherd_contract::types::{AddBinding, Role};
+use shepherd_contract::types::{AddBinding, CreateRole, PermissionInfo, Role, UpdateRole};
 
 use crate::groups::{BINDING, chosen};
 use crate::output::Column;
@@ -14,6 +14,32 @@ pub enum Command {
     List,
     /// Show a role and what it allows
     Show { role: String },
+    /// List every permission a role may have
+    Permissions,
+    /// Make a role
+    Create {
+        name: String,
+        /// What people read; the name if left out
+        #[arg(long)]
+        title: Option<String>,
+        /// Such as vm:read; may be repeated
+        #[arg(long = "permission", short = 'p', required = true)]
+        permissions: Vec<String>,
+    },
+    /// Change a role that was made here
+    Edit {
+        role: String,
+        #[arg(long)]
+        title: Option<String>,
+        /// Also allow this; may be repeated
+        #[arg(long = "add")]
+        add: Vec<String>,
+        /// No longer allow this; may be repeated
+        #[arg(long = "remove")]
+        remove: Vec<String>,
+    },
+    /// Delete a role that nobody holds
+    Delete { role: String },
     /// Give a role to a person or service account
     Grant {
         person: String,
@@ -46,10 +72,32 @@ const CARD: [Column<Role>; 4] = [
     ("PERMISSIONS", |row| row.permissions.join("\n")),
 ];
 
+const PERMISSIONS: [Column<PermissionInfo>; 4] = [
+    ("NAME", |row| row.name.clone()),
+    ("KIND", |row| row.kind.to_string()),
+    ("LEAST PLACE", |row| row.member_role.map(|role| role.to_string()).unwrap_or_default()),
+    ("PEOPLE ONLY", |row| if row.people_only { "yes".into() } else { String::new() }),
+];
+
 pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Result<(), Failure> {
     match command {
         Command::List => out.list(&client.roles().list_roles().await?.items, &COLUMNS),
         Command::Show { role } => out.one(&resolve::role(client, &role).await?, &CARD),
+        Command::Permissions => out.list(&client.roles().list_permissions().await?.items, &PERMISSIONS),
+        Command::Create { name, title, permissions } => {
+            let body = CreateRole { title: title.unwrap_or_else(|| name.clone()), name, permissions };
+            out.one(&client.roles().create_role(&connect::key(), &body).await?, &CARD)
+        }
+        Command::Edit { role, title, add, remove } => {
+            let row = resolve::role(client, &role).await?;
+            let kept = row.permissions.iter().filter(|name| !remove.contains(name)).cloned();
+            let permissions = (!add.is_empty() || !remove.is_empty()).then(|| kept.chain(add).collect());
+            let body = UpdateRole { title, permissions };
+            out.one(&client.roles().update_role(row.id, row.version, &body).await?, &CARD)
+        }
+        Command::Delete { role } => {
+            Ok(client.roles().delete_role(resolve::role(client, &role).await?.id).await?)
+        }
         Command::Grant { person, role, environments } => {
             let id = resolve::person(client, &person).await?;
             let environment_ids = resolve::environments(client, &environments).await?;

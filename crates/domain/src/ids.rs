@@ -73,6 +73,10 @@ ids! {
     BindingId,
     /// People and service accounts that hold something together.
     GroupId,
+    /// A place in one Service or VM, or of a group in a System.
+    GrantId,
+    /// A System that waits for a new owner, or did.
+    TransferId,
     /// A business line.
     SystemId,
     /// An application of a System.

@@ -4,6 +4,8 @@
 //! settled in [`backend`], errors become problems in [`problems`], both once for all operations; request ids, the log
 //! and security headers are [`layers`] around all of them.
 
+mod access;
+mod accounts;
 mod audit;
 pub mod backend;
 mod catalogue;
@@ -15,6 +17,7 @@ mod drafts;
 mod edits;
 mod events;
 mod fields;
+mod grants;
 mod groups;
 mod health;
 pub mod layers;
@@ -35,6 +38,7 @@ mod spa;
 mod systems;
 mod templates;
 mod tls;
+mod transfers;
 mod vms;
 
 use std::sync::Arc;
@@ -76,6 +80,10 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::people::router(Arc::clone(&server)))
         .merge(server::roles::router(Arc::clone(&server)))
         .merge(server::groups::router(Arc::clone(&server)))
+        .merge(server::accounts::router(Arc::clone(&server)))
+        .merge(server::grants::router(Arc::clone(&server)))
+        .merge(server::transfers::router(Arc::clone(&server)))
+        .merge(server::access::router(Arc::clone(&server)))
         .merge(server::systems::router(Arc::clone(&server)))
         .merge(server::audit::router(Arc::clone(&server)))
         .merge(server::catalogue::router(Arc::clone(&server)))

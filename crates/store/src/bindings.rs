@@ -15,7 +15,7 @@ pub enum Holder {
 }
 
 impl Holder {
-    fn ids(self) -> (Option<uuid::Uuid>, Option<uuid::Uuid>) {
+    pub(crate) fn ids(self) -> (Option<uuid::Uuid>, Option<uuid::Uuid>) {
         match self {
             Self::Principal(id) => (Some(id.0), None),
             Self::Group(id) => (None, Some(id.0)),
@@ -23,7 +23,7 @@ impl Holder {
     }
 
     /// Two equal grants at once wait for each other here.
-    async fn touch(self, tx: &mut Tx) -> Result<()> {
+    pub(crate) async fn touch(self, tx: &mut Tx) -> Result<()> {
         match self {
             Self::Principal(id) => epochs::of_principal(tx, id).await,
             Self::Group(id) => {

@@ -56,7 +56,7 @@ pub struct CallerToken {
 
 /// A row of the view `holding` (migration 0017), which knows groups.
 #[derive(Debug, Deserialize)]
-struct HeldRole {
+pub(crate) struct HeldRole {
     id: BindingId,
     group: Option<GroupId>,
     role: String,
@@ -66,7 +66,7 @@ struct HeldRole {
 }
 
 #[derive(Debug, Deserialize)]
-struct HeldPlace {
+pub(crate) struct HeldPlace {
     system: SystemId,
     service: Option<ServiceId>,
     vm: Option<VmId>,
@@ -130,6 +130,7 @@ pub async fn by_token(db: &Db, token_sha256: &[u8]) -> Result<Option<CallerRow>>
                   p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>"
              from live join principal p on p.id = live.principal_id join holding h on h.principal_id = p.id
             where p.disabled_at is null
+              and not exists (select from principal o where o.id = p.owner_id and o.disabled_at is not null)
               and not exists (select from password w where w.principal_id = p.id and w.must_change)"#,
         token_sha256,
     )
@@ -160,6 +161,7 @@ pub async fn alive(
 ) -> Result<Option<i64>> {
     let epoch = sqlx::query_scalar!(
         "select epoch from principal p where p.id = $1 and p.disabled_at is null
+            and not exists (select from principal o where o.id = p.owner_id and o.disabled_at is not null)
             and ($2::uuid is null or exists (select from session s where s.id = $2 and s.revoked_at is null
                  and s.expires_at > app_now() and s.idle_expires_at > app_now()))
             and ($3::uuid is null or exists (select from api_token t where t.id = $3 and t.revoked_at is null
@@ -174,12 +176,13 @@ pub async fn alive(
 }
 
 /// What a principal holds now, for re-judging long after the call: before execution, on an open stream.
-/// `None` when disabled.
+/// `None` when disabled, or when who answers for them is.
 pub async fn grants_of(conn: &mut PgConnection, id: PrincipalId) -> Result<Option<Grants>> {
     let row = sqlx::query!(
         r#"select p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>"
              from principal p join holding h on h.principal_id = p.id
-            where p.id = $1 and p.disabled_at is null"#,
+            where p.id = $1 and p.disabled_at is null
+              and not exists (select from principal o where o.id = p.owner_id and o.disabled_at is not null)"#,
         id.0,
     )
     .fetch_optional(conn)
@@ -187,7 +190,7 @@ pub async fn grants_of(conn: &mut PgConnection, id: PrincipalId) -> Result<Optio
     Ok(row.map(|row| grants(id, &row.kind, row.roles.0, row.places.0)))
 }
 
-fn grants(id: PrincipalId, kind: &str, roles: Vec<HeldRole>, places: Vec<HeldPlace>) -> Grants {
+pub(crate) fn grants(id: PrincipalId, kind: &str, roles: Vec<HeldRole>, places: Vec<HeldPlace>) -> Grants {
     let person = kind == "person";
     let bindings = roles.into_iter().map(|held| RoleBinding {
         id: held.id,

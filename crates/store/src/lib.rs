@@ -6,6 +6,8 @@
 //!
 //! All time is the database's `app_now()` ([`clock`]), all order the event table's ([`events`]).
 
+pub mod access;
+pub mod accounts;
 pub mod advanced_paths;
 pub mod alternatives;
 mod announce;
@@ -34,6 +36,7 @@ pub mod epochs;
 pub mod error;
 pub mod events;
 pub mod failpoint;
+pub mod grants;
 pub mod groups;
 pub mod home;
 pub mod idempotency;
@@ -62,6 +65,7 @@ pub mod systems;
 pub mod templates;
 pub mod throttle;
 pub mod timeline;
+pub mod transfers;
 pub mod vms;
 
 pub use db::{Db, DbConfig, Tx};

@@ -60,7 +60,18 @@ pub struct EnvironmentRow {
 pub struct HeldMembership {
     pub system_id: SystemId,
     pub system_name: String,
+    pub service: Option<NameRow>,
+    pub vm: Option<NameRow>,
     pub role: String,
+    /// The group that has the place; `None` for the principal itself.
+    pub group: Option<GroupNameRow>,
+}
+
+/// How a thing of a System is named.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct NameRow {
+    pub id: uuid::Uuid,
+    pub name: String,
 }
 
 /// How a person is mentioned.
@@ -161,10 +172,14 @@ async fn select(
                           order by r.name, g.name nulls first), '[]')
                      from held_role h join role r on r.id = h.role_id left join user_group g on g.id = h.group_id
                     where h.principal_id = p.id) as "bindings!: Json<Vec<HeldBinding>>",
-                  (select coalesce(jsonb_agg(jsonb_build_object('system_id', y.id, 'system_name', y.name,
-                          'role', m.role) order by y.name), '[]')
-                     from system_member m join system y on y.id = m.system_id and y.deleted_at is null
-                    where m.principal_id = p.id) as "memberships!: Json<Vec<HeldMembership>>"
+                  (select coalesce(jsonb_agg(jsonb_build_object('system_id', y.id, 'system_name', y.name, 'role', h.role,
+                          'service', case when v.id is not null then jsonb_build_object('id', v.id, 'name', v.name) end,
+                          'vm', case when m.id is not null then jsonb_build_object('id', m.id, 'name', m.name) end,
+                          'group', case when g.id is not null then jsonb_build_object('id', g.id, 'name', g.name, 'title', g.title) end)
+                          order by y.name, v.name nulls first, m.name nulls first, g.name nulls first), '[]')
+                     from held_place h join system y on y.id = h.system_id left join service v on v.id = h.service_id
+                     left join vm m on m.id = h.vm_id left join user_group g on g.id = h.group_id
+                    where h.principal_id = p.id) as "memberships!: Json<Vec<HeldMembership>>"
              from principal p
             where p.kind in ('person', 'service_account')
               and ($1::uuid is null or p.id = $1)
@@ -239,32 +254,6 @@ pub async fn update(
     .fetch_optional(&mut **tx)
     .await?;
     Ok(new)
-}
-
-/// The Systems that have no other active owner than this person. Locks all that the person owns, so that nobody
-/// removes the other owner meanwhile.
-pub async fn sole_owner_of(tx: &mut Tx, id: PrincipalId) -> Result<Vec<String>> {
-    sqlx::query!(
-        "select id from system
-          where id in (select system_id from system_member where principal_id = $1 and role = 'owner')
-            and deleted_at is null
-          order by id for no key update",
-        id.0,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    let names = sqlx::query_scalar!(
-        "select s.name from system_member m join system s on s.id = m.system_id and s.deleted_at is null
-          where m.principal_id = $1 and m.role = 'owner'
-            and not exists (select from system_member o join principal p on p.id = o.principal_id
-                             where o.system_id = m.system_id and o.role = 'owner'
-                               and o.principal_id <> $1 and p.disabled_at is null)
-          order by s.name limit 20",
-        id.0,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(names)
 }
 
 /// What sort of principal it is.

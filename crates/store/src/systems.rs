@@ -102,13 +102,14 @@ pub async fn get(conn: &mut PgConnection, auth: &Authorized<ReadSystem, SystemSc
     Ok(row)
 }
 
-/// Makes a System; its maker is the first owner. A taken name violates `system_name`.
+/// Makes a System; its first owner is its maker, or the person who answers for it. A taken name violates `system_name`.
 pub async fn create(
     tx: &mut Tx,
     auth: &Authorized<CreateSystem, Platform>,
     name: &str,
     description: &str,
     sample: bool,
+    owner: PrincipalId,
 ) -> Result<SystemId> {
     let id = SystemId::new();
     sqlx::query!(
@@ -121,13 +122,18 @@ pub async fn create(
     )
     .execute(&mut **tx)
     .await?;
+    // A service account works in what it makes; the person who answers for it owns it.
     sqlx::query!(
-        "insert into system_member (system_id, principal_id, role) values ($1, $2, 'owner')",
+        "insert into system_member (system_id, principal_id, role)
+         select $1::uuid, $2::uuid, 'owner'
+         union all select $1::uuid, $3::uuid, 'member' where $2::uuid <> $3::uuid",
         id.0,
+        owner.0,
         auth.by().0,
     )
     .execute(&mut **tx)
     .await?;
+    epochs::of_principal(tx, owner).await?;
     epochs::of_principal(tx, auth.by()).await?;
     Ok(id)
 }
@@ -238,7 +244,7 @@ pub async fn remove_member(
 pub async fn owners(tx: &mut Tx, id: SystemId) -> Result<i64> {
     let count = sqlx::query_scalar!(
         r#"select count(*) as "count!" from system_member m join principal p on p.id = m.principal_id
-            where m.system_id = $1 and m.role = 'owner' and p.disabled_at is null"#,
+            where m.system_id = $1 and m.role = 'owner' and p.kind = 'person' and p.disabled_at is null"#,
         id.0,
     )
     .fetch_one(&mut **tx)

@@ -8,7 +8,11 @@ pub mod me;
 pub mod people;
 pub mod roles;
 pub mod groups;
+pub mod accounts;
 pub mod systems;
+pub mod grants;
+pub mod transfers;
+pub mod access;
 pub mod catalogue;
 pub mod templates;
 pub mod sizes;
@@ -65,9 +69,29 @@ impl Client {
         groups::Groups(&self.0)
     }
 
+    /// Operations of `accounts`.
+    pub fn accounts(&self) -> accounts::Accounts<'_> {
+        accounts::Accounts(&self.0)
+    }
+
     /// Operations of `systems`.
     pub fn systems(&self) -> systems::Systems<'_> {
         systems::Systems(&self.0)
+    }
+
+    /// Operations of `grants`.
+    pub fn grants(&self) -> grants::Grants<'_> {
+        grants::Grants(&self.0)
+    }
+
+    /// Operations of `transfers`.
+    pub fn transfers(&self) -> transfers::Transfers<'_> {
+        transfers::Transfers(&self.0)
+    }
+
+    /// Operations of `access`.
+    pub fn access(&self) -> access::Access<'_> {
+        access::Access(&self.0)
     }
 
     /// Operations of `catalogue`.

@@ -11,10 +11,71 @@ use crate::runtime::client::{ClientError, Connection};
 #[derive(Debug, Clone, Copy)]
 pub struct Roles<'c>(pub(super) &'c Connection);
 impl Roles<'_> {
+    /// Every permission a role may have
+    ///
+    /// `GET /permissions`
+    pub async fn list_permissions(&self) -> Result<types::PermissionList, ClientError> {
+        self.0.call(OperationId::ListPermissions.get()).send().await
+    }
+
     /// The roles and what they allow
     ///
     /// `GET /roles`
     pub async fn list_roles(&self) -> Result<types::RoleList, ClientError> {
         self.0.call(OperationId::ListRoles.get()).send().await
+    }
+
+    /// Make a role
+    ///
+    /// `POST /roles`
+    pub async fn create_role(
+        &self,
+        key: &str,
+        body: &types::CreateRole,
+    ) -> Result<types::Role, ClientError> {
+        self.0
+            .call(OperationId::CreateRole.get())
+            .header("idempotency-key", key)
+            .json(body)
+            .send()
+            .await
+    }
+
+    /// One role
+    ///
+    /// `GET /roles/{id}`
+    pub async fn get_role(
+        &self,
+        id: shepherd_domain::ids::RoleId,
+    ) -> Result<types::Role, ClientError> {
+        self.0.call(OperationId::GetRole.get()).path("id", id).send().await
+    }
+
+    /// Change a role that was made here
+    ///
+    /// `PATCH /roles/{id}`
+    pub async fn update_role(
+        &self,
+        id: shepherd_domain::ids::RoleId,
+        if_match: i64,
+        body: &types::UpdateRole,
+    ) -> Result<types::Role, ClientError> {
+        self.0
+            .call(OperationId::UpdateRole.get())
+            .path("id", id)
+            .if_match(if_match)
+            .json(body)
+            .send()
+            .await
+    }
+
+    /// Delete a role that nobody holds
+    ///
+    /// `DELETE /roles/{id}`
+    pub async fn delete_role(
+        &self,
+        id: shepherd_domain::ids::RoleId,
+    ) -> Result<(), ClientError> {
+        self.0.call(OperationId::DeleteRole.get()).path("id", id).send_empty().await
     }
 }

@@ -8,7 +8,11 @@ pub mod me;
 pub mod people;
 pub mod roles;
 pub mod groups;
+pub mod accounts;
 pub mod systems;
+pub mod grants;
+pub mod transfers;
+pub mod access;
 pub mod catalogue;
 pub mod templates;
 pub mod sizes;
@@ -29,14 +33,16 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + systems::SystemsApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi
-        + groups::GroupsApi + systems::SystemsApi + catalogue::CatalogueApi
-        + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi
-        + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi
-        + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi
-        + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi
+        + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi
+        + grants::GrantsApi + transfers::TransfersApi + access::AccessApi
+        + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi
+        + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi
+        + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi
+        + comments::CommentsApi + fields::FieldsApi + vms::VmsApi
+        + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi
         + platform::PlatformApi,
 > Api for T {}
 /// Every operation, relative to the base path, with problems for unknown paths and methods.
@@ -48,7 +54,11 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(people::router(api.clone()))
             .merge(roles::router(api.clone()))
             .merge(groups::router(api.clone()))
+            .merge(accounts::router(api.clone()))
             .merge(systems::router(api.clone()))
+            .merge(grants::router(api.clone()))
+            .merge(transfers::router(api.clone()))
+            .merge(access::router(api.clone()))
             .merge(catalogue::router(api.clone()))
             .merge(templates::router(api.clone()))
             .merge(sizes::router(api.clone()))

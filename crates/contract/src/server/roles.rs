@@ -16,6 +16,14 @@ use crate::runtime::server::{self, Backend};
 
 /// What implements the operations of `roles`.
 pub trait RolesApi: Backend {
+    /// Every permission a role may have
+    ///
+    /// `GET /permissions`. Needs a signed-in principal.
+    fn list_permissions(
+        &self,
+        cx: Self::Cx,
+    ) -> impl Future<Output = Result<types::PermissionList, Self::Error>> + Send;
+
     /// The roles and what they allow
     ///
     /// `GET /roles`. Needs a signed-in principal.
@@ -23,11 +31,72 @@ pub trait RolesApi: Backend {
         &self,
         cx: Self::Cx,
     ) -> impl Future<Output = Result<types::RoleList, Self::Error>> + Send;
+
+    /// Make a role
+    ///
+    /// `POST /roles`. Needs `role:grant` (platform).
+    fn create_role(
+        &self,
+        cx: Self::Cx,
+        body: types::CreateRole,
+    ) -> impl Future<Output = Result<types::Role, Self::Error>> + Send;
+
+    /// One role
+    ///
+    /// `GET /roles/{id}`. Needs a signed-in principal.
+    fn get_role(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::RoleId,
+    ) -> impl Future<Output = Result<types::Role, Self::Error>> + Send;
+
+    /// Change a role that was made here
+    ///
+    /// `PATCH /roles/{id}`. Needs `role:grant` (platform).
+    fn update_role(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::RoleId,
+        if_match: crate::runtime::server::IfMatch,
+        body: types::UpdateRole,
+    ) -> impl Future<Output = Result<types::Role, Self::Error>> + Send;
+
+    /// Delete a role that nobody holds
+    ///
+    /// `DELETE /roles/{id}`. Needs `role:grant` (platform).
+    fn delete_role(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::RoleId,
+    ) -> impl Future<Output = Result<(), Self::Error>> + Send;
 }
 
 /// The routes of these operations, relative to the base path.
 pub fn router<A: RolesApi>(api: Arc<A>) -> Router {
-    Router::new().route("/roles", routing::get(list_roles::<A>)).with_state(api)
+    Router::new()
+        .route("/permissions", routing::get(list_permissions::<A>))
+        .route("/roles", routing::get(list_roles::<A>))
+        .route("/roles", routing::post(create_role::<A>))
+        .route("/roles/{id}", routing::get(get_role::<A>))
+        .route("/roles/{id}", routing::patch(update_role::<A>))
+        .route("/roles/{id}", routing::delete(delete_role::<A>))
+        .with_state(api)
+}
+
+async fn list_permissions<A: RolesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::ListPermissions.get(),
+            api,
+            request,
+            |api, cx, _input| async move {
+                let value = api.list_permissions(cx).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
 }
 
 async fn list_roles<A: RolesApi>(
@@ -41,6 +110,76 @@ async fn list_roles<A: RolesApi>(
             |api, cx, _input| async move {
                 let value = api.list_roles(cx).await.map_err(Into::into)?;
                 server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn create_role<A: RolesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::CreateRole.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let body = input.body()?;
+                let value = api.create_role(cx, body).await.map_err(Into::into)?;
+                server::json(StatusCode::CREATED, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn get_role<A: RolesApi>(State(api): State<Arc<A>>, request: Request) -> Response {
+    server::serve(
+            OperationId::GetRole.get(),
+            api,
+            request,
+            |api, cx, input| async move {
+                let id = input.path("id")?;
+                let value = api.get_role(cx, id).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn update_role<A: RolesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::UpdateRole.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let id = input.path("id")?;
+                let if_match = input.if_match()?;
+                let body = input.body()?;
+                let value = api
+                    .update_role(cx, id, if_match, body)
+                    .await
+                    .map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn delete_role<A: RolesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::DeleteRole.get(),
+            api,
+            request,
+            |api, cx, input| async move {
+                let id = input.path("id")?;
+                api.delete_role(cx, id).await.map_err(Into::into)?;
+                Ok(server::empty(StatusCode::NO_CONTENT))
             },
         )
         .await

@@ -124,9 +124,13 @@ pub struct Binding {
     pub group: Option<super::GroupRef>,
 }
 
+/// A place in the VM if one is named, else in the Service if one is named, else in the System.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Membership {
     pub system: super::SystemRef,
+    pub service: Option<super::ServiceRef>,
+    pub vm: Option<super::VmRef>,
+    pub group: Option<super::GroupRef>,
     pub role: super::MemberRole,
 }
 

@@ -5,6 +5,85 @@
 
 use serde::{Deserialize, Serialize};
 
+/// A resource permission counts only together with a place in the System, Service or VM.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum PermissionKind {
+    #[serde(rename = "global")]
+    Global,
+    #[serde(rename = "resource")]
+    Resource,
+}
+
+impl PermissionKind {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Global, Self::Resource];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Global => "global",
+            Self::Resource => "resource",
+        }
+    }
+}
+
+impl std::fmt::Display for PermissionKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for PermissionKind {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("PermissionKind"))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermissionInfo {
+    pub name: String,
+    pub kind: super::PermissionKind,
+    /// The least place that carries a resource permission.
+    pub member_role: Option<super::MemberRole>,
+    /// A service account never holds it.
+    pub people_only: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PermissionList {
+    pub items: Vec<super::PermissionInfo>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateRole {
+    pub name: String,
+    pub title: String,
+    pub permissions: Vec<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct UpdateRole {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub permissions: Option<Vec<String>>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Role {
     pub id: shepherd_domain::ids::RoleId,
@@ -12,6 +91,7 @@ pub struct Role {
     pub title: String,
     pub builtin: bool,
     pub permissions: Vec<String>,
+    pub version: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -10,6 +10,7 @@
 //! Not here: loading grants (the store does, in one query) and approval of requests ([`crate::approval`]).
 
 mod actions;
+mod explain;
 mod giving;
 mod grants;
 mod held;
@@ -17,8 +18,12 @@ mod permission;
 mod visible;
 
 pub use actions::*;
+pub use explain::{Missing, Why};
 pub use giving::{NotYours, PLATFORM_ADMIN};
 pub use grants::{Authorized, Denied, Grants};
 pub use held::{Membership, Reach, RoleBinding, Within};
 pub use permission::{Kind, Permission, UnknownPermission};
 pub use visible::{Belongs, Visible};
+
+#[cfg(test)]
+mod model_tests;

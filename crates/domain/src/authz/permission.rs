@@ -35,7 +35,7 @@ macro_rules! permissions {
             }
 
             /// The least member role that carries a resource permission; a global one needs none.
-            fn least(self) -> MemberRole {
+            pub fn least(self) -> MemberRole {
                 match self { $(Self::$name => MemberRole::$from,)* }
             }
         }

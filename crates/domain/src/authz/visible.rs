@@ -1,5 +1,6 @@
 //! What may be listed, in the shape a query filters by.
 
+use super::Resource;
 use crate::ids::{EnvironmentId, ServiceId, SystemId, VmId};
 
 /// A row is visible when `everything`, or its environment is in `environments`, or its System is in `systems` or its
@@ -32,6 +33,21 @@ pub struct Belongs {
     pub service: Option<ServiceId>,
     pub vm: Option<VmId>,
     pub environment: Option<EnvironmentId>,
+}
+
+impl Resource for Belongs {
+    fn environment(&self) -> Option<EnvironmentId> {
+        self.environment
+    }
+    fn system(&self) -> Option<SystemId> {
+        self.system
+    }
+    fn service(&self) -> Option<ServiceId> {
+        self.service
+    }
+    fn vm(&self) -> Option<VmId> {
+        self.vm
+    }
 }
 
 impl Visible {

@@ -15,12 +15,17 @@ use shepherd_test_support::app::{Caller, TestApp, World, key};
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 20] = [
+const TAGS: [&str; 24] = [
     "policies",
     "session",
     "me",
     "people",
     "groups",
+    // These four in audited_rights.rs.
+    "roles",
+    "accounts",
+    "grants",
+    "transfers",
     "systems",
     "catalogue",
     "templates",

@@ -1,5 +1,6 @@
 //! The whole program but its binary, as people use it. One program, so that it is linked once.
 
+mod accounts;
 mod audit;
 mod audited;
 mod audited_rights;
@@ -7,6 +8,7 @@ mod catalogue;
 mod clusters;
 mod cross_site;
 mod events;
+mod grants;
 mod groups;
 mod main_job;
 mod me;
@@ -14,6 +16,14 @@ mod people;
 mod permissions;
 mod platform;
 mod policies;
+mod roles;
 mod session;
 mod stories;
 mod systems;
+mod transfers;
+mod visibility;
+
+/// The code of a refusal.
+fn code<T: std::fmt::Debug>(result: Result<T, shepherd_contract::client::ClientError>) -> String {
+    result.expect_err("it should have been refused").code().expect("a problem").to_owned()
+}

@@ -2,8 +2,7 @@
 
 use shepherd_contract::client::ClientError;
 use shepherd_contract::types::{
-    AddBinding, CreatePerson, CreateSystem, ListPeopleQuery, ListSystemsQuery, MemberRole, SetMember,
-    UpdatePerson,
+    AddBinding, CreatePerson, CreateSystem, ListPeopleQuery, ListSystemsQuery, UpdatePerson,
 };
 use shepherd_domain::ids::EnvironmentId;
 use shepherd_test_support::app::{TestApp, key};
@@ -160,27 +159,6 @@ async fn the_platform_keeps_an_administrator() {
         others.update_person(admin.id, mine.version, &b)
     );
     assert_eq!(usize::from(one.is_ok()) + usize::from(two.is_ok()), 1, "{one:?} {two:?}");
-}
-
-#[tokio::test]
-async fn a_system_keeps_an_active_owner() {
-    let app = TestApp::start().await;
-    let (admin, engineer, neighbour) = (app.admin().await, app.engineer().await, app.neighbour().await);
-    let shop = CreateSystem { name: "shop".into(), description: None, sample: None };
-    let shop = engineer.systems().create_system(&key(), &shop).await.unwrap();
-    match admin.people().update_person(engineer.id, 1, &disable()).await {
-        Err(ClientError::Problem(problem)) => {
-            assert_eq!((problem.status, &*problem.code), (409, "LAST_OWNER"));
-            assert_eq!(problem.params["systems"][0], "shop", "it says which");
-        }
-        other => panic!("{other:?}"),
-    }
-    engineer
-        .systems()
-        .set_member(shop.id, neighbour.id, &SetMember { role: MemberRole::Owner })
-        .await
-        .unwrap();
-    admin.people().update_person(engineer.id, 1, &disable()).await.expect("there is another owner now");
 }
 
 #[tokio::test]

@@ -8,7 +8,7 @@ use shepherd_contract::operations::OPERATIONS;
 use shepherd_contract::runtime::{Operation, Permission as Needed};
 use shepherd_domain::authz::{
     Denied, Grants, InEnvironment, Membership, Permission, Platform, Reach, RoleBinding,
-    ServiceInEnvironment, ServiceScope, SystemScope, VmScope,
+    ServiceInEnvironment, ServiceScope, SystemScope, VmScope, Within,
 };
 use shepherd_domain::ids::{EnvironmentId, PrincipalId, ServiceId, SystemId, VmId};
 use shepherd_domain::states::MemberRole;
@@ -27,18 +27,29 @@ const LEGEND: &str = "\
 const PLACES: [Option<MemberRole>; 4] =
     [Some(MemberRole::Owner), Some(MemberRole::Member), Some(MemberRole::Viewer), None];
 
+/// These ask for sight first, and then for being the one who asked (main_job.rs), for what one needs to ask for such a
+/// thing (stories/changes.rs), or they act on nothing but a thread or one's own drafts (stories/drafting.rs).
+const ON_SIGHT: [&str; 6] =
+    ["cancelRequest", "editRequest", "addComment", "createDraft", "updateDraft", "draftFromRequest"];
+
 struct Row {
     system: SystemId,
     service: ServiceId,
+    vm: VmId,
     environment: EnvironmentId,
 }
 
 impl Row {
+    fn new() -> Self {
+        let (system, service) = (SystemId::new(), ServiceId::new());
+        Self { system, service, vm: VmId::new(), environment: EnvironmentId::new() }
+    }
+
     fn check(&self, op: &Operation, grants: &Grants) -> char {
         let Needed::Needs(name) = op.permission else { return '+' };
         let permission: Permission =
             name.parse().unwrap_or_else(|_| panic!("{}: {name} is no permission", op.id));
-        let Self { system, service, environment } = *self;
+        let Self { system, service, vm, environment } = *self;
         let verdict = match op.scope {
             "platform" => grants.check(permission, &Platform),
             "environment" => grants.check(permission, &InEnvironment(environment)),
@@ -47,7 +58,7 @@ impl Row {
                 grants.check(permission, &ServiceInEnvironment { service, system, environment })
             }
             "service" => grants.check(permission, &ServiceScope { service, system }),
-            "vm" => grants.check(permission, &VmScope { vm: VmId::new(), service, system, environment }),
+            "vm" => grants.check(permission, &VmScope { vm, service, system, environment }),
             other => panic!("{}: say here what the scope {other} is", op.id),
         };
         match verdict {
@@ -80,7 +91,7 @@ async fn roles() -> Vec<RoleBinding> {
 }
 
 fn matrix(roles: &[RoleBinding]) -> String {
-    let row = Row { system: SystemId::new(), service: ServiceId::new(), environment: EnvironmentId::new() };
+    let row = Row::new();
     let mut text = format!("{LEGEND}\n{:<24} {:<23} {:<12}", "operation", "needs", "where");
     for role in roles {
         write!(text, " {:<14}", role.role).expect("text has room");
@@ -125,7 +136,7 @@ async fn rights_are_what_the_reviewed_text_says() {
 
 #[tokio::test]
 async fn no_role_acts_inside_a_system_it_does_not_belong_to() {
-    let row = Row { system: SystemId::new(), service: ServiceId::new(), environment: EnvironmentId::new() };
+    let row = Row::new();
     for role in roles().await {
         let outsider = row.grants(&role, None);
         let resource = |op: &&Operation| match op.permission {
@@ -135,19 +146,53 @@ async fn no_role_acts_inside_a_system_it_does_not_belong_to() {
             _ => false,
         };
         for op in OPERATIONS.iter().filter(resource).filter(|op| op.method != http::Method::GET) {
-            // These ask for sight first, and then for being the one who asked (main_job.rs), for what one needs to ask
-            // for such a thing (stories/changes.rs), or they act on nothing but a thread or one's own drafts
-            // (stories/drafting.rs).
-            let more = [
-                "cancelRequest",
-                "editRequest",
-                "addComment",
-                "createDraft",
-                "updateDraft",
-                "draftFromRequest",
-            ];
-            let allowed = row.check(op, &outsider) == '+' && !more.contains(&op.id);
+            let allowed = row.check(op, &outsider) == '+' && !ON_SIGHT.contains(&op.id);
             assert!(!allowed, "{} may {} in a System of others", role.role, op.id);
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_auditor_reads_everything_and_changes_nothing() {
+    let row = Row::new();
+    let roles = roles().await;
+    let auditor = roles.iter().find(|role| role.role == "auditor").expect("it ships");
+    for op in OPERATIONS.iter().filter(|op| matches!(op.permission, Needed::Needs(_))) {
+        for place in PLACES {
+            let verdict = row.check(op, &row.grants(auditor, place));
+            match op.method == http::Method::GET {
+                // Ends with a stream of bytes into a guest, or shows what only whoever works with it sees.
+                true if op.audit.is_some_and(|action| action.starts_with("console.")) => {}
+                true => assert_eq!(verdict, '+', "{} is hidden from the auditor", op.id),
+                // What leaves no line only answers a question; sealing brings forward what happens by itself.
+                false if op.audit.is_none() || op.id == "sealAudit" => {}
+                false if ON_SIGHT.contains(&op.id) => {}
+                false => assert_ne!(verdict, '+', "the auditor may {}", op.id),
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_place_in_a_service_or_a_vm_is_one_in_the_system_there_and_none_elsewhere() {
+    let row = Row::new();
+    for role in roles().await {
+        for rank in [MemberRole::Member, MemberRole::Viewer] {
+            let held = |within| {
+                let place = Membership { within, role: rank, group: None };
+                Grants::new(PrincipalId::new(), vec![role.clone()], vec![place])
+            };
+            let (inside, outside) = (row.grants(&role, Some(rank)), row.grants(&role, None));
+            for op in &OPERATIONS {
+                let expected = |there: &[&str]| match there.contains(&op.scope) {
+                    true => row.check(op, &inside),
+                    false => row.check(op, &outside),
+                };
+                let service = row.check(op, &held(Within::Service(row.service)));
+                assert_eq!(service, expected(&["service", "vm"]), "{} in {}", role.role, op.id);
+                let vm = row.check(op, &held(Within::Vm(row.vm)));
+                assert_eq!(vm, expected(&["vm"]), "{} in {}", role.role, op.id);
+            }
         }
     }
 }

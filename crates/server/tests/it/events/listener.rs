@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use reqwest::{Client, RequestBuilder, Response, StatusCode};
 use serde_json::Value;
-use shepherd_test_support::app::{Caller, TestApp};
+use shepherd_test_support::app::{Caller, Served, TestApp};
 use uuid::Uuid;
 
 /// Longer than the five seconds in which a stream looks again, on a busy machine.
@@ -38,6 +38,15 @@ impl Listener {
         let response = request(app, who.http(), last).send().await.expect("the server answers");
         assert_eq!(response.status(), StatusCode::OK, "{}", who.name);
         assert_eq!(response.headers()["content-type"], "text/event-stream");
+        Self { response, text: String::new(), id: None }
+    }
+
+    /// Opens a stream on another replica, as somebody who signed in at the first.
+    pub async fn at(served: &Served, who: &Caller) -> Self {
+        let url = served.base.join("events").expect("it is a path");
+        let origin = served.base.origin().ascii_serialization();
+        let response = who.http().get(url).header("origin", origin).send().await.expect("the server answers");
+        assert_eq!(response.status(), StatusCode::OK, "{}", who.name);
         Self { response, text: String::new(), id: None }
     }
 

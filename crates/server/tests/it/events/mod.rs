@@ -1,6 +1,7 @@
 //! Live changes: who hears of what, how a broken stream goes on, and when one ends.
 
 mod listener;
+mod revocation;
 
 use std::time::Duration;
 

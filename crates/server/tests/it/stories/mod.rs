@@ -44,7 +44,7 @@ fn yes(request: &Request) -> Approve {
     }
 }
 
-async fn says_yes(who: &Caller, request: &Request) -> Result<Request, ClientError> {
+pub(crate) async fn says_yes(who: &Caller, request: &Request) -> Result<Request, ClientError> {
     who.requests().approve_request(request.id, &key(), &yes(request)).await
 }
 
