@@ -155,7 +155,7 @@ test("what an administrator and an auditor see", async ({ pageOf, apiOf, words }
   await judge(admin, "cluster list", info);
   await open(admin, "admin", `/clusters/${clusters.items[0]?.id}`);
   await judge(admin, "cluster", info);
-  for (const tab of ["templates", "sizes", "namespaces", "environments", "policies"]) {
+  for (const tab of ["templates", "sizes", "namespaces", "environments", "fields"]) {
     await open(admin, "admin", `/catalogue?tab=${tab}`);
     await judge(admin, `catalogue, ${tab}`, info);
   }
@@ -166,4 +166,40 @@ test("what an administrator and an auditor see", async ({ pageOf, apiOf, words }
   await expect(auditor.getByRole("dialog")).toBeVisible();
   await expect(auditor.getByText(words("audit.leaf"))).toBeVisible();
   await judge(auditor, "audit, one event", info);
+});
+
+test("rules, groups and roles, as an administrator sees them", async ({ pageOf, apiOf, words }, info) => {
+  const api = await apiOf("admin");
+  const rules = await api.get<{ items: { id: string; stages: unknown[] }[] }>("policies");
+  const rule = rules.items.find(({ stages }) => stages.length > 0)?.id;
+  const waiting = await (await apiOf("engineer")).get<{ items: { id: string; state: string }[] }>(
+    "requests?limit=100",
+  );
+  const request = waiting.items.find(({ state }) => state === "pending")?.id;
+  const admin = await pageOf("admin", still);
+  await open(admin, "admin", "/policies");
+  await judge(admin, "rules", info);
+  await open(admin, "admin", `/policies/${rule}`);
+  await judge(admin, "rule", info);
+  await open(admin, "admin", `/policies/${rule}/edit`);
+  await expect(admin.getByRole("spinbutton").first()).toBeVisible();
+  await judge(admin, "rule, changing it", info);
+  await open(admin, "admin", "/policies/new");
+  await admin.getByRole("button", { name: words("policies.new.verb") }).click();
+  await expect(admin.locator(".ant-form-item-explain-error").first()).toBeVisible();
+  await judge(admin, "new rule, incomplete", info);
+  for (const path of ["/people", "/people/groups", "/people/roles"]) {
+    await open(admin, "admin", path);
+    await judge(admin, `${path.slice(1)}`, info);
+  }
+  await open(admin, "admin", "/catalogue?tab=fields&new=true");
+  await expect(admin.getByRole("dialog")).toBeVisible();
+  await judge(admin, "new request field", info);
+  await open(admin, "admin", "/catalogue/templates/new");
+  await admin.getByRole("button", { name: words("catalogue.advanced.add") }).click();
+  await judge(admin, "new template, with a field of KubeVirt", info);
+  const engineer = await pageOf("engineer", still);
+  await open(engineer, "engineer", `/policies/explain?request=${request}`);
+  await expect(engineer.getByText(words("policies.explain.same"))).toBeVisible();
+  await judge(engineer, "a request explained", info);
 });

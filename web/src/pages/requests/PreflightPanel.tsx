@@ -31,8 +31,7 @@ export function PreflightPanel({ preflight, error, checking, retry, why }: Props
         <Failure part error={error} retry={retry} />
       ) : preflight ? (
         <div className={checking ? "preflight-body preflight-old" : "preflight-body"}>
-          <Consequences preflight={preflight} />
-          {why}
+          <Consequences preflight={preflight} why={why} />
         </div>
       ) : (
         <p className="soft">{t("requests.preflight.idle")}</p>
@@ -41,7 +40,7 @@ export function PreflightPanel({ preflight, error, checking, retry, why }: Props
   );
 }
 
-function Consequences({ preflight }: { preflight: Preflight }) {
+function Consequences({ preflight, why }: { preflight: Preflight; why: ReactNode }) {
   const { t } = useTranslation();
   const refused = preflight.problems.length > 0 || preflight.outcome === "deny";
   return (
@@ -63,6 +62,7 @@ function Consequences({ preflight }: { preflight: Preflight }) {
           ))}
         </ul>
       )}
+      {refused && why}
       {preflight.warnings.length > 0 && (
         <ul className="stack gap-1" aria-label={t("requests.preflight.warnings")}>
           {preflight.warnings.map((warning) => (
@@ -84,6 +84,7 @@ function Consequences({ preflight }: { preflight: Preflight }) {
       <section>
         <h3>{t("requests.policy.title")}</h3>
         <PolicyList results={preflight.verdict} />
+        {!refused && why}
       </section>
       <section>
         <h3>{t("requests.placement.title")}</h3>

@@ -21,7 +21,7 @@ export function WhyWish({ wish, refused, onTake }: Props) {
   const { t } = useTranslation();
   const [open, setOpen] = useState(false);
   return (
-    <section>
+    <div className="why-wish">
       <Button size="small" aria-expanded={open} onClick={() => setOpen(!open)}>
         {t(open ? "requests.policy.hide" : refused ? "requests.policy.whatPasses" : "requests.policy.why")}
       </Button>
@@ -32,6 +32,6 @@ export function WhyWish({ wish, refused, onTake }: Props) {
           </Suspense>
         </div>
       )}
-    </section>
+    </div>
   );
 }

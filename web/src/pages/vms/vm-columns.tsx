@@ -43,7 +43,7 @@ export function useVmColumns(): Column<VmSummary>[] {
       {
         key: "size",
         title: t("common.size"),
-        width: "164px",
+        width: "152px",
         render: (vm) => (
           <span className="soft">
             {vcpu(t, vm.size.milli_vcpu, i18n.language)} · {bytes(t, vm.size.memory_bytes, i18n.language)}
@@ -53,7 +53,7 @@ export function useVmColumns(): Column<VmSummary>[] {
       {
         key: "address",
         title: t("common.address"),
-        width: "150px",
+        width: "130px",
         render: (vm) =>
           vm.address ? <Copyable value={vm.address} /> : <span className="dim">{t("common.dash")}</span>,
       },
@@ -76,7 +76,7 @@ export function useVmColumns(): Column<VmSummary>[] {
       {
         key: "created",
         title: t("common.created"),
-        width: "130px",
+        width: "116px",
         render: (vm) => <RelativeTime at={vm.created_at} />,
       },
     ],
