@@ -2,7 +2,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { inShell, plain, tab, withWords } from "./router-shell";
 import * as read from "./search";
-import { auditSearch, policiesSearch } from "./searches";
+import { accessSearch, auditSearch, policiesSearch } from "./searches";
 
 const newOrSearch = (raw: read.RawSearch) =>
   read.defined({ q: read.text(raw, "q"), new: read.flag(raw, "new") });
@@ -131,10 +131,26 @@ export const adminRoutes = [
   }),
   createRoute({
     ...inShell("/people/roles"),
-    validateSearch: plain,
+    validateSearch: (raw: read.RawSearch) => read.defined({ new: read.flag(raw, "new") }),
     component: lazyRouteComponent(
       withWords(() => import("~/pages/people/Roles")),
       "Roles",
+    ),
+  }),
+  createRoute({
+    ...inShell("/people/access"),
+    validateSearch: accessSearch,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/access/Access")),
+      "Access",
+    ),
+  }),
+  createRoute({
+    ...inShell("/people/transfers"),
+    validateSearch: plain,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/people/Transfers")),
+      "Transfers",
     ),
   }),
   createRoute({

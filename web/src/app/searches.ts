@@ -61,6 +61,15 @@ export const requestsSearch = (raw: read.RawSearch) =>
     vm: read.id(raw, "vm"),
   });
 
+export const accessSearch = (raw: read.RawSearch) =>
+  read.defined({
+    person: read.id(raw, "person"),
+    permission: read.text(raw, "permission", 60),
+    system: read.id(raw, "system"),
+    service: read.id(raw, "service"),
+    vm: read.id(raw, "vm"),
+  });
+
 export const policiesSearch = (raw: read.RawSearch) =>
   read.defined({
     operation: read.oneOf(raw, "operation", operations),

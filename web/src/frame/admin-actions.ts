@@ -34,5 +34,10 @@ export function adminActions(t: TFunction, navigate: Navigate, permissions: read
     offer("new-group", t("frame.palette.newGroup"), () =>
       navigate({ to: "/people/groups", search: { new: true } }),
     );
+  if (may("role:grant"))
+    offer("new-role", t("frame.palette.newRole"), () =>
+      navigate({ to: "/people/roles", search: { new: true } }),
+    );
+  if (may("user:read")) offer("who-may", t("frame.palette.whoMay"), () => navigate({ to: "/people/access" }));
   return found;
 }

@@ -1,4 +1,5 @@
 /** The type of the messages, read from the English files. One line per file; a test finds a missing line. */
+import type access from "./locales/en/access.json";
 import type antd from "./locales/en/antd.json";
 import type approvals from "./locales/en/approvals.json";
 import type audit from "./locales/en/audit.json";
@@ -25,6 +26,7 @@ import type timeline from "./locales/en/timeline.json";
 import type vms from "./locales/en/vms.json";
 
 export interface Messages {
+  access: typeof access;
   antd: typeof antd;
   approvals: typeof approvals;
   audit: typeof audit;

@@ -11,6 +11,8 @@ export function PeopleNav() {
         { to: "/people", label: t("people.nav.people") },
         { to: "/people/groups", label: t("people.nav.groups") },
         { to: "/people/roles", label: t("people.nav.roles") },
+        { to: "/people/access", label: t("people.nav.access") },
+        { to: "/people/transfers", label: t("people.nav.transfers") },
       ]}
     />
   );

@@ -12,6 +12,7 @@ import { PageFailure, SkeletonLines } from "~/parts/states";
 import { AccountBadge } from "./AccountBadge";
 import { PersonAccess } from "./PersonAccess";
 import { PersonActions } from "./PersonActions";
+import { PersonMay } from "./PersonMay";
 
 export function PersonPage() {
   const { t } = useTranslation();
@@ -61,6 +62,7 @@ function Loaded({ person }: { person: Person }) {
       }
       tabs={[
         { key: "access", label: t("people.tab.access"), content: <PersonAccess person={person} /> },
+        { key: "may", label: t("people.tab.may"), content: <PersonMay id={person.id} /> },
         ...(mayAudit
           ? [
               {
