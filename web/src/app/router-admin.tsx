@@ -138,6 +138,22 @@ export const adminRoutes = [
     ),
   }),
   createRoute({
+    ...inShell("/people/accounts"),
+    validateSearch: newOrSearch,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/people/AccountList")),
+      "AccountList",
+    ),
+  }),
+  createRoute({
+    ...inShell("/people/accounts/$accountId"),
+    validateSearch: tab,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/people/AccountPage")),
+      "AccountPage",
+    ),
+  }),
+  createRoute({
     ...inShell("/people/access"),
     validateSearch: accessSearch,
     component: lazyRouteComponent(

@@ -30,6 +30,10 @@ export function adminActions(t: TFunction, navigate: Navigate, permissions: read
     offer("new-person", t("frame.palette.newPerson"), () =>
       navigate({ to: "/people", search: { new: true } }),
     );
+  if (may("user:manage"))
+    offer("new-account", t("frame.palette.newAccount"), () =>
+      navigate({ to: "/people/accounts", search: { new: true } }),
+    );
   if (may("role:grant"))
     offer("new-group", t("frame.palette.newGroup"), () =>
       navigate({ to: "/people/groups", search: { new: true } }),

@@ -10,6 +10,7 @@ export function PeopleNav() {
       places={[
         { to: "/people", label: t("people.nav.people") },
         { to: "/people/groups", label: t("people.nav.groups") },
+        { to: "/people/accounts", label: t("people.nav.accounts") },
         { to: "/people/roles", label: t("people.nav.roles") },
         { to: "/people/access", label: t("people.nav.access") },
         { to: "/people/transfers", label: t("people.nav.transfers") },
