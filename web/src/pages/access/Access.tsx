@@ -88,6 +88,7 @@ function OfPerson({ asked }: { asked: Parameters<typeof explainAccessQuery>[0] }
     <Verdicts
       verdicts={answer.data.verdicts}
       label={t("access.of", { name: answer.data.principal.display_name })}
+      anywhere={!answer.data.place.system}
     />
   );
 }

@@ -1,5 +1,5 @@
 /** What one person may do at a place: every permission with its answer and why. */
-import { Check, X } from "lucide-react";
+import { Check, Minus, X } from "lucide-react";
 import { Fragment } from "react";
 import { useTranslation } from "react-i18next";
 import type { AccessVerdict } from "~/api/queries/access";
@@ -8,7 +8,14 @@ import { byNoun } from "../people/permissions";
 import { Why } from "./Why";
 import "./access.css";
 
-export function Verdicts({ verdicts, label }: { verdicts: AccessVerdict[]; label: string }) {
+interface Props {
+  verdicts: AccessVerdict[];
+  label: string;
+  /** No place was asked about, so what needs one is neither yes nor no. */
+  anywhere: boolean;
+}
+
+export function Verdicts({ verdicts, label, anywhere }: Props) {
   const { t } = useTranslation();
   const found = new Map(verdicts.map((verdict) => [verdict.permission, verdict]));
   return (
@@ -37,7 +44,7 @@ export function Verdicts({ verdicts, label }: { verdicts: AccessVerdict[]; label
                       {permissionWord(t, permission)}
                     </th>
                     <td>
-                      <Answer allowed={verdict.allowed} />
+                      <Answer verdict={verdict} anywhere={anywhere} />
                     </td>
                     <td>
                       <Why verdict={verdict} />
@@ -53,8 +60,16 @@ export function Verdicts({ verdicts, label }: { verdicts: AccessVerdict[]; label
   );
 }
 
-function Answer({ allowed }: { allowed: boolean }) {
+function Answer({ verdict, anywhere }: { verdict: AccessVerdict; anywhere: boolean }) {
   const { t } = useTranslation();
+  const { allowed, missing } = verdict;
+  if (anywhere && missing.length > 0 && missing.every((one) => one === "no_place"))
+    return (
+      <span className="row gap-1">
+        <Minus size={14} className="dim" aria-hidden="true" />
+        {t("access.depends")}
+      </span>
+    );
   return (
     <span className="row gap-1">
       {allowed ? (

@@ -16,7 +16,9 @@ export function Why({ verdict }: { verdict: AccessVerdict }) {
       {verdict.roles.map((binding) => (
         <p key={binding.id} className="row row-wrap gap-1">
           <span>{t("access.byRole", { role: roleName(t, binding.role) })}</span>
-          <Where binding={binding} />
+          <span className="soft">
+            <Where binding={binding} />
+          </span>
           {binding.group && (
             <span className="dim">{t("access.byGroup", { group: binding.group.title })}</span>
           )}

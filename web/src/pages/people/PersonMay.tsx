@@ -30,6 +30,7 @@ export function PersonMay({ id }: { id?: string }) {
         <Verdicts
           verdicts={answer.data.verdicts}
           label={t("access.of", { name: answer.data.principal.display_name })}
+          anywhere={!answer.data.place.system}
         />
       ) : (
         <SkeletonLines lines={8} what={t("access.answer")} />
