@@ -254,7 +254,9 @@ CREATE TABLE public.environment (
     "position" integer DEFAULT 0 NOT NULL,
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     version bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT environment_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 15)))
+    trash_days integer,
+    CONSTRAINT environment_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 15))),
+    CONSTRAINT environment_trash_days_check CHECK (((trash_days >= 0) AND (trash_days <= 365)))
 );
 
 CREATE TABLE public.event (
@@ -444,7 +446,8 @@ CREATE TABLE public.inventory_vm (
     generation bigint NOT NULL,
     epoch bigint NOT NULL,
     seen_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL
+    changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    restart_required boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.lease (
@@ -910,8 +913,14 @@ CREATE TABLE public.vm (
     deleted_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
     sealed_setup bytea,
+    trashed_at timestamp with time zone,
+    purge_at timestamp with time zone,
+    spec_revision bigint DEFAULT 1 NOT NULL,
+    description text DEFAULT ''::text NOT NULL,
+    CONSTRAINT vm_description_check CHECK ((length(description) <= 500)),
     CONSTRAINT vm_name_check CHECK ((length(name) <= 63)),
-    CONSTRAINT vm_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'deleting'::text, 'deleted'::text, 'failed'::text]))),
+    CONSTRAINT vm_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'trashed'::text, 'restoring'::text, 'deleting'::text, 'deleted'::text, 'failed'::text]))),
+    CONSTRAINT vm_trash_check CHECK (((purge_at IS NULL) = (trashed_at IS NULL))),
     CONSTRAINT vm_wanted_power_check CHECK ((wanted_power = ANY (ARRAY['running'::text, 'stopped'::text])))
 );
 
@@ -1266,6 +1275,8 @@ CREATE INDEX vm_cluster ON public.vm USING btree (cluster_id, id) WHERE (deleted
 CREATE INDEX vm_environment ON public.vm USING btree (environment_id, id) WHERE (deleted_at IS NULL);
 
 CREATE UNIQUE INDEX vm_name ON public.vm USING btree (namespace_id, name);
+
+CREATE INDEX vm_purge ON public.vm USING btree (purge_at) WHERE (state = 'trashed'::text);
 
 CREATE INDEX vm_service ON public.vm USING btree (service_id, id) WHERE (deleted_at IS NULL);
 

@@ -115,7 +115,7 @@ for (const { language, name, tag, other } of languages) {
         await approve(approver, words, await numberOf(engineer));
         await expect(stateOf(engineer)).toHaveText(words("states.request.succeeded"), { timeout: 60_000 });
         await engineer.goto(page);
-        await expect(stateOf(engineer)).toHaveText(words("states.vm.deleted"));
+        await expect(stateOf(engineer)).toHaveText(words("states.vm.trashed"));
       });
       await test.step("the approver's page was never loaded again", () => expectNoLoad(approver));
 

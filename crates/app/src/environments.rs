@@ -31,6 +31,7 @@ impl App {
             protected: body.protected,
             colour: &body.colour,
             position,
+            trash_days: body.trash_days,
         };
         let id = store::create(change.tx(), &auth, &new).await.map_err(|error| {
             Error::from(error).taken("environment_name_key", || {
@@ -48,6 +49,7 @@ impl App {
             protected: body.protected,
             colour: body.colour,
             position,
+            trash_days: body.trash_days.unwrap_or(if body.protected { 30 } else { 7 }),
             cluster_count: 0,
             namespace_count: 0,
             vm_count: 0,
@@ -70,6 +72,7 @@ fn environment(row: EnvironmentRow) -> Environment {
         protected: row.protected,
         colour: row.colour,
         position: row.position,
+        trash_days: row.trash_days,
         cluster_count: row.cluster_count,
         namespace_count: row.namespace_count,
         vm_count: row.vm_count,

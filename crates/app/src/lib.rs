@@ -55,6 +55,7 @@ mod template_content;
 pub mod templates;
 pub mod timeline;
 pub mod transfers;
+mod trash;
 pub mod vms;
 
 use std::sync::Arc;

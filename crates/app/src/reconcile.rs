@@ -1,7 +1,8 @@
 //! The reconciler: idempotent, without arguments, run by a timer in every process; one at a time by a lease.
 //!
 //! It wakes operations that nobody has touched for a while (a job was lost, an inventory write was missed, a worker
-//! died), ends requests nobody decided in time, and sweeps what is over. It repairs by waking, never by deciding.
+//! died), ends requests nobody decided in time, empties the trash, and sweeps what is over. It repairs by waking, never
+//! by deciding.
 
 use std::time::Duration;
 
@@ -61,6 +62,7 @@ impl App {
         }
         self.prune_events().await?;
         self.expire_requests().await?;
+        self.purge_due().await?;
         Ok(())
     }
 

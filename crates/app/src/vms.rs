@@ -9,6 +9,7 @@ use shepherd_domain::authz::{self, Permission, VmScope};
 use shepherd_domain::ids::{ClusterId, EnvironmentId, NamespaceId, ServiceId, SystemId, VmId};
 use shepherd_domain::names;
 use shepherd_store::events::Event;
+use shepherd_store::vm_changes;
 use shepherd_store::vms::{self as store, VmFilter, VmRow};
 
 use crate::change::{Audit, Begun};
@@ -27,6 +28,7 @@ pub struct ListVms<'a> {
     pub namespace: Option<NamespaceId>,
     pub power: Option<PowerState>,
     pub deleted: bool,
+    pub trashed: bool,
     pub cursor: Option<&'a str>,
     pub limit: Option<i32>,
 }
@@ -45,6 +47,7 @@ impl App {
             power: ask.power.map(PowerState::as_str),
             search: ask.search,
             deleted: ask.deleted,
+            trashed: ask.trashed,
             after: page.after.as_ref().map(|(name, id)| (name.as_str(), *id)),
             ..VmFilter::all(&visible, page.fetch())
         };
@@ -60,13 +63,14 @@ impl App {
         Ok(vm(cx, store::get(&mut *self.db.acquire().await?, &auth).await?))
     }
 
-    /// Sets or lifts the delete protection.
+    /// Sets or lifts the delete protection, and what is written beside the VM.
     pub async fn update_vm(&self, cx: &Cx, id: VmId, version: i64, body: UpdateVm) -> Result<Vm> {
         let scope = store::scope(&mut *self.db.acquire().await?, id).await?;
         let auth = self.authorize::<authz::UpdateVm, _>(cx, scope).await?;
         let before = self.get_vm(cx, id).await?;
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Ok(before) };
-        let new = store::set_protection(change.tx(), &auth, version, body.delete_protected).await?;
+        let text = body.description.as_deref().map(str::trim);
+        let new = vm_changes::set(change.tx(), &auth, version, body.delete_protected, text).await?;
         let new = new.ok_or(Error::Stale)?;
         change.event(
             Event::new("vm", id, new)
@@ -78,9 +82,18 @@ impl App {
             .system(scope.system)
             .environment(scope.environment)
             .vm(id)
-            .before(serde_json::json!({ "delete_protected": before.delete_protected }))
-            .after(serde_json::json!({ "delete_protected": body.delete_protected }));
-        let after = Vm { delete_protected: body.delete_protected, version: new, ..before };
+            .before(serde_json::json!({
+                "delete_protected": before.delete_protected, "description": before.description,
+            }));
+        let after = Vm {
+            delete_protected: body.delete_protected.unwrap_or(before.delete_protected),
+            description: text.map_or_else(|| before.description.clone(), str::to_owned),
+            version: new,
+            ..before
+        };
+        let entry = entry.after(serde_json::json!({
+            "delete_protected": after.delete_protected, "description": after.description,
+        }));
         change.commit(entry, after).await
     }
 }
@@ -147,6 +160,8 @@ pub(crate) fn vm_summary(row: VmRow) -> VmSummary {
         address: row.address,
         observed_at: row.cluster_observed_at,
         stale: row.stale,
+        restart_required: row.restart_required,
+        purge_at: row.purge_at,
         created_at: row.created_at,
         sample: row.sample,
         version: row.version,
@@ -187,6 +202,12 @@ fn vm(cx: &Cx, row: VmRow) -> Vm {
         observed_at: row.cluster_observed_at,
         stale: row.stale,
         delete_protected: row.delete_protected,
+        restart_required: row.restart_required,
+        description: row.description,
+        labels: labels(&row.spec),
+        spec_revision: row.spec_revision,
+        trashed_at: row.trashed_at,
+        purge_at: row.purge_at,
         root: row.root.parse().unwrap_or(RootDisk::Persistent),
         created_by: PersonRef {
             id: row.created_by,
@@ -200,6 +221,10 @@ fn vm(cx: &Cx, row: VmRow) -> Vm {
         sample: row.sample,
         version: row.version,
     }
+}
+
+fn labels(spec: &serde_json::Value) -> std::collections::BTreeMap<String, String> {
+    spec.get("labels").and_then(|labels| serde_json::from_value(labels.clone()).ok()).unwrap_or_default()
 }
 
 /// What would be taken up now; the call judges again.
@@ -226,6 +251,9 @@ fn may(cx: &Cx, row: &VmRow) -> VmMay {
         pause: active && power == PowerState::Running && allowed(Permission::VmPause),
         unpause: active && power == PowerState::Paused && allowed(Permission::VmPause),
         delete: (active || row.state == "failed") && !row.delete_protected && allowed(Permission::VmDelete),
+        modify: active && allowed(Permission::VmUpdate),
+        restore: row.state == "trashed" && allowed(Permission::VmRestore),
+        purge: row.state == "trashed" && !row.delete_protected && allowed(Permission::VmDelete),
         console: (active || row.state == "creating") && there && allowed(Permission::VmConsole),
         update: row.deleted_at.is_none() && allowed(Permission::VmUpdate),
     }

@@ -49,6 +49,9 @@ pub enum Environments {
         /// Colour of its label
         #[arg(long, default_value = "#2f9e44")]
         colour: String,
+        /// Days a deleted VM is kept; 30 where it is protected and 7 elsewhere, if left out
+        #[arg(long, value_name = "DAYS")]
+        trash_days: Option<i32>,
     },
 }
 
@@ -100,9 +103,9 @@ pub(crate) async fn environments(
 ) -> Result<(), Failure> {
     match command {
         Environments::List => out.list(&client.catalogue().list_environments().await?.items, &ENVIRONMENTS),
-        Environments::Create { name, title, protected, colour } => {
+        Environments::Create { name, title, protected, colour, trash_days } => {
             let title = title.unwrap_or_else(|| name.clone());
-            let body = CreateEnvironment { name, title, protected, colour, position: None };
+            let body = CreateEnvironment { name, title, protected, colour, position: None, trash_days };
             out.one(&client.catalogue().create_environment(&key(), &body).await?, &ENVIRONMENTS)
         }
     }

@@ -4,9 +4,9 @@ use clap::Args;
 use serde_json::{Map, Value};
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    ConsoleKind, DeleteVm, DraftVm, EditConsole, EditCreate, EditDelete, EditPause, EditRequest, EditRestart,
-    EditStart, EditStop, EditUnpause, OpenConsole, PowerVm, Request, RequestChanges, RequestOperation,
-    RequestVm, StopVm,
+    ConsoleKind, DeleteVm, DraftVm, EditConsole, EditCreate, EditDelete, EditPause, EditPurge, EditRequest,
+    EditRestart, EditRestore, EditStart, EditStop, EditUnpause, OpenConsole, PowerVm, Request,
+    RequestChanges, RequestOperation, RequestVm, StopVm,
 };
 use shepherd_domain::spec::{self, Spec};
 
@@ -81,6 +81,13 @@ async fn new_body(args: EditArgs, request: Request, client: &Client) -> Result<E
                 Failure::Usage("a deletion wants the VM's full name typed; give --confirm NAME".into())
             })?;
             EditRequest::VmDelete(EditDelete { body: DeleteVm { reason, confirm_name, fields } })
+        }
+        Op::VmRestore => EditRequest::VmRestore(EditRestore { body }),
+        Op::VmPurge => {
+            let confirm_name = args.confirm.ok_or_else(|| {
+                Failure::Usage("a deletion wants the VM's full name typed; give --confirm NAME".into())
+            })?;
+            EditRequest::VmPurge(EditPurge { body: DeleteVm { reason, confirm_name, fields } })
         }
         Op::VmConsole => {
             let kind: ConsoleKind = text("kind").parse().unwrap_or(ConsoleKind::Serial);

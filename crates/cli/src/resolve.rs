@@ -34,12 +34,18 @@ pub async fn vm(client: &Client, name: &str) -> Result<VmId, Failure> {
     if let Some(id) = uuid(name) {
         return Ok(VmId(id));
     }
-    let rows = collect(MANY, |cursor, limit| async move {
-        let query =
-            ListVmsQuery { cursor, limit: Some(limit), q: Some(name.to_owned()), ..Default::default() };
-        client.vms().list_vms(&query).await.map(|page| (page.items, page.next_cursor))
-    });
-    rows.await?.into_iter().find(|row| row.name == name).map(|row| row.id).ok_or_else(|| missing("VM", name))
+    // In use, or in the trash: a name is never given twice.
+    for trashed in [false, true] {
+        let rows = collect(MANY, |cursor, limit| async move {
+            let (q, trashed) = (Some(name.to_owned()), Some(trashed));
+            let query = ListVmsQuery { cursor, limit: Some(limit), q, trashed, ..Default::default() };
+            client.vms().list_vms(&query).await.map(|page| (page.items, page.next_cursor))
+        });
+        if let Some(row) = rows.await?.into_iter().find(|row| row.name == name) {
+            return Ok(row.id);
+        }
+    }
+    Err(missing("VM", name))
 }
 
 /// A request by its number: `R-1042`, `r1042` or `1042`.

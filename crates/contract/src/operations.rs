@@ -283,6 +283,14 @@ pub enum OperationId {
     PauseVm,
     /// `POST /vms/{id}/unpause`
     UnpauseVm,
+    /// `POST /vms/{id}/modify/preflight`
+    PreflightModify,
+    /// `POST /vms/{id}/modify`
+    ModifyVm,
+    /// `POST /vms/{id}/restore`
+    RestoreVm,
+    /// `POST /vms/{id}/purge`
+    PurgeVm,
     /// `GET /policies`
     ListPolicies,
     /// `POST /policies`
@@ -325,7 +333,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 155usize] = [
+    pub const ALL: [Self; 159usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -462,6 +470,10 @@ impl OperationId {
         Self::GetOperation,
         Self::PauseVm,
         Self::UnpauseVm,
+        Self::PreflightModify,
+        Self::ModifyVm,
+        Self::RestoreVm,
+        Self::PurgeVm,
         Self::ListPolicies,
         Self::CreatePolicy,
         Self::ExplainPolicy,
@@ -494,7 +506,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 155usize] = [
+pub static OPERATIONS: [Operation; 159usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -3736,6 +3748,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
             "namespace_id",
             "power",
             "deleted",
+            "trashed",
         ],
         failures: &[],
         document: &DOCUMENT,
@@ -3772,7 +3785,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         method: http::Method::PATCH,
         path: "/vms/{id}",
         tag: "vms",
-        summary: "Set or lift the delete protection",
+        summary: "Set or lift the delete protection; describe it",
         permission: Permission::Needs("vm:update"),
         scope: "vm",
         audit: Some("vm.update"),
@@ -4117,6 +4130,118 @@ pub static OPERATIONS: [Operation; 155usize] = [
     },
     Operation {
         index: 136usize,
+        id: "preflightModify",
+        method: http::Method::POST,
+        path: "/vms/{id}/modify/preflight",
+        tag: "lifecycle",
+        summary: "What a change would mean",
+        permission: Permission::Needs("vm:update"),
+        scope: "vm",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "ModifyVm",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("ModifyPreflight"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[404u16, 409u16, 422u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 137usize,
+        id: "modifyVm",
+        method: http::Method::POST,
+        path: "/vms/{id}/modify",
+        tag: "lifecycle",
+        summary: "Ask to change size, disk, template version or labels",
+        permission: Permission::Needs("vm:update"),
+        scope: "vm",
+        audit: Some("request.submit"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "ModifyVm",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 202u16,
+        media_type: Some("application/json"),
+        response: Some("Request"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[404u16, 409u16, 422u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 138usize,
+        id: "restoreVm",
+        method: http::Method::POST,
+        path: "/vms/{id}/restore",
+        tag: "lifecycle",
+        summary: "Ask to take it out of the trash",
+        permission: Permission::Needs("vm:restore"),
+        scope: "vm",
+        audit: Some("request.submit"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "PowerVm",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 202u16,
+        media_type: Some("application/json"),
+        response: Some("Request"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[404u16, 409u16, 422u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 139usize,
+        id: "purgeVm",
+        method: http::Method::POST,
+        path: "/vms/{id}/purge",
+        tag: "lifecycle",
+        summary: "Ask to remove it from the trash for good",
+        permission: Permission::Needs("vm:delete"),
+        scope: "vm",
+        audit: Some("request.submit"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "DeleteVm",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 202u16,
+        media_type: Some("application/json"),
+        response: Some("Request"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[404u16, 409u16, 422u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 140usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -4141,7 +4266,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 137usize,
+        index: 141usize,
         id: "createPolicy",
         method: http::Method::POST,
         path: "/policies",
@@ -4169,7 +4294,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 138usize,
+        index: 142usize,
         id: "explainPolicy",
         method: http::Method::POST,
         path: "/policies/explain",
@@ -4197,7 +4322,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 139usize,
+        index: 143usize,
         id: "getPolicy",
         method: http::Method::GET,
         path: "/policies/{id}",
@@ -4222,7 +4347,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 140usize,
+        index: 144usize,
         id: "updatePolicy",
         method: http::Method::PUT,
         path: "/policies/{id}",
@@ -4250,7 +4375,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 141usize,
+        index: 145usize,
         id: "retirePolicy",
         method: http::Method::DELETE,
         path: "/policies/{id}",
@@ -4275,7 +4400,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 142usize,
+        index: 146usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -4315,7 +4440,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 143usize,
+        index: 147usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -4340,7 +4465,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 144usize,
+        index: 148usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -4365,7 +4490,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 145usize,
+        index: 149usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -4390,7 +4515,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 146usize,
+        index: 150usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -4415,7 +4540,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 147usize,
+        index: 151usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -4440,7 +4565,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 148usize,
+        index: 152usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -4465,7 +4590,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 149usize,
+        index: 153usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -4490,7 +4615,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 150usize,
+        index: 154usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -4515,7 +4640,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 151usize,
+        index: 155usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -4540,7 +4665,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 152usize,
+        index: 156usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -4565,7 +4690,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 153usize,
+        index: 157usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -4590,7 +4715,7 @@ pub static OPERATIONS: [Operation; 155usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 154usize,
+        index: 158usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

@@ -44,6 +44,12 @@ pub(crate) fn secret(namespace: &str, name: &str) -> Result<String, Error> {
     Ok(format!("{}/{}", secrets(namespace)?, subdomain(name, "metadata.name")?))
 }
 
+pub(crate) fn claim(namespace: &str, name: &str) -> Result<String, Error> {
+    let namespace = label(namespace, "metadata.namespace")?;
+    let name = subdomain(name, "metadata.name")?;
+    Ok(format!("/api/v1/namespaces/{namespace}/persistentvolumeclaims/{name}"))
+}
+
 fn subresource(resource: &str, namespace: &str, name: &str, what: &str) -> Result<String, Error> {
     let namespace = label(namespace, "metadata.namespace")?;
     let name = subdomain(name, "metadata.name")?;

@@ -5,8 +5,8 @@
 
 use serde_json::{Value, json};
 
-use crate::api::resources::{DATA_VOLUMES, VMS};
-use crate::api::status::ApiError;
+use crate::api::resources::{CLAIMS, DATA_VOLUMES, VMS};
+use crate::api::status::{ApiError, Cause};
 use crate::object::{self, items, text};
 use crate::objects::{self, Write};
 use crate::quantity::Quantity;
@@ -44,7 +44,11 @@ pub fn ensure(tx: &mut Tx<'_>, vm: &Value) -> Result<(), ApiError> {
     for template in items(vm, "/spec/dataVolumeTemplates") {
         let name = text(template, "/metadata/name");
         let key = Key::new(DATA_VOLUMES.id(), object::namespace(vm), name);
-        if name.is_empty() || tx.get(&key)?.is_some() {
+        if name.is_empty() {
+            continue;
+        }
+        if let Some(volume) = tx.get(&key)? {
+            bind(tx, &volume)?;
             continue;
         }
         let mut meta = template["metadata"].clone();
@@ -54,6 +58,50 @@ pub fn ensure(tx: &mut Tx<'_>, vm: &Value) -> Result<(), ApiError> {
         objects::create(tx, &Write::engine(&DATA_VOLUMES, MANAGER), object::namespace(vm), volume)?;
     }
     Ok(())
+}
+
+/// Makes the claim that a DataVolume stands for, under its name, where there is none.
+pub fn bind(tx: &mut Tx<'_>, volume: &Value) -> Result<(), ApiError> {
+    let (namespace, name) = (object::namespace(volume), object::name(volume));
+    let key = Key::new(CLAIMS.id(), namespace, name);
+    let size = read(volume).map_or(0, |claim| claim.size_bytes);
+    if size == 0 || object::deleting(volume) || tx.get(&key)?.is_some() {
+        return Ok(());
+    }
+    let storage = json!({"storage": size.to_string()});
+    let claim = json!({
+        "metadata": {"name": name, "ownerReferences": [{"apiVersion": DATA_VOLUMES.api_version(),
+            "kind": DATA_VOLUMES.kind, "name": name, "uid": object::uid(volume), "controller": true,
+            "blockOwnerDeletion": true}]},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": storage}, "volumeMode": "Filesystem"},
+        "status": {"phase": "Bound", "accessModes": ["ReadWriteOnce"], "capacity": storage},
+    });
+    objects::create(tx, &Write::engine(&CLAIMS, MANAGER), namespace, claim).map(drop)
+}
+
+/// A change of a claim by a client: it may grow, which this storage can always do, and never shrink. Its disk grows
+/// when the next guest uses it.
+pub fn resize(current: &Value, proposed: &mut Value) -> Result<(), ApiError> {
+    const REQUEST: &str = "/spec/resources/requests/storage";
+    let size = |claim: &Value, at: &str| claim.pointer(at).and_then(Quantity::of).map_or(0, Quantity::ceil);
+    let (has, wanted) = (size(current, "/status/capacity/storage"), size(proposed, REQUEST));
+    if wanted < has {
+        let message = "Forbidden: field can not be less than status.capacity".to_owned();
+        let field = "spec.resources.requests.storage".to_owned();
+        let cause = Cause { reason: "FieldValueForbidden", message, field };
+        return Err(ApiError::invalid(&CLAIMS, object::name(current), &[cause]));
+    }
+    if wanted > has && has > 0 {
+        proposed["status"]["capacity"]["storage"] =
+            proposed["spec"]["resources"]["requests"]["storage"].clone();
+    }
+    Ok(())
+}
+
+/// What the disk of a DataVolume is to be large: its claim may have grown since.
+pub fn size(volume: &Claim, claim: Option<&Value>) -> u64 {
+    let grown = claim.and_then(|claim| claim.pointer("/spec/resources/requests/storage"));
+    grown.and_then(Quantity::of).map_or(0, Quantity::ceil).max(volume.size_bytes)
 }
 
 /// Every new DataVolume, whoever makes it.

@@ -27,6 +27,7 @@ impl VmsApi for Server {
             namespace: query.namespace_id,
             power: query.power,
             deleted: query.deleted.unwrap_or(false),
+            trashed: query.trashed.unwrap_or(false),
             cursor: query.cursor.as_deref(),
             limit: query.limit,
         };

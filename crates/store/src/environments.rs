@@ -17,6 +17,7 @@ pub struct EnvironmentRow {
     pub protected: bool,
     pub colour: String,
     pub position: i32,
+    pub trash_days: i32,
     pub cluster_count: i64,
     pub namespace_count: i64,
     pub vm_count: i64,
@@ -41,6 +42,7 @@ pub async fn list(conn: &mut PgConnection, namespaces: &Sight, vms: &Visible) ->
     let rows = sqlx::query_as!(
         EnvironmentRow,
         r#"select e.id as "id: EnvironmentId", e.name, e.title, e.protected, e.colour, e.position,
+                  coalesce(e.trash_days, case when e.protected then 30 else 7 end) as "trash_days!",
                   (select count(*) from cluster c where c.environment_id = e.id and c.deleted_at is null)
                       as "cluster_count!",
                   (select count(*) from namespace n where n.environment_id = e.id and n.deleted_at is null
@@ -95,6 +97,8 @@ pub struct NewEnvironment<'a> {
     pub protected: bool,
     pub colour: &'a str,
     pub position: i32,
+    /// How long what is deleted is kept; the default of its kind if `None`.
+    pub trash_days: Option<i32>,
 }
 
 /// Adds one. A taken name violates `environment_name_key`.
@@ -105,13 +109,15 @@ pub async fn create(
 ) -> Result<EnvironmentId> {
     let id = EnvironmentId::new();
     sqlx::query!(
-        "insert into environment (id, name, title, protected, colour, position) values ($1, $2, $3, $4, $5, $6)",
+        "insert into environment (id, name, title, protected, colour, position, trash_days)
+         values ($1, $2, $3, $4, $5, $6, $7)",
         id.0,
         new.name,
         new.title,
         new.protected,
         new.colour,
         new.position,
+        new.trash_days,
     )
     .execute(&mut **tx)
     .await?;

@@ -26,6 +26,7 @@ pub struct Seen {
     pub milli_vcpu: Option<i64>,
     pub memory_bytes: Option<i64>,
     pub instance_uid: Option<String>,
+    pub restart_required: bool,
     pub resource_version: String,
 }
 
@@ -52,37 +53,40 @@ pub async fn upsert(
     let ids: Vec<Option<Uuid>> = seen.iter().map(|s| s.vm_id.map(|id| id.0)).collect();
     let cpu: Vec<Option<i64>> = seen.iter().map(|s| s.milli_vcpu).collect();
     let memory: Vec<Option<i64>> = seen.iter().map(|s| s.memory_bytes).collect();
+    let restart: Vec<bool> = seen.iter().map(|s| s.restart_required).collect();
     let rows = sqlx::query_as!(
         Changed,
         r#"with input as (
              select * from unnest($4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::text[],
-                    $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[])
+                    $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[],
+                    $17::boolean[])
                as t (namespace, name, uid, claimed, power, reason, message, node, address, milli_vcpu, memory_bytes,
-                     instance_uid, resource_version)
+                     instance_uid, resource_version, restart_required)
            ), known as (
              select i.*, m.id as vm_id from input i
                left join namespace n on n.name = i.namespace and n.deleted_at is null
                left join vm m on m.id = i.claimed and m.cluster_id = $1 and m.namespace_id = n.id and m.name = i.name
            ), before as (
-             select b.namespace, b.name, (b.power, b.reason, b.message, b.node, b.address, b.uid, b.instance_uid, b.vm_id)::text as face
+             select b.namespace, b.name, (b.power, b.reason, b.message, b.node, b.address, b.uid, b.instance_uid, b.vm_id, b.restart_required)::text as face
                from inventory_vm b join input i on b.cluster_id = $1 and b.namespace = i.namespace and b.name = i.name
            ), written as (
              insert into inventory_vm as t (cluster_id, namespace, name, uid, vm_id, power, reason, message, node, address,
-                    milli_vcpu, memory_bytes, instance_uid, resource_version, generation, epoch)
+                    milli_vcpu, memory_bytes, instance_uid, resource_version, restart_required, generation, epoch)
              select $1, k.namespace, k.name, k.uid, k.vm_id, k.power, k.reason, k.message, k.node, k.address, k.milli_vcpu,
-                    k.memory_bytes, k.instance_uid, k.resource_version, $2, $3
+                    k.memory_bytes, k.instance_uid, k.resource_version, k.restart_required, $2, $3
                from known k
              on conflict (cluster_id, namespace, name) do update set
                     uid = excluded.uid, vm_id = excluded.vm_id, power = excluded.power, reason = excluded.reason,
                     message = excluded.message, node = excluded.node, address = excluded.address,
                     milli_vcpu = excluded.milli_vcpu, memory_bytes = excluded.memory_bytes,
                     instance_uid = excluded.instance_uid, resource_version = excluded.resource_version,
+                    restart_required = excluded.restart_required,
                     generation = excluded.generation, epoch = excluded.epoch, seen_at = app_now(),
                     changed_at = case when (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid)
                         is distinct from (excluded.power, excluded.reason, excluded.message, excluded.node, excluded.address,
                         excluded.uid, excluded.instance_uid) then app_now() else t.changed_at end
              returning t.namespace, t.name, t.vm_id,
-                    (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid, t.vm_id)::text as face
+                    (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid, t.vm_id, t.restart_required)::text as face
            )
            select m.id as "vm!: VmId", m.system_id as "system!: SystemId", m.service_id as "service!: ServiceId",
                   m.environment_id as "environment!: EnvironmentId"
@@ -105,6 +109,7 @@ pub async fn upsert(
         &memory as &[Option<i64>],
         &maybe(|s| &s.instance_uid) as &[Option<String>],
         &text(|s| &s.resource_version),
+        &restart,
     )
     .fetch_all(&mut **tx)
     .await?;

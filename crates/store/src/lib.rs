@@ -66,6 +66,8 @@ pub mod templates;
 pub mod throttle;
 pub mod timeline;
 pub mod transfers;
+pub mod trash;
+pub mod vm_changes;
 pub mod vms;
 
 pub use db::{Db, DbConfig, Tx};

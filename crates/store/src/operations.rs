@@ -260,6 +260,18 @@ pub async fn acted(tx: &mut Tx, work: &Work, step: &str) -> Result<()> {
     Ok(())
 }
 
+/// Whether the action of a step was done, whatever came of the operation.
+pub async fn step_acted(tx: &mut Tx, id: OperationId, step: &str) -> Result<bool> {
+    let acted = sqlx::query_scalar!(
+        "select acted from operation_step where operation_id = $1 and name = $2",
+        id.0,
+        step,
+    )
+    .fetch_optional(&mut **tx)
+    .await?;
+    Ok(acted.unwrap_or_default())
+}
+
 /// Keeps what the operation must remember over its attempts.
 pub async fn remember(tx: &mut Tx, work: &Work, params: &Value) -> Result<()> {
     guard(tx, work, "running", None).await?;

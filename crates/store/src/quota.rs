@@ -169,6 +169,35 @@ pub async fn make_live(tx: &mut Tx, request: RequestId, vm: VmId) -> Result<()> 
     Ok(())
 }
 
+/// Makes the ledger say exactly this of a VM, on the account of the request that created it. What a change or a
+/// restore had reserved is given back beside it ([`release_request`]), so that nothing counts twice.
+pub async fn settle_vm(tx: &mut Tx, vm: VmId, amounts: &[(&str, i64)]) -> Result<()> {
+    let (dimensions, values): (Vec<&str>, Vec<i64>) = amounts.iter().copied().unzip();
+    sqlx::query!(
+        "insert into quota_ledger (request_id, dimension, amount, state, vm_id, environment_id, system_id, service_id,
+                principal_id)
+         select m.request_id, t.d, t.a, 'live', m.id, m.environment_id, m.system_id, m.service_id,
+                coalesce((select g.principal_id from quota_ledger g where g.request_id = m.request_id limit 1), m.created_by)
+           from vm m cross join unnest($2::text[], $3::bigint[]) as t (d, a) where m.id = $1
+         on conflict (request_id, dimension) do update set amount = excluded.amount, state = 'live',
+                vm_id = excluded.vm_id, changed_at = app_now()",
+        vm.0,
+        &dimensions as &[&str],
+        &values,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "update quota_ledger g set state = 'released', changed_at = app_now() from vm m
+          where m.id = $1 and g.request_id = m.request_id and g.state <> 'released' and g.dimension <> all($2)",
+        vm.0,
+        &dimensions as &[&str],
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// The VM is gone: gives everything back.
 pub async fn release_vm(tx: &mut Tx, vm: VmId) -> Result<()> {
     sqlx::query!(

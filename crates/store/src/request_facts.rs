@@ -1,8 +1,8 @@
 //! Everything a request for a VM is judged by, gathered in a handful of queries whose number does not depend on data.
 
 use shepherd_domain::ids::{
-    ClusterId, EnvironmentId, NamespaceId, PrincipalId, ServiceId, SizeId, SizeVersionId, SshKeyId, SystemId,
-    TemplateId, TemplateVersionId,
+    ClusterId, EnvironmentId, NamespaceId, NetworkId, PrincipalId, ServiceId, SizeId, SizeVersionId,
+    SshKeyId, SystemId, TemplateId, TemplateVersionId,
 };
 use shepherd_domain::placement::{Ability, ClusterPolicy};
 use sqlx::PgConnection;
@@ -214,7 +214,7 @@ pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<ClusterFactsRow>> {
              left join (select vm.cluster_id, sum(z.weight_milli_vcpu) as milli_vcpu,
                                sum(z.weight_memory_bytes) as memory_bytes
                           from vm join size_version z on z.id = vm.size_version_id
-                         where vm.deleted_at is null group by vm.cluster_id) used on used.cluster_id = c.id
+                         where vm.deleted_at is null and vm.state <> 'trashed' group by vm.cluster_id) used on used.cluster_id = c.id
             where c.deleted_at is null
             order by c.name
             limit 500"#,
@@ -321,20 +321,24 @@ pub async fn owners(
     Ok(rows)
 }
 
-/// Whether the template or size version of the VM that a create request became, or a network it names, was withdrawn
-/// since.
-pub async fn withdrawn(conn: &mut PgConnection, request: shepherd_domain::ids::RequestId) -> Result<bool> {
+/// Items of the catalogue that a request takes up.
+#[derive(Clone, Debug, Default)]
+pub struct Named {
+    pub template: Option<TemplateVersionId>,
+    pub size: Option<SizeVersionId>,
+    pub networks: Vec<NetworkId>,
+}
+
+/// Whether one of these was withdrawn.
+pub async fn withdrawn(conn: &mut PgConnection, named: &Named) -> Result<bool> {
+    let networks: Vec<_> = named.networks.iter().map(|id| id.0).collect();
     let gone = sqlx::query_scalar!(
-        r#"select (tv.state = 'withdrawn' or zv.state = 'withdrawn' or exists (
-                       select from network n where n.state = 'withdrawn' and n.id in (
-                           select (a->>'network_id')::uuid
-                             from jsonb_array_elements(coalesce(r.spec_json->'networks', '[]')) a))) as "gone!"
-             from request r
-             join vm on vm.id = r.vm_id
-             join template_version tv on tv.id = vm.template_version_id
-             join size_version zv on zv.id = vm.size_version_id
-            where r.id = $1"#,
-        request.0,
+        r#"select exists (select from template_version where id = $1 and state = 'withdrawn')
+               or exists (select from size_version where id = $2 and state = 'withdrawn')
+               or exists (select from network where id = any($3) and state = 'withdrawn') as "gone!""#,
+        named.template.map(|id| id.0),
+        named.size.map(|id| id.0),
+        &networks,
     )
     .fetch_one(conn)
     .await?;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use shepherd_domain::authz::{Authorized, ReadVm, UpdateVm, Visible, VmScope};
+use shepherd_domain::authz::{Authorized, ReadVm, Visible, VmScope};
 use shepherd_domain::ids::{
     ClusterId, EnvironmentId, NamespaceId, OperationId, PrincipalId, RequestId, ServiceId, SizeId,
     SizeVersionId, SystemId, TemplateId, TemplateVersionId, VmId,
@@ -53,6 +53,12 @@ pub struct VmRow {
     pub address: Option<String>,
     pub node: Option<String>,
     pub delete_protected: bool,
+    /// Something in its spec reaches the guest only with its next start.
+    pub restart_required: bool,
+    pub description: String,
+    pub spec_revision: i64,
+    pub trashed_at: Option<DateTime<Utc>>,
+    pub purge_at: Option<DateTime<Utc>>,
     pub created_by: PrincipalId,
     pub created_by_name: String,
     pub created_by_display: String,
@@ -96,6 +102,8 @@ pub struct VmFilter<'a> {
     pub power: Option<&'a str>,
     pub search: Option<&'a str>,
     pub deleted: bool,
+    /// Those in the trash instead of those in use.
+    pub trashed: bool,
     /// Only where this principal has a place, and not as they should be.
     pub broken: bool,
     /// The last (name, id) of the page before.
@@ -117,6 +125,7 @@ impl<'a> VmFilter<'a> {
             power: None,
             search: None,
             deleted: false,
+            trashed: false,
             broken: false,
             after: None,
             limit,
@@ -159,6 +168,8 @@ pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow
                   coalesce((m.spec->>'disk_bytes')::bigint, zv.disk_bytes) as "disk_bytes!",
                   m.state, i.power as "power?", i.reason as "status_reason?", i.message as "status_message?",
                   i.address as "address?", i.node as "node?", m.delete_protected,
+                  coalesce(i.restart_required, false) as "restart_required!", m.description, m.spec_revision,
+                  m.trashed_at, m.purge_at,
                   m.created_by as "created_by: PrincipalId", p.name as created_by_name,
                   p.display_name as created_by_display, m.created_at, m.deleted_at,
                   m.request_id as "request_id: RequestId", m.spec, m.sample, m.version,
@@ -185,6 +196,7 @@ pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow
                        and ($4 or m.environment_id = any($5))))
               and ($6::uuid is null or m.id = $6)
               and ($6::uuid is not null or $7 = (m.deleted_at is not null))
+              and ($6::uuid is not null or $7 or $21 = (m.trashed_at is not null))
               and ($8::uuid is null or m.system_id = $8)
               and ($9::uuid is null or m.service_id = $9)
               and ($10::uuid is null or m.environment_id = $10)
@@ -218,6 +230,7 @@ pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow
         f.limit,
         &services,
         &vms,
+        f.trashed,
     )
     .fetch_all(conn)
     .await?;
@@ -345,15 +358,19 @@ pub async fn target(conn: &mut PgConnection, id: VmId) -> Result<Target> {
 pub struct Held {
     pub state: String,
     pub delete_protected: bool,
+    pub spec_revision: i64,
 }
 
 /// Locks a VM until the commit. Whoever writes to a VM and to its operations takes this lock first, so that no two of
 /// them wait for each other in a circle.
 pub async fn hold(tx: &mut Tx, id: VmId) -> Result<Held> {
-    let held =
-        sqlx::query_as!(Held, "select state, delete_protected from vm where id = $1 for no key update", id.0)
-            .fetch_one(&mut **tx)
-            .await?;
+    let held = sqlx::query_as!(
+        Held,
+        "select state, delete_protected, spec_revision from vm where id = $1 for no key update",
+        id.0,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
     Ok(held)
 }
 
@@ -390,23 +407,4 @@ pub async fn set_wanted(tx: &mut Tx, id: VmId, power: &str) -> Result<i64> {
     .fetch_one(&mut **tx)
     .await?;
     Ok(version)
-}
-
-/// Sets or lifts the delete protection if the version is still `version`; `None` says it is not.
-pub async fn set_protection(
-    tx: &mut Tx,
-    auth: &Authorized<UpdateVm, VmScope>,
-    version: i64,
-    protected: bool,
-) -> Result<Option<i64>> {
-    let new = sqlx::query_scalar!(
-        "update vm set delete_protected = $3, version = version + 1
-          where id = $1 and version = $2 and deleted_at is null returning version",
-        auth.resource().vm.0,
-        version,
-        protected,
-    )
-    .fetch_optional(&mut **tx)
-    .await?;
-    Ok(new)
 }

@@ -1,13 +1,15 @@
-//! The process dies at every commit of create, stop and delete, once just before and once just after it, and each time
+//! The process dies at every commit of each kind of work on a VM, once just before and once just after it, and each time
 //! the cluster has done what it was told: whatever the moment, a restart brings the work to its end, once.
 //!
 //! The moments are counted, not chosen: the first, the second, ... until a whole operation passes without meeting its
 //! death. What a dead process held is free after its leases end, for which the database's clock is moved.
 
-use shepherd_contract::types::{Approve, DeleteVm, PowerState, Request, RequestState, StopVm, VmState};
-use shepherd_domain::ids::{RequestId, VmId};
+use shepherd_contract::types::{
+    Approve, DeleteVm, ModifyVm, PowerState, PowerVm, Request, RequestState, StopVm, VmState,
+};
+use shepherd_domain::ids::{RequestId, SizeVersionId, VmId};
 use shepherd_store::failpoint::{CLUSTER_ACTED, COMMIT_AFTER, COMMIT_BEFORE};
-use shepherd_test_support::app::{Replica, SOON, World, key};
+use shepherd_test_support::app::{Caller, Replica, SOON, World, key};
 use shepherd_test_support::wait_for;
 
 /// More commits than any of the operations has.
@@ -28,31 +30,57 @@ async fn it_dies_whenever_the_cluster_has_acted() {
     die_at_every(CLUSTER_ACTED).await;
 }
 
+/// What is done to a VM, in this order.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Work {
+    Create,
+    Pause,
+    Unpause,
+    Modify,
+    Stop,
+    Delete,
+    Restore,
+    /// Into the trash once more.
+    Again,
+    Purge,
+}
+
 async fn die_at_every(point: &str) {
+    use Work::{Again, Create, Delete, Modify, Pause, Purge, Restore, Stop, Unpause};
     let mut world = World::start().await;
     world.rest().await;
-    let mut story = Story::of(&world);
-    let (mut creates, mut stops, mut deletes) = (true, true, true);
+    let sizes = [world.size, world.larger_size().await];
+    let mut story = Story::of(&world, sizes);
+    let mut dies = vec![Create, Pause, Unpause, Modify, Stop, Delete, Restore, Purge];
     for nth in 1.. {
         assert!(nth < TOO_MANY, "the operations never end by themselves");
-        story.arm(point, nth, creates);
-        let vm = story.create().await;
-        creates = story.survived(creates, vm, 1).await;
-        if stops {
-            story.arm(point, nth, true);
-            story.stop(vm).await;
-            stops = story.survived(true, vm, 1).await;
+        let mut vm = None;
+        for work in [Create, Pause, Unpause, Modify, Stop, Delete, Restore, Again, Purge] {
+            // What nobody dies at any more is left out where the rest does not build on it.
+            let needed = |of: &[Work]| dies.iter().any(|left| of.contains(left));
+            let goes_on = match work {
+                Pause | Unpause => needed(&[Pause, Unpause]),
+                Modify | Stop => needed(&[work]),
+                Delete | Restore => needed(&[Delete, Restore]),
+                _ => true,
+            };
+            if !goes_on {
+                continue;
+            }
+            let armed = dies.contains(&work);
+            story.arm(point, nth, armed);
+            let on = story.does(work, vm).await;
+            let died = story.survived(armed, on, usize::from(work != Purge)).await;
+            if armed && !died {
+                dies.retain(|left| *left != work);
+            }
+            vm = Some(on);
         }
-        if deletes {
-            story.arm(point, nth, true);
-            story.delete(vm).await;
-            deletes = story.survived(true, vm, 0).await;
-        }
-        if !(creates || stops || deletes) {
+        if dies.is_empty() {
             break;
         }
     }
-    assert!(story.replica.deaths >= 3, "no operation met its death");
+    assert!(story.replica.deaths >= 8, "not every kind of work met its death");
     println!("{point}: {} deaths", story.replica.deaths);
 }
 
@@ -61,12 +89,28 @@ struct Story<'a> {
     world: &'a World,
     replica: Replica<'a>,
     deaths: usize,
+    sizes: [SizeVersionId; 2],
 }
 
 impl<'a> Story<'a> {
-    fn of(world: &'a World) -> Self {
+    fn of(world: &'a World, sizes: [SizeVersionId; 2]) -> Self {
         let replica = Replica::start(&world.app, env!("CARGO_BIN_EXE_replica"));
-        Self { world, replica, deaths: 0 }
+        Self { world, replica, deaths: 0, sizes }
+    }
+
+    async fn does(&mut self, work: Work, vm: Option<VmId>) -> VmId {
+        let Some(vm) = vm else { return self.create().await };
+        match work {
+            Work::Create => unreachable!("it is the first"),
+            Work::Pause => self.power(vm, "pause", PowerState::Paused).await,
+            Work::Unpause => self.power(vm, "unpause", PowerState::Running).await,
+            Work::Modify => self.modify(vm).await,
+            Work::Stop => self.power(vm, "stop", PowerState::Stopped).await,
+            Work::Delete | Work::Again => self.remove(vm, false).await,
+            Work::Restore => self.restore(vm).await,
+            Work::Purge => self.remove(vm, true).await,
+        }
+        vm
     }
 
     fn arm(&mut self, point: &str, nth: usize, wanted: bool) {
@@ -98,23 +142,65 @@ impl<'a> Story<'a> {
         vm.id
     }
 
-    async fn stop(&mut self, vm: VmId) {
-        let (engineer, key) = (&self.world.engineer, key());
-        let body = StopVm { reason: None, force: None, grace_seconds: None, fields: None };
-        let asked = self.replica.insist(engineer, async |e| e.vms().stop_vm(vm, &key, &body).await).await;
+    async fn power(&mut self, vm: VmId, verb: &str, wanted: PowerState) {
+        let (engineer, key, body) = (&self.world.engineer, key(), PowerVm { reason: None, fields: None });
+        let call = async |e: &Caller| match verb {
+            "pause" => e.lifecycle().pause_vm(vm, &key, &body).await,
+            "unpause" => e.lifecycle().unpause_vm(vm, &key, &body).await,
+            _ => e.vms().stop_vm(vm, &key, &StopVm::default()).await,
+        };
+        let asked = self.replica.insist(engineer, call).await;
         self.ends(asked.id).await;
-        self.world.does(vm, PowerState::Stopped).await;
+        self.world.does(vm, wanted).await;
     }
 
-    async fn delete(&mut self, vm: VmId) {
+    /// To the other size of two.
+    async fn modify(&mut self, vm: VmId) {
+        let (engineer, key) = (&self.world.engineer, key());
+        let before = engineer.vms().get_vm(vm).await.expect("it can be read");
+        let size = self.sizes.into_iter().find(|size| *size != before.size.id);
+        let body = ModifyVm {
+            base_revision: before.spec_revision,
+            size_version_id: size,
+            disk_bytes: None,
+            template_version_id: None,
+            variables: None,
+            labels: None,
+            reason: None,
+            fields: None,
+        };
+        let call = async |e: &Caller| e.lifecycle().modify_vm(vm, &key, &body).await;
+        let asked = self.replica.insist(engineer, call).await;
+        self.approve(&asked).await;
+        self.ends(asked.id).await;
+        let after = engineer.vms().get_vm(vm).await.expect("it can be read");
+        assert_eq!(Some(after.size.id), size);
+        assert_eq!(after.spec_revision, before.spec_revision + 1, "it was changed once");
+    }
+
+    /// Into the trash, or out of it for good.
+    async fn remove(&mut self, vm: VmId, purge: bool) {
         let (engineer, key) = (&self.world.engineer, key());
         let confirm_name = engineer.vms().get_vm(vm).await.expect("it can be read").name;
         let body = DeleteVm { reason: None, confirm_name, fields: None };
-        let asked = self.replica.insist(engineer, async |e| e.vms().delete_vm(vm, &key, &body).await).await;
+        let call = async |e: &Caller| match purge {
+            true => e.lifecycle().purge_vm(vm, &key, &body).await,
+            false => e.vms().delete_vm(vm, &key, &body).await,
+        };
+        let asked = self.replica.insist(engineer, call).await;
         self.approve(&asked).await;
         self.ends(asked.id).await;
-        let vm = engineer.vms().get_vm(vm).await.expect("it can be read");
-        assert_eq!(vm.state, VmState::Deleted);
+        let state = engineer.vms().get_vm(vm).await.expect("it can be read").state;
+        assert_eq!(state, if purge { VmState::Deleted } else { VmState::Trashed });
+    }
+
+    async fn restore(&mut self, vm: VmId) {
+        let (engineer, key, body) = (&self.world.engineer, key(), PowerVm { reason: None, fields: None });
+        let call = async |e: &Caller| e.lifecycle().restore_vm(vm, &key, &body).await;
+        let asked = self.replica.insist(engineer, call).await;
+        self.approve(&asked).await;
+        self.ends(asked.id).await;
+        assert_eq!(self.world.does(vm, PowerState::Running).await.state, VmState::Active);
     }
 
     async fn approve(&mut self, asked: &Request) {

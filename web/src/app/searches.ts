@@ -35,7 +35,10 @@ export const operations: readonly RequestOperation[] = [
   "vm.restart",
   "vm.pause",
   "vm.unpause",
+  "vm.modify",
   "vm.delete",
+  "vm.restore",
+  "vm.purge",
   "vm.console",
 ];
 
@@ -49,6 +52,7 @@ export const vmsSearch = (raw: read.RawSearch) =>
     service: read.id(raw, "service"),
     cluster: read.id(raw, "cluster"),
     deleted: read.flag(raw, "deleted"),
+    trashed: read.flag(raw, "trashed"),
   });
 
 export const requestsSearch = (raw: read.RawSearch) =>

@@ -26,6 +26,8 @@ export interface Confirmation {
   reasonLabel?: string;
   initialReason?: string;
   extra?: ReactNode;
+  /** What is chosen in `extra`: with another choice it is another act. */
+  chosen?: unknown;
   /** Something in `extra` has to be done first. */
   blocked?: boolean;
 }
@@ -55,7 +57,7 @@ export function ConfirmDialog<Result>({ confirmation, act, onDone, onClose }: Pr
   const reasoned = confirmation.reason !== "required" || given.reason !== "";
   const ready = named && reasoned && confirmation.blocked !== true;
   const submit = useMutation({
-    mutationFn: () => act(given, key.for(given)),
+    mutationFn: () => act(given, key.for({ ...given, chosen: confirmation.chosen })),
     onMutate: () => setProblem(null),
     onError: (error) => setProblem(toProblem(error)),
     onSuccess: (result) => {

@@ -19,7 +19,14 @@ export function VmBadge({
   if (state === "active")
     return <StateBadge tone={tones.power(power)} label={t(`states.power.${power}`)} {...extra} />;
   const tone = (
-    { creating: "changing", deleting: "changing", deleted: "stopped", failed: "failed" } as const
+    {
+      creating: "changing",
+      restoring: "changing",
+      deleting: "changing",
+      trashed: "stopped",
+      deleted: "stopped",
+      failed: "failed",
+    } as const
   )[state as "creating"];
   return <StateBadge tone={tone ?? "unknown"} label={t(`states.vm.${state}`)} {...extra} />;
 }

@@ -197,6 +197,7 @@ fn seen(pair: &Pair) -> Option<Seen> {
         milli_vcpu: asked.vcpus.map(|n| i64::from(n) * 1000),
         memory_bytes: asked.memory_bytes.and_then(|n| i64::try_from(n).ok()),
         instance_uid: instance.map(|i| i.metadata.uid.clone()),
+        restart_required: vm.restart_required(),
         resource_version: vm.metadata.resource_version.clone(),
     })
 }

@@ -1,14 +1,18 @@
 //! The one thing a step does in the cluster. Each may be done twice: the process can die before it is written down.
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::Value;
 use shepherd_domain::manifest::Manifest;
 use shepherd_domain::plan::ClusterAction;
 use shepherd_kubevirt::VmRef;
+use shepherd_kubevirt::views::RunStrategy;
 use shepherd_store::failpoint;
 use shepherd_store::operations::Work;
 use shepherd_store::vms::{self, Target};
 
 use crate::links::{ClusterFault, Link};
-use crate::{App, Result};
+use crate::{App, Error, Result};
 
 impl App {
     /// The outer error is ours, the inner one the cluster's.
@@ -37,6 +41,29 @@ impl App {
             }
             ClusterAction::Pause { uid } => link.try_call(cluster.pause(&at(uid))).await.map(drop),
             ClusterAction::Unpause { uid } => link.try_call(cluster.unpause(&at(uid))).await.map(drop),
+            ClusterAction::GrowDisk { uid } => {
+                let (claim, bytes) = disk(work)?;
+                link.try_call(cluster.grow_claim(&at(uid), &claim, bytes)).await.map(drop)
+            }
+            ClusterAction::Apply { uid } => {
+                let mut manifest: Manifest = serde_json::from_value(work.params["manifest"].clone())?;
+                if let Some(sealed) = sealed_setup(&work.params) {
+                    manifest.fill(&self.links.open_value(vms::setup_slot(target.id), &sealed)?);
+                }
+                let both = async {
+                    // Before the VM that will read it when it next starts.
+                    if let Some(secret) = manifest.owned_secret(uid) {
+                        cluster.write_secret(&secret).await?;
+                    }
+                    cluster.apply_vm(&at(uid), &manifest.vm).await
+                };
+                link.try_call(both).await.map(drop)
+            }
+            ClusterAction::Halt { uid } => link.try_call(cluster.power_off_spec(&at(uid))).await.map(drop),
+            ClusterAction::Unhalt { uid } => {
+                let strategy = RunStrategy::RerunOnFailure;
+                link.try_call(cluster.set_run_strategy(&at(uid), &strategy)).await.map(drop)
+            }
             ClusterAction::DeleteVm { uid } => link.try_call(cluster.delete_vm(&at(uid))).await.map(drop),
         };
         if done.is_ok() {
@@ -69,5 +96,19 @@ impl App {
             Some(secret) => Ok(link.try_call(link.cluster.ensure_secret(&secret)).await),
             None => Ok(Ok(())),
         }
+    }
+}
+
+/// What the guest is set up by once it is changed, sealed, where secrets are part of it.
+pub(super) fn sealed_setup(params: &Value) -> Option<Vec<u8>> {
+    STANDARD.decode(params.get("sealed_setup")?.as_str()?).ok()
+}
+
+/// The claim that has to grow, and to how many bytes.
+fn disk(work: &Work) -> Result<(String, u64)> {
+    let disk = &work.params["disk"];
+    match (disk["claim"].as_str(), disk["bytes"].as_u64()) {
+        (Some(claim), Some(bytes)) => Ok((claim.to_owned(), bytes)),
+        _ => Err(Error::Internal("an operation that grows a disk does not say which".into())),
     }
 }

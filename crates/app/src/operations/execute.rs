@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use shepherd_domain::ids::OperationId;
-use shepherd_domain::plan::{self, Clock, Memory, Step, StepOutcome};
+use shepherd_domain::plan::{self, Clock, Memory, Observed, Step, StepOutcome};
 use shepherd_domain::reason::Reason;
 use shepherd_domain::states::RequestOperation;
 use shepherd_store::StoreError;
@@ -13,6 +13,7 @@ use shepherd_store::events::Event;
 use shepherd_store::operations::{self as store, Work};
 use shepherd_store::vms::{self, Target};
 
+use super::finish::End;
 use super::validity::Validity;
 use crate::{App, Error, Result};
 
@@ -105,9 +106,14 @@ impl App {
         let observed = self.observe(&target, step).await?;
         let memory = memory(work, &target);
         match plan::advance(operation, step, &observed, &memory, times(work, target.now)) {
-            StepOutcome::Done => match plan::next_step(operation, step) {
+            StepOutcome::Done => match plan::next_step(operation, step, grows(work)) {
                 Some(next) => self.enter(work, next).await.map(|()| Turn::Again),
-                None => self.finish(work, &target, "succeeded", None).await.map(|()| Turn::PutDown(None)),
+                None => {
+                    // What is not in the cluster any more cannot be kept in the trash.
+                    let gone = matches!(observed, Observed::Missing | Observed::Foreign);
+                    let end = if gone { End::Absent } else { End::Succeeded };
+                    self.finish(work, &target, end).await.map(|()| Turn::PutDown(None))
+                }
             },
             StepOutcome::Wait { .. } => {
                 let words = target.message.as_deref().or(target.reason.as_deref());
@@ -124,16 +130,16 @@ impl App {
                         Ok(Turn::PutDown(Some(later.min(Duration::from_secs(30)))))
                     }
                     None => {
-                        let failed = self.finish(work, &target, "failed", Some(&fault.reason)).await;
+                        let failed = self.finish(work, &target, End::Failed(&fault.reason)).await;
                         failed.map(|()| Turn::PutDown(None))
                     }
                 },
             },
             StepOutcome::Fail(reason) => {
-                self.finish(work, &target, "failed", Some(&reason)).await.map(|()| Turn::PutDown(None))
+                self.finish(work, &target, End::Failed(&reason)).await.map(|()| Turn::PutDown(None))
             }
             StepOutcome::Expire(reason) => {
-                self.finish(work, &target, "expired", Some(&reason)).await.map(|()| Turn::PutDown(None))
+                self.finish(work, &target, End::Expired(&reason)).await.map(|()| Turn::PutDown(None))
             }
         }
     }
@@ -142,7 +148,7 @@ impl App {
         if let Some(step) = &work.step {
             return Ok(Step::from(step.as_str()));
         }
-        let first = plan::steps(operation).first().copied();
+        let first = plan::steps_of(operation, grows(work)).first().copied();
         let first = first.ok_or_else(|| Error::Internal("an operation without steps".into()))?;
         self.enter(work, first).await?;
         Ok(first)
@@ -189,6 +195,11 @@ pub(super) fn vm_event(target: &Target) -> Event {
         .system(target.system)
         .service(target.service)
         .environment(target.environment)
+}
+
+/// Whether the root disk grows, which is a step of its own.
+fn grows(work: &Work) -> bool {
+    work.params.get("disk").is_some_and(|disk| !disk.is_null())
 }
 
 fn memory(work: &Work, target: &Target) -> Memory {

@@ -14,23 +14,46 @@ use shepherd_store::vms::{self, Target};
 use shepherd_store::{decisions, quota};
 
 use super::execute::{at_step, request_state, vm_event};
+use super::settle::{settle, was};
 use crate::change::{Audit, Change};
 use crate::{App, Error, Result};
 
+/// How an operation ends.
+#[derive(Clone, Copy)]
+pub(super) enum End<'a> {
+    Succeeded,
+    /// Done, and the cluster has no such VM.
+    Absent,
+    Failed(&'a Reason),
+    Expired(&'a Reason),
+}
+
+impl End<'_> {
+    const fn state(&self) -> &'static str {
+        match self {
+            Self::Succeeded | Self::Absent => "succeeded",
+            Self::Failed(_) => "failed",
+            Self::Expired(_) => "expired",
+        }
+    }
+
+    const fn failure(&self) -> Option<&Reason> {
+        match self {
+            Self::Succeeded | Self::Absent => None,
+            Self::Failed(reason) | Self::Expired(reason) => Some(reason),
+        }
+    }
+}
+
 impl App {
     /// Ends the operation, and with it the request behind it.
-    pub(super) async fn finish(
-        &self,
-        work: &Work,
-        target: &Target,
-        state: &str,
-        failure: Option<&Reason>,
-    ) -> Result<()> {
-        let failure = failure.map(|reason| at_step(work, reason));
+    pub(super) async fn finish(&self, work: &Work, target: &Target, end: End<'_>) -> Result<()> {
+        let state = end.state();
+        let failure = end.failure().map(|reason| at_step(work, reason));
         let mut change = self.system_change().await?;
         vms::hold(change.tx(), work.vm_id).await?;
         store::finish(change.tx(), work, state, failure.as_ref()).await?;
-        settle_vm(&mut change, work, target, state).await?;
+        settle(&mut change, work, end).await?;
         let request = (work.cause_kind == "request").then_some(RequestId(work.cause_id));
         if let Some(id) = request {
             requests::lock(change.tx(), id).await?;
@@ -100,8 +123,8 @@ impl App {
         store::finish(change.tx(), work, "failed", Some(reason)).await?;
         if work.operation == "vm.create" {
             vms::set_state(change.tx(), target.id, "deleted", None).await?;
-        } else if work.operation == "vm.delete" {
-            vms::set_state(change.tx(), target.id, "active", None).await?;
+        } else if let Some(was) = was(work) {
+            vms::set_state(change.tx(), target.id, was, None).await?;
         }
         let id = RequestId(work.cause_id);
         requests::lock(change.tx(), id).await?;
@@ -145,29 +168,6 @@ async fn reserve_as_asked(change: &mut Change<'_>, id: RequestId) -> Result<()> 
     Ok(())
 }
 
-async fn settle_vm(change: &mut Change<'_>, work: &Work, target: &Target, state: &str) -> Result<()> {
-    match (work.operation.as_str(), state) {
-        ("vm.create", "succeeded") => {
-            vms::set_state(change.tx(), target.id, "active", None).await?;
-            quota::make_live(change.tx(), RequestId(work.cause_id), target.id).await?;
-        }
-        // It may be there all the same, so it counts until it is deleted.
-        ("vm.create", _) => {
-            vms::set_state(change.tx(), target.id, "failed", None).await?;
-            quota::make_live(change.tx(), RequestId(work.cause_id), target.id).await?;
-        }
-        ("vm.delete", "succeeded") => {
-            vms::set_state(change.tx(), target.id, "deleted", None).await?;
-            quota::release_vm(change.tx(), target.id).await?;
-        }
-        ("vm.delete", _) => {
-            vms::set_state(change.tx(), target.id, "active", None).await?;
-        }
-        _ => {}
-    }
-    Ok(())
-}
-
 /// The audit action of an operation's effect. Operations are a closed list; what a newer version adds is never worked
 /// here.
 pub(crate) fn effect_action(operation: &str) -> &'static str {
@@ -178,7 +178,10 @@ pub(crate) fn effect_action(operation: &str) -> &'static str {
         "vm.restart" => "vm.restart",
         "vm.pause" => "vm.pause",
         "vm.unpause" => "vm.unpause",
+        "vm.modify" => "vm.modify",
         "vm.delete" => "vm.delete",
+        "vm.restore" => "vm.restore",
+        "vm.purge" => "vm.purge",
         _ => "vm.operation",
     }
 }

@@ -10,6 +10,7 @@ mod act;
 mod execute;
 mod finish;
 mod observe;
+mod settle;
 mod validity;
 mod view;
 mod worker;

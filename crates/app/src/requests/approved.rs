@@ -4,13 +4,15 @@
 
 use std::collections::BTreeMap;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use shepherd_domain::ids::{ClusterId, RequestId, VmId};
 use shepherd_domain::manifest::{self, Manifest, Names};
 use shepherd_domain::placement::{Candidate, Demand, place};
 use shepherd_domain::plan;
 use shepherd_domain::reason::Reason;
-use shepherd_domain::spec::{CreateSpec, Spec};
+use shepherd_domain::spec::{CreateSpec, ModifySpec, Spec};
 use shepherd_domain::states::{AuditOutcome, RequestOperation};
 use shepherd_domain::template::Variable;
 use shepherd_jobs::Job;
@@ -23,6 +25,7 @@ use shepherd_store::{Conn, Tx, vms};
 use super::create::{PASSED_OVER, numbered, prefix};
 use super::dry_run::pick;
 use super::facts::{key_ids, key_lines, template_fault, template_of};
+use super::modify::current;
 use super::power::usable;
 use super::submit::{end, request_event};
 use super::view::Whole;
@@ -43,7 +46,7 @@ impl App {
         let to = match &spec {
             Spec::Create(create) => {
                 let (vm, cluster) = self.write_vm(change, whole, create, chosen).await?;
-                self.begin(change, whole, vm, &spec).await?;
+                self.begin(change, whole, vm, &spec, json!({})).await?;
                 Move {
                     state: "approved",
                     decided: true,
@@ -54,16 +57,37 @@ impl App {
             }
             // Access is not work: from here on the grant holds.
             Spec::Console(_) => Move { state: "succeeded", decided: true, closed: true, ..Move::default() },
+            Spec::Modify(modify) => {
+                let held = vms::hold(change.tx(), modify.vm_id).await?;
+                usable(spec.operation(), &held.state, held.delete_protected)?;
+                current(modify.revision, held.spec_revision)?;
+                let name = whole.row.vm_name.as_deref().unwrap_or_default();
+                let mut values = self.opened(change.tx(), &modify.to.secrets).await?;
+                values.extend(modify.to.variables.clone());
+                let mut manifest = changed_manifest(change.tx(), modify, &values, name, whole.row.id).await?;
+                // Plain text of secrets is nowhere but in the cluster.
+                let sealed = self.sealed_setup(modify.vm_id, &modify.to, &mut manifest)?;
+                let params = json!({
+                    "manifest": manifest,
+                    "disk": disk_to_grow(modify, &manifest),
+                    "sealed_setup": sealed.map(|sealed| STANDARD.encode(sealed)),
+                });
+                self.begin(change, whole, modify.vm_id, &spec, params).await?;
+                Move { state: "approved", decided: true, ..Move::default() }
+            }
             Spec::Start(_)
             | Spec::Stop(_)
             | Spec::Restart(_)
             | Spec::Pause(_)
             | Spec::Unpause(_)
-            | Spec::Delete(_) => {
+            | Spec::Delete(_)
+            | Spec::Restore(_)
+            | Spec::Purge(_) => {
                 let vm = whole.row.vm_id.ok_or_else(|| Error::Internal("a request without its VM".into()))?;
                 let held = vms::hold(change.tx(), vm).await?;
                 usable(spec.operation(), &held.state, held.delete_protected)?;
-                self.begin(change, whole, vm, &spec).await?;
+                // Where it goes back to if this does not come to its end.
+                self.begin(change, whole, vm, &spec, json!({ "was": held.state })).await?;
                 Move { state: "approved", decided: true, ..Move::default() }
             }
         };
@@ -83,9 +107,7 @@ impl App {
         let facts = facts_of(change.tx(), create).await?;
         let keys = request_facts::ssh_keys(change.tx(), &key_ids(create)).await?;
         if keys.len() != create.ssh_keys.len() {
-            let text =
-                "An SSH key of this request was removed since; ask its requester to ask again without it.";
-            return Err(Error::conflict("SSH_KEY_REMOVED", text));
+            return Err(key_removed());
         }
         let candidates = place_again(change.tx(), create).await?;
         let cluster = pick(&candidates, chosen)?;
@@ -95,13 +117,7 @@ impl App {
         let mut values = self.opened(change.tx(), &create.secrets).await?;
         values.extend(create.variables.clone());
         let mut manifest = render(&facts, create, &keys, &values, &name, vm, whole.row.id)?;
-        let sealed_setup = match create.secrets.is_empty() {
-            true => None,
-            false => manifest
-                .take_content()
-                .map(|content| self.links.seal_value(vms::setup_slot(vm), content.as_bytes()))
-                .transpose()?,
-        };
+        let sealed_setup = self.sealed_setup(vm, create, &mut manifest)?;
         let row = vms::NewVm {
             id: vm,
             name: &name,
@@ -124,13 +140,33 @@ impl App {
         Ok((vm, cluster))
     }
 
-    async fn begin(&self, change: &mut Change<'_>, whole: &Whole, vm: VmId, spec: &Spec) -> Result<()> {
+    /// What the guest is set up by, sealed and taken out of the manifest, where secrets are part of it.
+    fn sealed_setup(&self, vm: VmId, spec: &CreateSpec, manifest: &mut Manifest) -> Result<Option<Vec<u8>>> {
+        if spec.secrets.is_empty() {
+            return Ok(None);
+        }
+        let content = manifest.take_content();
+        content.map(|content| self.links.seal_value(vms::setup_slot(vm), content.as_bytes())).transpose()
+    }
+
+    async fn begin(
+        &self,
+        change: &mut Change<'_>,
+        whole: &Whole,
+        vm: VmId,
+        spec: &Spec,
+        mut params: Value,
+    ) -> Result<()> {
         let operation = spec.operation();
-        let steps: Vec<&str> = plan::steps(operation).iter().map(|step| step.as_str()).collect();
+        let grows = params.get("disk").is_some_and(|disk| !disk.is_null());
+        let steps = plan::steps_of(operation, grows);
+        let steps: Vec<&str> = steps.iter().map(|step| step.as_str()).collect();
         let (force, grace_seconds) = match spec {
             Spec::Stop(stop) => (stop.force, stop.grace_seconds),
             _ => (false, None),
         };
+        params["force"] = force.into();
+        params["grace_seconds"] = grace_seconds.into();
         let now = change.now().await?;
         let valid = plan::not_after(operation, now) - now;
         let new = NewOperation {
@@ -138,7 +174,7 @@ impl App {
             operation: operation.as_str(),
             cause_kind: "request",
             cause_id: whole.row.id.0,
-            params: &json!({ "force": force, "grace_seconds": grace_seconds }),
+            params: &params,
             valid_seconds: valid.num_seconds().max(0).unsigned_abs() as f64,
             steps: &steps,
         };
@@ -147,8 +183,11 @@ impl App {
             self.supersede(change, vm, id).await?;
         }
         match operation {
-            RequestOperation::Delete => {
+            RequestOperation::Delete | RequestOperation::Purge => {
                 vms::set_state(change.tx(), vm, "deleting", Some("stopped")).await?;
+            }
+            RequestOperation::Restore => {
+                vms::set_state(change.tx(), vm, "restoring", Some("running")).await?;
             }
             RequestOperation::Stop => {
                 vms::set_wanted(change.tx(), vm, "stopped").await?;
@@ -160,6 +199,7 @@ impl App {
             RequestOperation::Restart
             | RequestOperation::Pause
             | RequestOperation::Unpause
+            | RequestOperation::Modify
             | RequestOperation::Create
             | RequestOperation::Console
             | RequestOperation::Unknown => {}
@@ -199,6 +239,35 @@ impl App {
         }
         Ok(())
     }
+}
+
+/// The objects of a VM as a change makes them.
+pub(super) async fn changed_manifest(
+    conn: &mut Conn,
+    modify: &ModifySpec,
+    values: &BTreeMap<String, String>,
+    name: &str,
+    request: RequestId,
+) -> Result<Manifest> {
+    let facts = facts_of(conn, &modify.to).await?;
+    let keys = request_facts::ssh_keys(conn, &key_ids(&modify.to)).await?;
+    if keys.len() != modify.to.ssh_keys.len() {
+        return Err(key_removed());
+    }
+    render(&facts, &modify.to, &keys, values, name, modify.vm_id, request)
+}
+
+/// Which claim has to grow, and to how many bytes; null where none has to.
+fn disk_to_grow(modify: &ModifySpec, manifest: &Manifest) -> Value {
+    match manifest.root_claim().filter(|_| modify.grows_disk()) {
+        Some(claim) => json!({ "claim": claim, "bytes": modify.to.disk_bytes }),
+        None => Value::Null,
+    }
+}
+
+fn key_removed() -> Error {
+    let text = "An SSH key of this request was removed since; ask its requester to ask again without it.";
+    Error::conflict("SSH_KEY_REMOVED", text)
 }
 
 /// The next number, and the name with it, that no cluster has a VM of.

@@ -38,8 +38,38 @@ pub(super) fn check(
     warnings: &mut Vec<Reason>,
 ) {
     let here = facts.environment_id.0;
+    let networks = networks.iter().map(|row| Item {
+        what: "network",
+        name: &row.name,
+        state: &row.state,
+        message: row.message.as_deref(),
+        replacement: None,
+        in_scope: row.environment.as_ref().is_none_or(|environment| environment.id.0 == here),
+    });
+    for item in versions(facts).into_iter().chain(networks) {
+        item.judge(&facts.environment_name, problems, warnings);
+    }
+}
+
+/// What speaks against those items that a change takes up anew; what a VM has already it may keep.
+pub(super) fn check_changed(
+    facts: &CreateFacts,
+    [template, size]: [bool; 2],
+    problems: &mut Vec<Reason>,
+    warnings: &mut Vec<Reason>,
+) {
+    for (item, changes) in versions(facts).into_iter().zip([template, size]) {
+        if changes {
+            item.judge(&facts.environment_name, problems, warnings);
+        }
+    }
+}
+
+/// The chosen versions of template and size.
+fn versions(facts: &CreateFacts) -> [Item<'_>; 2] {
+    let here = facts.environment_id.0;
     let within = |environments: &[uuid::Uuid]| environments.is_empty() || environments.contains(&here);
-    let items = [
+    [
         Item {
             what: "template",
             name: &facts.template_name,
@@ -56,18 +86,7 @@ pub(super) fn check(
             replacement: facts.size_replacement.as_deref(),
             in_scope: within(&facts.size_environments),
         },
-    ];
-    let networks = networks.iter().map(|row| Item {
-        what: "network",
-        name: &row.name,
-        state: &row.state,
-        message: row.message.as_deref(),
-        replacement: None,
-        in_scope: row.environment.as_ref().is_none_or(|environment| environment.id.0 == here),
-    });
-    for item in items.into_iter().chain(networks) {
-        item.judge(&facts.environment_name, problems, warnings);
-    }
+    ]
 }
 
 /// What the networks say in the spec.

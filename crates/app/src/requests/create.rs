@@ -12,7 +12,7 @@ use shepherd_store::{Conn, clock, request_facts, requests as store};
 
 use super::approvers::Bench;
 use super::asker::Asker;
-use super::facts::{Draft, key_lines, resolve, subject, template_fault, template_of};
+use super::facts::{Draft, key_lines, over, resolve, subject, template_fault, template_of};
 use super::judge::{self, Judged};
 use super::submit::{Place, Submission};
 use super::view::{effect, object, placement, reason};
@@ -142,10 +142,7 @@ impl App {
             has_reason: body.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty()),
             force: false,
             fields: draft.answers.values.clone(),
-            quota_exceeded: draft
-                .quota
-                .iter()
-                .any(|line| line.limit.is_some_and(|l| line.used + line.requested > l)),
+            quota_exceeded: over(&draft.quota),
             cost_hourly: 0,
             now: clock::now(&mut conn).await?,
         };

@@ -3,12 +3,13 @@
 //! Done at submission (an unreachable cluster only delays the question) and again before the last approval (where it
 //! must answer: a create is not approved on hope). Never inside a transaction.
 
-use shepherd_domain::ids::{ClusterId, VmId};
+use shepherd_domain::ids::{ClusterId, RequestId, VmId};
 use shepherd_domain::placement::Candidate;
-use shepherd_domain::spec::{self, Spec};
-use shepherd_store::request_facts;
+use shepherd_domain::spec::{self, ModifySpec, Spec};
+use shepherd_kubevirt::VmRef;
+use shepherd_store::{request_facts, vms};
 
-use super::approved::{place_again, render, shown_values};
+use super::approved::{changed_manifest, place_again, render, shown_values};
 use super::create::forecast;
 use super::facts::Draft;
 use super::view::Whole;
@@ -38,7 +39,7 @@ impl App {
         }
     }
 
-    /// Before the last approval of a create: `bytes` are what would be carried out.
+    /// Before the last approval of a create or a change: `bytes` are what would be carried out.
     pub(super) async fn dry_run_request(
         &self,
         whole: &Whole,
@@ -46,7 +47,14 @@ impl App {
         chosen: Option<ClusterId>,
     ) -> Result<()> {
         let spec = spec::from_bytes(bytes).map_err(|error| Error::Internal(Box::new(error)))?;
-        let Spec::Create(create) = spec else { return Ok(()) };
+        let create = match spec {
+            Spec::Create(create) => create,
+            Spec::Modify(modify) => {
+                let name = whole.row.vm_name.as_deref().unwrap_or_default();
+                return self.dry_run_change(modify.vm_id, name, &modify, whole.row.id).await;
+            }
+            _ => return Ok(()),
+        };
         let mut conn = self.db.acquire().await?;
         let candidates: Vec<Candidate> = place_again(&mut conn, &create).await?;
         let cluster = pick(&candidates, chosen)?;
@@ -63,6 +71,30 @@ impl App {
                 link.call(link.cluster.ping()).await.map(drop).map_err(Error::from)
             }
             Err(fault) => Err(fault.into()),
+        }
+    }
+}
+
+impl App {
+    /// Whether the cluster would take a change of a VM. A refusal is told at once; silence is not held against it,
+    /// because work on a VM that is there waits for its cluster.
+    pub(super) async fn dry_run_change(
+        &self,
+        vm: VmId,
+        name: &str,
+        modify: &ModifySpec,
+        request: RequestId,
+    ) -> Result<()> {
+        let mut conn = self.db.acquire().await?;
+        let manifest = changed_manifest(&mut conn, modify, &shown_values(&modify.to), name, request).await?;
+        let target = vms::target(&mut conn, vm).await?;
+        drop(conn);
+        let Some(uid) = &target.cluster_uid else { return Ok(()) };
+        let at = VmRef::new(target.namespace.as_str(), target.name.as_str(), uid);
+        let link = self.link(target.cluster).await?;
+        match link.call(link.cluster.dry_run_apply(&at, &manifest.vm)).await {
+            Err(fault) if fault.refused => Err(Error::Invalid { reason: fault.reason, fields: vec![] }),
+            Ok(()) | Err(_) => Ok(()),
         }
     }
 }

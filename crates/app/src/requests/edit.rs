@@ -43,6 +43,12 @@ impl App {
             EditRequest::VmCreate(edit) if before.row.operation == "vm.create" => {
                 self.edit_vm(cx, &before, version, edit.body).await
             }
+            EditRequest::VmModify(edit) if before.row.operation == "vm.modify" => {
+                let vm_id =
+                    before.row.vm_id.ok_or_else(|| Error::Internal("a change without its VM".into()))?;
+                let vm = vms::load(&mut *self.db.acquire().await?, vm_id).await?;
+                self.put_change(cx, Place::Edit { before: &before, version }, &vm, edit.body).await
+            }
             other => self.edit_on_vm(cx, &before, version, other).await,
         };
         edited.map_err(|error| error.under("/body"))
@@ -69,7 +75,7 @@ impl App {
         let vm = vms::load(&mut *self.db.acquire().await?, vm_id).await?;
         let words = Words::new;
         let (spec, words) = match body {
-            EditRequest::VmCreate(_) => return Err(wrong()),
+            EditRequest::VmCreate(_) | EditRequest::VmModify(_) => return Err(wrong()),
             EditRequest::VmStart(edit) => {
                 (Spec::Start(VmSpec { vm_id }), words(edit.body.reason, edit.body.fields))
             }
@@ -88,6 +94,13 @@ impl App {
             EditRequest::VmDelete(edit) => {
                 typed(&vm, &edit.body.confirm_name)?;
                 (Spec::Delete(VmSpec { vm_id }), words(edit.body.reason, edit.body.fields))
+            }
+            EditRequest::VmRestore(edit) => {
+                (Spec::Restore(VmSpec { vm_id }), words(edit.body.reason, edit.body.fields))
+            }
+            EditRequest::VmPurge(edit) => {
+                typed(&vm, &edit.body.confirm_name)?;
+                (Spec::Purge(VmSpec { vm_id }), words(edit.body.reason, edit.body.fields))
             }
             EditRequest::VmConsole(edit) => {
                 let kind = edit.body.kind.as_str().parse().map_err(|_| Error::NotFound)?;

@@ -147,7 +147,8 @@ fn check_namespace(facts: &CreateFacts, problems: &mut Vec<Reason>) {
     }
 }
 
-fn spec(
+/// The spec of a VM of these items, as `body` wants it.
+pub(super) fn spec(
     facts: &CreateFacts,
     body: &RequestVm,
     keys: &[KeyRow],
@@ -191,6 +192,7 @@ fn spec(
             .iter()
             .map(|k| SshKey { id: k.id, principal_id: k.principal_id, fingerprint: k.fingerprint.clone() })
             .collect(),
+        labels: BTreeMap::new(),
     })
 }
 
@@ -235,7 +237,8 @@ pub(crate) fn cluster(row: ClusterFactsRow) -> ClusterFacts {
     }
 }
 
-fn exceeded(amounts: &[Amount], limits: &[LimitRow]) -> Vec<Reason> {
+/// The hard limits these amounts would break.
+pub(super) fn exceeded(amounts: &[Amount], limits: &[LimitRow]) -> Vec<Reason> {
     let wanted: BTreeMap<&str, i64> = amounts.iter().map(|a| (a.dimension.as_str(), a.amount)).collect();
     let over = limits.iter().filter(|l| l.hard).filter_map(|l| {
         let asked = *wanted.get(l.dimension.as_str())?;
@@ -258,8 +261,13 @@ pub(super) fn quota_exceeded(limit: &LimitRow, asked: i64) -> Reason {
         .with("requested", asked)
 }
 
+/// Whether any of these goes over its limit.
+pub(super) fn over(lines: &[QuotaLine]) -> bool {
+    lines.iter().any(|line| line.limit.is_some_and(|limit| line.used + line.requested > limit))
+}
+
 /// What the System has in this environment, then every limit that concerns the request.
-fn lines(amounts: &[Amount], limits: &[LimitRow], used: &[(String, i64)]) -> Vec<QuotaLine> {
+pub(super) fn lines(amounts: &[Amount], limits: &[LimitRow], used: &[(String, i64)]) -> Vec<QuotaLine> {
     let own = amounts.iter().map(|a| {
         let dimension = a.dimension.as_str();
         let used = used.iter().find(|(d, _)| d == dimension).map_or(0, |(_, used)| *used);

@@ -20,8 +20,10 @@ mod effective;
 mod facts;
 pub(crate) mod judge;
 mod list;
+mod modify;
 mod power;
 mod submit;
+mod trash;
 pub(crate) mod view;
 
 pub(crate) use asker::Asker;

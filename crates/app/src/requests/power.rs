@@ -1,18 +1,23 @@
-//! Start, stop, restart, pause, unpause, delete and console of an existing VM: asked for like everything else.
+//! Start, stop, restart, pause, unpause and console of an existing VM: asked for like everything else.
 
-use shepherd_contract::types::{ConsoleAccess, DeleteVm, OpenConsole, PowerVm, Request, StopVm};
+use shepherd_contract::types::{ConsoleAccess, OpenConsole, PowerVm, QuotaLine, Request, StopVm};
 use shepherd_domain::authz::{self, Action, VmScope};
-use shepherd_domain::ids::VmId;
+use shepherd_domain::fields::Values;
+use shepherd_domain::ids::{RequestId, VmId};
 use shepherd_domain::policy::Input;
+use shepherd_domain::quota::{Amount, restored};
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{ConsoleSpec, Spec, StopSpec, VmSpec, with_fields};
 use shepherd_domain::states::{ConsoleKind, RequestOperation};
-use shepherd_store::clock;
+use shepherd_store::quota::{self, Subject};
 use shepherd_store::vms::{self, VmRow};
+use shepherd_store::{Conn, clock};
 
 use super::asked::{Answers, Words};
 use super::asker::Asker;
+use super::facts::lines;
 use super::judge;
+use super::modify::{created, subject};
 use super::submit::{Place, Submission};
 use crate::{App, Cx, Error, Result};
 
@@ -47,13 +52,6 @@ impl App {
         self.ask(cx, &vm, Spec::Unpause(VmSpec { vm_id: id }), Words::new(body.reason, body.fields)).await
     }
 
-    /// Asks to delete a VM. The name must be typed, and the protection lifted first.
-    pub async fn delete_vm(&self, cx: &Cx, id: VmId, body: DeleteVm) -> Result<Request> {
-        let vm = self.vm_for::<authz::DeleteVm>(cx, id).await?;
-        typed(&vm, &body.confirm_name)?;
-        self.ask(cx, &vm, Spec::Delete(VmSpec { vm_id: id }), Words::new(body.reason, body.fields)).await
-    }
-
     /// Asks for a console; where a rule allows it, or a grant still holds, the ticket comes at once.
     pub async fn open_console(&self, cx: &Cx, id: VmId, body: OpenConsole) -> Result<ConsoleAccess> {
         let vm = self.vm_for::<authz::OpenConsole>(cx, id).await?;
@@ -82,13 +80,15 @@ impl App {
         Ok(ConsoleAccess { request, ticket })
     }
 
-    async fn vm_for<A: Action>(&self, cx: &Cx, id: VmId) -> Result<VmRow> {
+    /// The VM, if the caller may do that to it.
+    pub(super) async fn vm_for<A: Action>(&self, cx: &Cx, id: VmId) -> Result<VmRow> {
         let scope: VmScope = vms::scope(&mut *self.db.acquire().await?, id).await?;
         self.authorize::<A, _>(cx, scope).await?;
         Ok(vms::load(&mut *self.db.acquire().await?, id).await?)
     }
 
-    async fn ask(&self, cx: &Cx, vm: &VmRow, spec: Spec, words: Words) -> Result<Request> {
+    /// Judges and submits what needs to know no more than its VM.
+    pub(super) async fn ask(&self, cx: &Cx, vm: &VmRow, spec: Spec, words: Words) -> Result<Request> {
         if let Some(answer) = self.replay(cx).await? {
             return Ok(answer);
         }
@@ -121,37 +121,26 @@ impl App {
         let canonical = with_fields(&spec, &answers.values)
             .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
         let input = Input {
-            operation,
-            environment: vm.environment_name.clone(),
-            protected: vm.protected,
-            system_id: vm.system_id,
-            service_id: vm.service_id,
-            requester_id: asker.id,
-            requester_roles: asker.roles_in(vm.environment_id),
-            milli_vcpu: 0,
-            memory_bytes: 0,
-            disk_bytes: 0,
-            requester_name: asker.name.clone(),
-            requester_groups: Vec::new(),
-            system_name: vm.system_name.clone(),
-            service_name: vm.service_name.clone(),
-            template: vm.template_name.clone(),
-            size: vm.size_name.clone(),
-            size_milli_vcpu: vm.milli_vcpu,
-            size_memory_bytes: vm.memory_bytes,
-            copies: 1,
-            has_reason: words.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty()),
             force: matches!(&spec, Spec::Stop(stop) if stop.force),
-            fields: answers.values,
-            quota_exceeded: false,
-            cost_hourly: 0,
-            now: clock::now(&mut conn).await?,
+            ..input_on(&mut conn, vm, &asker, operation, (answers.values, words.reason.as_deref())).await?
         };
         let judged = judge::judge(&mut conn, input).await?;
         drop(conn);
         if let Some(denied) = judged.denied().first() {
             return Err(Error::Invalid { reason: denied.clone(), fields: vec![] });
         }
+        let subject = subject(vm, &asker);
+        // What comes back from the trash takes its share again; its disks never gave theirs up.
+        let amounts = match &spec {
+            Spec::Restore(_) => restored(&created(vm)?),
+            _ => vec![],
+        };
+        let lines = match amounts.as_slice() {
+            [] => vec![],
+            amounts => {
+                quota_lines(&mut *self.db.acquire().await?, vm, &subject, amounts, place.replaces()).await?
+            }
+        };
         let submission = Submission {
             operation,
             requester: asker.id,
@@ -167,11 +156,48 @@ impl App {
             judged: &judged,
             candidates: &[],
             cluster: Some(vm.cluster_id),
-            quota: None,
+            quota: Some((subject, &amounts, &lines)),
             sample: vm.sample,
         };
         self.put(cx, place, submission).await
     }
+}
+
+/// What policy reads of an operation on a VM: the VM as it is, and no new amounts.
+pub(super) async fn input_on(
+    conn: &mut Conn,
+    vm: &VmRow,
+    asker: &Asker,
+    operation: RequestOperation,
+    (fields, reason): (Values, Option<&str>),
+) -> Result<Input> {
+    Ok(Input {
+        operation,
+        environment: vm.environment_name.clone(),
+        protected: vm.protected,
+        system_id: vm.system_id,
+        service_id: vm.service_id,
+        requester_id: asker.id,
+        requester_roles: asker.roles_in(vm.environment_id),
+        milli_vcpu: 0,
+        memory_bytes: 0,
+        disk_bytes: 0,
+        requester_name: asker.name.clone(),
+        requester_groups: Vec::new(),
+        system_name: vm.system_name.clone(),
+        service_name: vm.service_name.clone(),
+        template: vm.template_name.clone(),
+        size: vm.size_name.clone(),
+        size_milli_vcpu: vm.milli_vcpu,
+        size_memory_bytes: vm.memory_bytes,
+        copies: 1,
+        has_reason: reason.is_some_and(|reason| !reason.trim().is_empty()),
+        force: false,
+        fields,
+        quota_exceeded: false,
+        cost_hourly: 0,
+        now: clock::now(conn).await?,
+    })
 }
 
 /// How it is to be stopped.
@@ -194,19 +220,37 @@ pub(super) fn typed(vm: &VmRow, name: &str) -> Result<()> {
     Err(Error::field("/confirm_name", "CONFIRM_NAME", text))
 }
 
+async fn quota_lines(
+    conn: &mut Conn,
+    vm: &VmRow,
+    subject: &Subject,
+    amounts: &[Amount],
+    except: Option<RequestId>,
+) -> Result<Vec<QuotaLine>> {
+    let limits = quota::limits(conn, subject, except).await?;
+    let used = quota::used_by_system(conn, vm.system_id, vm.environment_id, except).await?;
+    Ok(lines(amounts, &limits, &used))
+}
+
 /// Whether an operation makes sense on a VM in this state of the books. Asked when it is requested, and again when it
 /// is approved: in between the VM may have gone, or been protected.
 pub(super) fn usable(operation: RequestOperation, state: &str, delete_protected: bool) -> Result<()> {
     let fits = match operation {
+        RequestOperation::Restore | RequestOperation::Purge => state == "trashed",
         RequestOperation::Delete => matches!(state, "active" | "failed"),
         RequestOperation::Console => matches!(state, "active" | "creating"),
         _ => state == "active",
     };
     if !fits {
-        let text = format!("The VM is {state}; this is possible once it is active.");
-        return Err(Error::Conflict(Reason::new("VM_NOT_ACTIVE", text).with("state", state)));
+        let (code, text) = match operation {
+            RequestOperation::Restore | RequestOperation::Purge => {
+                ("VM_NOT_IN_TRASH", format!("The VM is {state}; this is for what is in the trash."))
+            }
+            _ => ("VM_NOT_ACTIVE", format!("The VM is {state}; this is possible once it is active.")),
+        };
+        return Err(Error::Conflict(Reason::new(code, text).with("state", state)));
     }
-    if operation == RequestOperation::Delete && delete_protected {
+    if matches!(operation, RequestOperation::Delete | RequestOperation::Purge) && delete_protected {
         let text = "This VM is protected against deletion; lift the protection first.";
         return Err(Error::conflict("DELETE_PROTECTED", text));
     }

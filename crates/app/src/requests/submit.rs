@@ -56,6 +56,16 @@ pub(super) enum Place<'a> {
     Edit { before: &'a Whole, version: i64 },
 }
 
+impl Place<'_> {
+    /// The request whose wording this replaces: what it has reserved does not count.
+    pub fn replaces(&self) -> Option<RequestId> {
+        match self {
+            Self::New | Self::Draft { .. } => None,
+            Self::Edit { before, .. } => Some(before.row.id),
+        }
+    }
+}
+
 /// What a submission adds to what was asked: how it was judged, in the form it is stored in.
 pub(super) struct Written {
     pub copy_number: i32,
@@ -82,7 +92,10 @@ impl App {
                 self.insert(&mut change, &new, &written).await?
             }
             Place::Edit { before, version } => {
-                self.rewrite(cx, &mut change, (before, version), &new, &written).await?
+                let id = self.rewrite(cx, &mut change, (before, version), &new, &written).await?;
+                // What the wording before held; the new one may need less, or nothing.
+                quota::release_request(change.tx(), id).await?;
+                id
             }
         };
         self.lay_before_people(&mut change, id, &new).await?;
@@ -143,7 +156,8 @@ impl App {
         if new.judged.automatic().is_some() {
             self.approved(change, &whole, None).await?;
         }
-        if let Some((subject, amounts, _)) = &new.quota {
+        if let Some((subject, amounts, _)) = new.quota.as_ref().filter(|(_, amounts, _)| !amounts.is_empty())
+        {
             let amounts: Vec<(&str, i64)> =
                 amounts.iter().map(|a| (a.dimension.as_str(), a.amount)).collect();
             if let Some(limit) = quota::reserve(change.tx(), id, subject, &amounts).await? {

@@ -24,6 +24,7 @@ use super::asked;
 use super::edit::may_change;
 use super::facts::{size_ref, template_ref};
 use super::judge;
+use super::modify::field_changes;
 use crate::{App, Cx, Error, Result};
 
 /// A statement in the contract's type.
@@ -85,7 +86,15 @@ pub(crate) fn size_summary(operation: &str, spec: &Value) -> Statement {
         "vm.restart" => Statement::new("SUMMARY_RESTART", "Restart the VM"),
         "vm.pause" => Statement::new("SUMMARY_PAUSE", "Pause the VM"),
         "vm.unpause" => Statement::new("SUMMARY_UNPAUSE", "Let the VM go on"),
-        "vm.delete" => Statement::new("SUMMARY_DELETE", "Delete the VM"),
+        "vm.modify" => {
+            let differs = |name: &&str| spec["from"].get(name) != spec["to"].get(name);
+            let fields = ["milli_vcpu", "memory_bytes", "disk_bytes", "template_version_id", "labels"];
+            let fields: Vec<&str> = fields.into_iter().filter(|name| differs(name)).collect();
+            Statement::new("SUMMARY_MODIFY", "Change the VM").with("fields", fields)
+        }
+        "vm.delete" => Statement::new("SUMMARY_DELETE", "Move the VM to the trash"),
+        "vm.restore" => Statement::new("SUMMARY_RESTORE", "Take the VM out of the trash"),
+        "vm.purge" => Statement::new("SUMMARY_PURGE", "Remove the VM for good"),
         "vm.console" => {
             let kind = spec.get("kind").and_then(Value::as_str).unwrap_or("serial");
             Statement::new("SUMMARY_CONSOLE", format!("Open the {kind} console")).with("kind", kind)
@@ -188,12 +197,16 @@ impl App {
                 requirements,
             });
         }
-        let created = spec::from_json(effective.clone()).ok().and_then(|spec| spec.as_create().cloned());
-        let (template, size) = match created {
-            Some(create) => named(conn, &create).await?,
+        let spec = spec::from_json(effective.clone()).ok();
+        let (template, size) = match spec.as_ref().and_then(spec::Spec::outcome) {
+            Some(outcome) => named(conn, outcome).await?,
             None => (None, None),
         };
         let fields = asked::answered(conn, &row.spec_json).await?;
+        let changes = match &spec {
+            Some(spec::Spec::Modify(modify)) => field_changes(conn, modify).await?,
+            _ => Vec::new(),
+        };
         let verdict: Judgement = serde_json::from_value(row.verdict)?;
         let candidates: Vec<Candidate> = serde_json::from_value(row.placement)?;
         let environment = environment_ref(
@@ -223,6 +236,7 @@ impl App {
             vm: row.vm_id.zip(row.vm_name).map(|(id, name)| VmRef { id, name }),
             summary: reason(size_summary(&row.operation, &effective)),
             fields,
+            changes,
             spec: object(effective),
             spec_hash,
             requested_hash: hex::encode(&row.spec_hash),
@@ -259,7 +273,8 @@ impl App {
     }
 }
 
-async fn named(
+/// The catalogue items a spec names, by their names.
+pub(super) async fn named(
     conn: &mut Conn,
     create: &spec::CreateSpec,
 ) -> Result<(Option<TemplateVersionRef>, Option<SizeRef>)> {

@@ -28,6 +28,8 @@ pub(super) struct Environment {
     pub protected: bool,
     pub colour: Option<String>,
     pub position: Option<i32>,
+    /// How long a deleted VM is kept.
+    pub trash_days: Option<i32>,
 }
 
 #[derive(Debug, Clone, Deserialize)]

@@ -32,6 +32,8 @@ pub(super) async fn environment(
             "colour"
         } else if wanted.position.is_some_and(|position| position != there.position) {
             "position"
+        } else if wanted.trash_days.is_some_and(|days| days != there.trash_days) {
+            "trash_days"
         } else {
             return Ok(Outcome::Unchanged);
         };
@@ -44,6 +46,7 @@ pub(super) async fn environment(
             protected: wanted.protected,
             colour: wanted.colour.unwrap_or_else(|| COLOUR.to_owned()),
             position: wanted.position,
+            trash_days: wanted.trash_days,
         };
         client.catalogue().create_environment(&key(), &body).await?;
     }

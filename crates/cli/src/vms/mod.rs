@@ -1,5 +1,6 @@
 //! `vm ...`: asking for virtual machines and working with them.
 
+mod change;
 mod console;
 mod power;
 mod request;
@@ -36,7 +37,15 @@ pub enum Command {
     Pause(power::PowerArgs),
     /// Ask to let a paused VM go on
     Unpause(power::PowerArgs),
-    /// Ask to delete a VM
+    /// Ask for another size, a larger disk, a newer template version or other labels
+    Modify(change::ModifyArgs),
+    /// Protect a VM from deletion, or describe it
+    Set(change::SetArgs),
+    /// Ask to take a VM out of the trash
+    Restore(power::PowerArgs),
+    /// Ask to remove a VM from the trash for good
+    Purge(power::DeleteArgs),
+    /// Ask to delete a VM: it is kept in the trash for a time
     Delete(power::DeleteArgs),
     /// Open the serial console of a VM; Ctrl-] leaves it
     Console(console::ConsoleArgs),
@@ -58,6 +67,9 @@ pub struct ListArgs {
     /// Only those on this cluster
     #[arg(long)]
     cluster: Option<String>,
+    /// Those in the trash instead of those in use
+    #[arg(long)]
+    trash: bool,
     /// Only those in this power state, such as running
     #[arg(long)]
     power: Option<PowerState>,
@@ -75,7 +87,7 @@ const COLUMNS: [Column<VmSummary>; 7] = [
     ("ADDRESS", |row| row.address.clone().unwrap_or_default()),
 ];
 
-const FIELDS: [Column<Vm>; 15] = [
+pub(super) const FIELDS: [Column<Vm>; 18] = [
     ("Name", |vm| vm.name.clone()),
     ("State", |vm| vm.state.to_string()),
     ("Power", |vm| vm.power.to_string()),
@@ -107,6 +119,14 @@ const FIELDS: [Column<Vm>; 15] = [
         let at = vm.observed_at.as_ref().map(time).unwrap_or_default();
         if vm.stale { format!("{at} (the cluster has been silent since)") } else { at }
     }),
+    (
+        "Restart",
+        |vm| if vm.restart_required { "needed for changes to count".to_owned() } else { String::new() },
+    ),
+    ("Trash", |vm| vm.purge_at.as_ref().map(|at| format!("until {}", time(at))).unwrap_or_default()),
+    ("Labels", |vm| {
+        vm.labels.iter().map(|(key, value)| format!("{key}={value}")).collect::<Vec<_>>().join("\n")
+    }),
     ("Protected", |vm| if vm.delete_protected { "from deletion".to_owned() } else { String::new() }),
 ];
 
@@ -123,13 +143,22 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
         Command::Restart(args) => power::restart(args, client, out).await,
         Command::Pause(args) => power::pause(args, client, out).await,
         Command::Unpause(args) => power::unpause(args, client, out).await,
+        Command::Modify(args) => change::modify(args, client, out).await,
+        Command::Set(args) => change::set(args, client, out).await,
+        Command::Restore(args) => power::restore(args, client, out).await,
+        Command::Purge(args) => power::purge(args, client, out).await,
         Command::Delete(args) => power::delete(args, client, out).await,
         Command::Console(args) => console::run(args, client, out).await,
     }
 }
 
 async fn list(args: ListArgs, client: &Client, out: &Output) -> Result<(), Failure> {
-    let mut query = ListVmsQuery { q: args.search, power: args.power, ..Default::default() };
+    let mut query = ListVmsQuery {
+        q: args.search,
+        power: args.power,
+        trashed: args.trash.then_some(true),
+        ..Default::default()
+    };
     if let Some(name) = &args.system {
         query.system_id = Some(resolve::system(client, name).await?);
     }

@@ -1,4 +1,4 @@
-//! `vm start`, `stop`, `restart`, `pause`, `unpause`, `delete`.
+//! `vm start`, `stop`, `restart`, `pause`, `unpause`, `delete`, `restore`, `purge`.
 
 use std::io::{BufRead, IsTerminal};
 
@@ -82,6 +82,25 @@ pub(super) async fn stop(args: StopArgs, client: &Client, out: &Output) -> Resul
         fields: args.power.answers.values(client).await?,
     };
     let request = client.vms().stop_vm(id, &key(), &body).await?;
+    out.one(&args.power.wait.finish(client, request, out).await?, &FIELDS)
+}
+
+pub(super) async fn restore(args: PowerArgs, client: &Client, out: &Output) -> Result<(), Failure> {
+    let id = resolve::vm(client, &args.vm).await?;
+    let body = PowerVm { reason: args.reason, fields: args.answers.values(client).await? };
+    let request = client.lifecycle().restore_vm(id, &key(), &body).await?;
+    out.one(&args.wait.finish(client, request, out).await?, &FIELDS)
+}
+
+pub(super) async fn purge(args: DeleteArgs, client: &Client, out: &Output) -> Result<(), Failure> {
+    let id = resolve::vm(client, &args.power.vm).await?;
+    let confirm_name = match args.confirm {
+        Some(name) => name,
+        None => ask_name(&args.power.vm, out)?,
+    };
+    let fields = args.power.answers.values(client).await?;
+    let body = DeleteVm { reason: args.power.reason, confirm_name, fields };
+    let request = client.lifecycle().purge_vm(id, &key(), &body).await?;
     out.one(&args.power.wait.finish(client, request, out).await?, &FIELDS)
 }
 

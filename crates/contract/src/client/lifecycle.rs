@@ -46,4 +46,74 @@ impl Lifecycle<'_> {
             .send()
             .await
     }
+
+    /// What a change would mean
+    ///
+    /// `POST /vms/{id}/modify/preflight`
+    pub async fn preflight_modify(
+        &self,
+        id: shepherd_domain::ids::VmId,
+        body: &types::ModifyVm,
+    ) -> Result<types::ModifyPreflight, ClientError> {
+        self.0
+            .call(OperationId::PreflightModify.get())
+            .path("id", id)
+            .json(body)
+            .send()
+            .await
+    }
+
+    /// Ask to change size, disk, template version or labels
+    ///
+    /// `POST /vms/{id}/modify`
+    pub async fn modify_vm(
+        &self,
+        id: shepherd_domain::ids::VmId,
+        key: &str,
+        body: &types::ModifyVm,
+    ) -> Result<types::Request, ClientError> {
+        self.0
+            .call(OperationId::ModifyVm.get())
+            .path("id", id)
+            .header("idempotency-key", key)
+            .json(body)
+            .send()
+            .await
+    }
+
+    /// Ask to take it out of the trash
+    ///
+    /// `POST /vms/{id}/restore`
+    pub async fn restore_vm(
+        &self,
+        id: shepherd_domain::ids::VmId,
+        key: &str,
+        body: &types::PowerVm,
+    ) -> Result<types::Request, ClientError> {
+        self.0
+            .call(OperationId::RestoreVm.get())
+            .path("id", id)
+            .header("idempotency-key", key)
+            .json(body)
+            .send()
+            .await
+    }
+
+    /// Ask to remove it from the trash for good
+    ///
+    /// `POST /vms/{id}/purge`
+    pub async fn purge_vm(
+        &self,
+        id: shepherd_domain::ids::VmId,
+        key: &str,
+        body: &types::DeleteVm,
+    ) -> Result<types::Request, ClientError> {
+        self.0
+            .call(OperationId::PurgeVm.get())
+            .path("id", id)
+            .header("idempotency-key", key)
+            .json(body)
+            .send()
+            .await
+    }
 }

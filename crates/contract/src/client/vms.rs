@@ -31,7 +31,7 @@ impl Vms<'_> {
         self.0.call(OperationId::GetVm.get()).path("id", id).send().await
     }
 
-    /// Set or lift the delete protection
+    /// Set or lift the delete protection; describe it
     ///
     /// `PATCH /vms/{id}`
     pub async fn update_vm(

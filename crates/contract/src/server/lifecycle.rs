@@ -35,6 +35,46 @@ pub trait LifecycleApi: Backend {
         id: shepherd_domain::ids::VmId,
         body: types::PowerVm,
     ) -> impl Future<Output = Result<types::Request, Self::Error>> + Send;
+
+    /// What a change would mean
+    ///
+    /// `POST /vms/{id}/modify/preflight`. Needs `vm:update` (vm).
+    fn preflight_modify(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::VmId,
+        body: types::ModifyVm,
+    ) -> impl Future<Output = Result<types::ModifyPreflight, Self::Error>> + Send;
+
+    /// Ask to change size, disk, template version or labels
+    ///
+    /// `POST /vms/{id}/modify`. Needs `vm:update` (vm).
+    fn modify_vm(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::VmId,
+        body: types::ModifyVm,
+    ) -> impl Future<Output = Result<types::Request, Self::Error>> + Send;
+
+    /// Ask to take it out of the trash
+    ///
+    /// `POST /vms/{id}/restore`. Needs `vm:restore` (vm).
+    fn restore_vm(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::VmId,
+        body: types::PowerVm,
+    ) -> impl Future<Output = Result<types::Request, Self::Error>> + Send;
+
+    /// Ask to remove it from the trash for good
+    ///
+    /// `POST /vms/{id}/purge`. Needs `vm:delete` (vm).
+    fn purge_vm(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::VmId,
+        body: types::DeleteVm,
+    ) -> impl Future<Output = Result<types::Request, Self::Error>> + Send;
 }
 
 /// The routes of these operations, relative to the base path.
@@ -42,6 +82,10 @@ pub fn router<A: LifecycleApi>(api: Arc<A>) -> Router {
     Router::new()
         .route("/vms/{id}/pause", routing::post(pause_vm::<A>))
         .route("/vms/{id}/unpause", routing::post(unpause_vm::<A>))
+        .route("/vms/{id}/modify/preflight", routing::post(preflight_modify::<A>))
+        .route("/vms/{id}/modify", routing::post(modify_vm::<A>))
+        .route("/vms/{id}/restore", routing::post(restore_vm::<A>))
+        .route("/vms/{id}/purge", routing::post(purge_vm::<A>))
         .with_state(api)
 }
 
@@ -75,6 +119,81 @@ async fn unpause_vm<A: LifecycleApi>(
                 let id = input.path("id")?;
                 let body = input.body()?;
                 let value = api.unpause_vm(cx, id, body).await.map_err(Into::into)?;
+                server::json(StatusCode::ACCEPTED, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn preflight_modify<A: LifecycleApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::PreflightModify.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let id = input.path("id")?;
+                let body = input.body()?;
+                let value = api
+                    .preflight_modify(cx, id, body)
+                    .await
+                    .map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
+            },
+        )
+        .await
+}
+
+async fn modify_vm<A: LifecycleApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::ModifyVm.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let id = input.path("id")?;
+                let body = input.body()?;
+                let value = api.modify_vm(cx, id, body).await.map_err(Into::into)?;
+                server::json(StatusCode::ACCEPTED, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn restore_vm<A: LifecycleApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::RestoreVm.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let id = input.path("id")?;
+                let body = input.body()?;
+                let value = api.restore_vm(cx, id, body).await.map_err(Into::into)?;
+                server::json(StatusCode::ACCEPTED, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn purge_vm<A: LifecycleApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::PurgeVm.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let id = input.path("id")?;
+                let body = input.body()?;
+                let value = api.purge_vm(cx, id, body).await.map_err(Into::into)?;
                 server::json(StatusCode::ACCEPTED, &value, Some(value.version))
             },
         )

@@ -34,7 +34,7 @@ pub trait VmsApi: Backend {
         id: shepherd_domain::ids::VmId,
     ) -> impl Future<Output = Result<types::Vm, Self::Error>> + Send;
 
-    /// Set or lift the delete protection
+    /// Set or lift the delete protection; describe it
     ///
     /// `PATCH /vms/{id}`. Needs `vm:update` (vm).
     fn update_vm(

@@ -64,6 +64,8 @@ pub struct Environment {
     pub protected: bool,
     pub colour: String,
     pub position: i32,
+    /// How long a deleted VM is kept.
+    pub trash_days: i32,
     pub cluster_count: i64,
     pub namespace_count: i64,
     pub vm_count: i64,
@@ -82,6 +84,9 @@ pub struct CreateEnvironment {
     pub colour: String,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub position: Option<i32>,
+    /// How long a deleted VM is kept; if left out, 30 where it is protected and 7 elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trash_days: Option<i32>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

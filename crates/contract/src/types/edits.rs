@@ -45,6 +45,12 @@ pub enum EditRequest {
     VmDelete(super::EditDelete),
     #[serde(rename = "vm.console")]
     VmConsole(super::EditConsole),
+    #[serde(rename = "vm.modify")]
+    VmModify(super::EditModify),
+    #[serde(rename = "vm.restore")]
+    VmRestore(super::EditRestore),
+    #[serde(rename = "vm.purge")]
+    VmPurge(super::EditPurge),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -85,4 +91,19 @@ pub struct EditPause {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditUnpause {
     pub body: super::PowerVm,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditModify {
+    pub body: super::ModifyVm,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditRestore {
+    pub body: super::PowerVm,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditPurge {
+    pub body: super::DeleteVm,
 }

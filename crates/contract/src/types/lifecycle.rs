@@ -4,3 +4,100 @@
 //! Types of `lifecycle`.
 
 use serde::{Deserialize, Serialize};
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum ChangeEffect {
+    #[serde(rename = "live")]
+    Live,
+    #[serde(rename = "restart")]
+    Restart,
+}
+
+impl ChangeEffect {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Live, Self::Restart];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Live => "live",
+            Self::Restart => "restart",
+        }
+    }
+}
+
+impl std::fmt::Display for ChangeEffect {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ChangeEffect {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("ChangeEffect"))
+    }
+}
+
+/// What is left out stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModifyVm {
+    /// The `spec_revision` of the VM as it was looked at.
+    pub base_revision: i64,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub size_version_id: Option<shepherd_domain::ids::SizeVersionId>,
+    /// Root disk; it can only grow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub disk_bytes: Option<i64>,
+    /// Another version of the same template, on the same image.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub template_version_id: Option<shepherd_domain::ids::TemplateVersionId>,
+    /// Of the template; those left out keep their values.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub variables: Option<std::collections::BTreeMap<String, String>>,
+    /// All labels it is to have.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub labels: Option<std::collections::BTreeMap<String, String>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// What is asked for beside it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<serde_json::Map<String, serde_json::Value>>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FieldChange {
+    pub field: String,
+    pub before: serde_json::Value,
+    pub after: serde_json::Value,
+    pub effect: super::ChangeEffect,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ModifyPreflight {
+    pub changes: Vec<super::FieldChange>,
+    /// Some of it reaches the guest only with its next start.
+    pub restart_needed: bool,
+    pub outcome: super::PolicyEffect,
+    pub verdict: Vec<super::PolicyResult>,
+    pub stages: Vec<super::StagePreview>,
+    pub quota: Vec<super::QuotaLine>,
+    /// What would be refused at submission.
+    pub problems: Vec<super::Reason>,
+    pub warnings: Vec<super::Reason>,
+    pub spec_hash: String,
+}

@@ -117,8 +117,14 @@ pub enum RequestOperation {
     VmPause,
     #[serde(rename = "vm.unpause")]
     VmUnpause,
+    #[serde(rename = "vm.modify")]
+    VmModify,
     #[serde(rename = "vm.delete")]
     VmDelete,
+    #[serde(rename = "vm.restore")]
+    VmRestore,
+    #[serde(rename = "vm.purge")]
+    VmPurge,
     #[serde(rename = "vm.console")]
     VmConsole,
 }
@@ -132,7 +138,10 @@ impl RequestOperation {
         Self::VmRestart,
         Self::VmPause,
         Self::VmUnpause,
+        Self::VmModify,
         Self::VmDelete,
+        Self::VmRestore,
+        Self::VmPurge,
         Self::VmConsole,
     ];
     /// The value as it is written in JSON.
@@ -144,7 +153,10 @@ impl RequestOperation {
             Self::VmRestart => "vm.restart",
             Self::VmPause => "vm.pause",
             Self::VmUnpause => "vm.unpause",
+            Self::VmModify => "vm.modify",
             Self::VmDelete => "vm.delete",
+            Self::VmRestore => "vm.restore",
+            Self::VmPurge => "vm.purge",
             Self::VmConsole => "vm.console",
         }
     }
@@ -473,6 +485,8 @@ pub struct Request {
     pub requested_hash: String,
     /// What approvers took away from what was asked for.
     pub narrowed: Vec<super::Narrowed>,
+    /// What a change of a VM changes; empty for everything else.
+    pub changes: Vec<super::FieldChange>,
     pub summary: super::Reason,
     pub reason: String,
     pub stages: Vec<super::Stage>,

@@ -22,6 +22,10 @@ pub enum VmState {
     Creating,
     #[serde(rename = "active")]
     Active,
+    #[serde(rename = "trashed")]
+    Trashed,
+    #[serde(rename = "restoring")]
+    Restoring,
     #[serde(rename = "deleting")]
     Deleting,
     #[serde(rename = "deleted")]
@@ -37,6 +41,8 @@ impl VmState {
     pub const ALL: &'static [Self] = &[
         Self::Creating,
         Self::Active,
+        Self::Trashed,
+        Self::Restoring,
         Self::Deleting,
         Self::Deleted,
         Self::Failed,
@@ -47,6 +53,8 @@ impl VmState {
         match self {
             Self::Creating => "creating",
             Self::Active => "active",
+            Self::Trashed => "trashed",
+            Self::Restoring => "restoring",
             Self::Deleting => "deleting",
             Self::Deleted => "deleted",
             Self::Failed => "failed",
@@ -365,6 +373,15 @@ pub struct Vm {
     /// The cluster has not been heard from lately.
     pub stale: bool,
     pub delete_protected: bool,
+    /// A change waits for the next start of the guest.
+    pub restart_required: bool,
+    pub description: String,
+    pub labels: std::collections::BTreeMap<String, String>,
+    /// Which of its specs it has; a change is made from one.
+    pub spec_revision: i64,
+    pub trashed_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// When it goes for good.
+    pub purge_at: Option<chrono::DateTime<chrono::Utc>>,
     pub root: super::RootDisk,
     pub operation: Option<super::OperationSummary>,
     pub created_by: super::PersonRef,
@@ -385,6 +402,9 @@ pub struct VmMay {
     pub restart: bool,
     pub pause: bool,
     pub unpause: bool,
+    pub modify: bool,
+    pub restore: bool,
+    pub purge: bool,
     pub delete: bool,
     pub console: bool,
     pub update: bool,
@@ -412,6 +432,8 @@ pub struct VmSummary {
     pub address: Option<String>,
     pub observed_at: Option<chrono::DateTime<chrono::Utc>>,
     pub stale: bool,
+    pub restart_required: bool,
+    pub purge_at: Option<chrono::DateTime<chrono::Utc>>,
     pub operation: Option<super::OperationSummary>,
     pub created_at: chrono::DateTime<chrono::Utc>,
     pub sample: bool,
@@ -437,9 +459,13 @@ pub struct SizeRef {
     pub disk_bytes: i64,
 }
 
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+/// What is left out stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct UpdateVm {
-    pub delete_protected: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delete_protected: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub description: Option<String>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
@@ -658,6 +684,9 @@ pub struct ListVmsQuery {
     pub power: Option<super::PowerState>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub deleted: Option<bool>,
+    /// Those in the trash instead of those in use.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub trashed: Option<bool>,
 }
 
 /// Query of `GET /vms/{id}/console/stream`.

@@ -69,6 +69,7 @@ actions! {
     RestartVm: VmRestart;
     PauseVm: VmPause;
     DeleteVm: VmDelete;
+    RestoreVm: VmRestore;
     OpenConsole: VmConsole;
 }
 

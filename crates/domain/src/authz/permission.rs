@@ -85,6 +85,7 @@ permissions! {
     /// Freezing the guest and letting it go on: who may do the one may do the other.
     VmPause = "vm:pause", Resource, Member;
     VmDelete = "vm:delete", Resource, Member;
+    VmRestore = "vm:restore", Resource, Member;
     VmConsole = "vm:console", Resource, Member;
 }
 
@@ -107,7 +108,9 @@ impl Permission {
             RequestOperation::Stop => Self::VmStop,
             RequestOperation::Restart => Self::VmRestart,
             RequestOperation::Pause | RequestOperation::Unpause => Self::VmPause,
-            RequestOperation::Delete => Self::VmDelete,
+            RequestOperation::Modify => Self::VmUpdate,
+            RequestOperation::Delete | RequestOperation::Purge => Self::VmDelete,
+            RequestOperation::Restore => Self::VmRestore,
             RequestOperation::Console => Self::VmConsole,
             RequestOperation::Unknown => return None,
         })

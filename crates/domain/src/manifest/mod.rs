@@ -75,6 +75,11 @@ impl std::fmt::Debug for Manifest {
 }
 
 impl Manifest {
+    /// The claim on the root disk, where that outlives the instance: CDI gives it the name of its data volume.
+    pub fn root_claim(&self) -> Option<&str> {
+        self.vm.pointer("/spec/dataVolumeTemplates/0/metadata/name")?.as_str()
+    }
+
     /// The Secret with the VM as its owner, so that the cluster removes it with the VM. Sent after the VM,
     /// whose UID it names; the launcher waits for it.
     pub fn owned_secret(&self, vm_uid: &str) -> Option<Value> {
@@ -179,18 +184,28 @@ pub fn render(spec: &CreateSpec, names: &Names, user_data: &str) -> Result<Manif
     if spec.root == RootDisk::Persistent {
         vm_spec["dataVolumeTemplates"] = json!([devices::data_volume(spec, &names.vm, &labels)]);
     }
+    // People's labels stand on the VM object only: in the template they would mark a running guest for restart.
+    let mut vm_labels = json!(spec.labels);
+    merge(&mut vm_labels, &labels);
     let vm = json!({
         "apiVersion": "kubevirt.io/v1",
         "kind": "VirtualMachine",
         "metadata": {
             "name": names.vm,
             "namespace": names.namespace.as_str(),
-            "labels": labels,
+            "labels": vm_labels,
             "annotations": { VM_ID: names.vm_id.to_string(), REQUEST: names.request_id.to_string() },
         },
         "spec": vm_spec,
     });
     Ok(Manifest { vm, secret })
+}
+
+/// Adds what is in `ours`; of two of a name ours counts.
+fn merge(labels: &mut Value, ours: &Value) {
+    if let (Some(labels), Some(ours)) = (labels.as_object_mut(), ours.as_object()) {
+        labels.extend(ours.iter().map(|(key, value)| (key.clone(), value.clone())));
+    }
 }
 
 fn labels(names: &Names) -> Value {

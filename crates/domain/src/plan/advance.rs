@@ -65,7 +65,7 @@ fn judge(
     memory: &Memory,
     clock: Clock,
 ) -> StepOutcome {
-    let deleting = matches!(operation, RequestOperation::Delete);
+    let deleting = matches!(operation, RequestOperation::Delete | RequestOperation::Purge);
     match (step, observed) {
         (Step::Unknown, _) => wait(),
         (Step::Namespace, _) if memory.acted => StepOutcome::Done,
@@ -74,11 +74,7 @@ fn judge(
         (_, Observed::Missing | Observed::Foreign) if deleting => StepOutcome::Done,
         (_, Observed::Foreign) => fail("FOREIGN_VM", "Another VM has this name in the cluster.", observed),
         (Step::Create, observed) => create(observed, memory),
-        (Step::Start | Step::Stop | Step::Restart | Step::Pause | Step::Unpause | Step::Delete, _)
-            if memory.acted =>
-        {
-            StepOutcome::Done
-        }
+        (step, _) if step.reads_cluster() && memory.acted => StepOutcome::Done,
         (_, Observed::Unknown) => wait(),
         (_, Observed::Missing) if clock.in_step < LAG => wait(),
         (_, Observed::Missing) => deleted_outside(observed),
@@ -90,8 +86,21 @@ fn judge(
             wait_until(GONE_LIMIT, clock, "DELETE_TIMEOUT", "The VM does not go away.", observed)
         }
         (Step::Stop, Observed::Present(vm)) if deleting => stop(vm, memory, true),
+        (Step::Stopped, Observed::Present(vm)) if deleting => stopped_to_go(vm, clock),
+        // Somebody else is deleting it; there is nothing left to keep.
+        (Step::Trash, Observed::Present(vm)) if vm.power == PowerState::Deleting => StepOutcome::Done,
+        (Step::Trash, Observed::Present(vm)) => StepOutcome::Act(ClusterAction::Halt { uid: vm.uid.clone() }),
         (_, Observed::Present(vm)) if vm.power == PowerState::Deleting => deleted_outside(observed),
         (Step::Start, Observed::Present(vm)) => start(vm, observed),
+        (Step::Disk, Observed::Present(vm)) => {
+            StepOutcome::Act(ClusterAction::GrowDisk { uid: vm.uid.clone() })
+        }
+        (Step::Apply, Observed::Present(vm)) => {
+            StepOutcome::Act(ClusterAction::Apply { uid: vm.uid.clone() })
+        }
+        (Step::Restore, Observed::Present(vm)) => {
+            StepOutcome::Act(ClusterAction::Unhalt { uid: vm.uid.clone() })
+        }
         (Step::Stop, Observed::Present(vm)) => stop(vm, memory, false),
         (Step::Restart, Observed::Present(vm)) => restart(vm, memory, observed),
         (Step::Pause, Observed::Present(vm)) => pause(vm, observed),
@@ -157,6 +166,20 @@ fn restart(vm: &ObservedVm, memory: &Memory, observed: &Observed) -> StepOutcome
             StepOutcome::Act(ClusterAction::Restart { uid: vm.uid.clone() })
         }
         PowerState::Stopping | PowerState::Deleting | PowerState::Missing | PowerState::Unknown => wait(),
+    }
+}
+
+/// What is to be halted next has stopped, or will be by being halted: a guest that is lost with its node must not
+/// keep its VM from the trash.
+fn stopped_to_go(vm: &ObservedVm, clock: Clock) -> StepOutcome {
+    match vm.power {
+        PowerState::Stopped
+        | PowerState::Failed
+        | PowerState::CrashLoop
+        | PowerState::Deleting
+        | PowerState::Missing => StepOutcome::Done,
+        _ if clock.in_step >= STOP_LIMIT => StepOutcome::Done,
+        _ => StepOutcome::Wait { look_again: LOOK_AGAIN.min(STOP_LIMIT - clock.in_step) },
     }
 }
 

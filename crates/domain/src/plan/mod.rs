@@ -38,6 +38,14 @@ text_enum! {
         Paused = "paused",
         /// The end of the pause was asked for.
         Unpause = "unpause",
+        /// The root disk is as large as it is to be.
+        Disk = "disk",
+        /// The VM object is as it is to be.
+        Apply = "apply",
+        /// The VM object is halted and kept.
+        Trash = "trash",
+        /// The VM object is no longer halted.
+        Restore = "restore",
         /// The deletion was asked for.
         Delete = "delete",
         /// The VM object is gone.
@@ -57,12 +65,21 @@ impl Step {
                 | Self::Restart
                 | Self::Pause
                 | Self::Unpause
+                | Self::Disk
+                | Self::Apply
+                | Self::Trash
+                | Self::Restore
                 | Self::Delete
         )
     }
 }
 
-/// The steps of an operation, in order. None for what touches no cluster or is not known here; an operation of
+/// The steps of this very operation: without the disk, where that stays as it is.
+pub fn steps_of(operation: RequestOperation, grows: bool) -> Vec<Step> {
+    steps(operation).iter().copied().filter(|step| grows || *step != Step::Disk).collect()
+}
+
+/// All steps an operation may have, in order. None for what touches no cluster or is not known here; an operation of
 /// an unknown kind is left to a newer version.
 pub const fn steps(operation: RequestOperation) -> &'static [Step] {
     match operation {
@@ -72,14 +89,18 @@ pub const fn steps(operation: RequestOperation) -> &'static [Step] {
         RequestOperation::Restart => &[Step::Restart, Step::Running],
         RequestOperation::Pause => &[Step::Pause, Step::Paused],
         RequestOperation::Unpause => &[Step::Unpause, Step::Running],
-        RequestOperation::Delete => &[Step::Stop, Step::Delete, Step::Gone],
+        // The disk first: a storage that cannot grow it is found out before anything else is changed.
+        RequestOperation::Modify => &[Step::Disk, Step::Apply],
+        RequestOperation::Delete => &[Step::Stop, Step::Stopped, Step::Trash],
+        RequestOperation::Restore => &[Step::Restore, Step::Running],
+        RequestOperation::Purge => &[Step::Stop, Step::Delete, Step::Gone],
         RequestOperation::Console | RequestOperation::Unknown => &[],
     }
 }
 
 /// The step after this one; none after the last, and none for a step of another operation.
-pub fn next_step(operation: RequestOperation, step: Step) -> Option<Step> {
-    let steps = steps(operation);
+pub fn next_step(operation: RequestOperation, step: Step, grows: bool) -> Option<Step> {
+    let steps = steps_of(operation, grows);
     let at = steps.iter().position(|candidate| *candidate == step)?;
     steps.get(at + 1).copied()
 }
@@ -101,19 +122,23 @@ pub fn not_after(operation: RequestOperation, now: DateTime<Utc>) -> DateTime<Ut
 /// What the VM is meant to be once this operation is approved.
 pub const fn wanted_power(operation: RequestOperation) -> Option<PowerState> {
     match operation {
-        RequestOperation::Create | RequestOperation::Start | RequestOperation::Restart => {
-            Some(PowerState::Running)
-        }
+        RequestOperation::Create
+        | RequestOperation::Start
+        | RequestOperation::Restart
+        | RequestOperation::Restore => Some(PowerState::Running),
         // A paused VM is still one that is meant to be there.
-        RequestOperation::Pause | RequestOperation::Unpause => None,
-        RequestOperation::Stop | RequestOperation::Delete => Some(PowerState::Stopped),
+        RequestOperation::Pause | RequestOperation::Unpause | RequestOperation::Modify => None,
+        RequestOperation::Stop | RequestOperation::Delete | RequestOperation::Purge => {
+            Some(PowerState::Stopped)
+        }
         RequestOperation::Console | RequestOperation::Unknown => None,
     }
 }
 
 /// Whether this operation may take the place of one that is stuck on the same VM.
 pub const fn supersedes(operation: RequestOperation, force: bool) -> bool {
-    matches!(operation, RequestOperation::Delete) || (matches!(operation, RequestOperation::Stop) && force)
+    matches!(operation, RequestOperation::Delete | RequestOperation::Purge)
+        || (matches!(operation, RequestOperation::Stop) && force)
 }
 
 #[cfg(test)]

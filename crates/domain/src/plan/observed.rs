@@ -89,6 +89,26 @@ pub enum ClusterAction {
         /// The VM object's.
         uid: String,
     },
+    /// Make the root disk of the VM with this UID as large as it is to be.
+    GrowDisk {
+        /// The VM object's.
+        uid: String,
+    },
+    /// Make the VM with this UID as it is to be.
+    Apply {
+        /// The VM object's.
+        uid: String,
+    },
+    /// Halt the VM with this UID, whatever its guest does.
+    Halt {
+        /// The VM object's.
+        uid: String,
+    },
+    /// Let the VM with this UID run again.
+    Unhalt {
+        /// The VM object's.
+        uid: String,
+    },
     /// Delete the VM with this UID and what was made for it.
     DeleteVm {
         /// The VM object's.

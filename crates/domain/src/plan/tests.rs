@@ -92,7 +92,7 @@ fn a_foreign_vm_is_never_touched() {
                 ask(*operation, *step, &Observed::Foreign, early()),
                 advance(*operation, *step, &seen(PowerState::Running), &stranger, early()),
             ] {
-                if *operation == RequestOperation::Delete {
+                if matches!(operation, RequestOperation::Delete | RequestOperation::Purge) {
                     assert_eq!(outcome, StepOutcome::Done);
                 } else {
                     assert_eq!(code(outcome), "FOREIGN_VM");
@@ -168,8 +168,48 @@ fn a_pause_freezes_what_runs_and_an_unpause_lets_it_go_on() {
 }
 
 #[test]
-fn a_delete_ends_with_absence() {
+fn a_delete_ends_in_the_trash() {
     let op = RequestOperation::Delete;
+    let halt = StepOutcome::Act(ClusterAction::Halt { uid: "u1".into() });
+    assert_eq!(ask(op, Step::Trash, &seen(PowerState::Stopped), early()), halt);
+    assert_eq!(ask(op, Step::Trash, &seen(PowerState::CrashLoop), early()), halt);
+    assert_eq!(advance(op, Step::Trash, &seen(PowerState::Stopped), &acted(), early()), StepOutcome::Done);
+    assert!(waits(&ask(op, Step::Trash, &Observed::Unknown, early())));
+    assert!(waits(&ask(op, Step::Stopped, &seen(PowerState::Stopping), after(9))));
+    assert_eq!(ask(op, Step::Stopped, &seen(PowerState::Stopping), after(10)), StepOutcome::Done);
+    assert_eq!(ask(op, Step::Stopped, &seen(PowerState::CrashLoop), early()), StepOutcome::Done);
+    for step in steps(op) {
+        assert_eq!(ask(op, *step, &Observed::Missing, early()), StepOutcome::Done, "{step}");
+    }
+    let (op, unhalt) = (RequestOperation::Restore, ClusterAction::Unhalt { uid: "u1".into() });
+    assert_eq!(ask(op, Step::Restore, &seen(PowerState::Stopped), early()), StepOutcome::Act(unhalt));
+    assert!(waits(&ask(op, Step::Running, &seen(PowerState::Stopped), early())));
+    assert_eq!(ask(op, Step::Running, &seen(PowerState::Running), early()), StepOutcome::Done);
+    assert_eq!(code(ask(op, Step::Restore, &Observed::Missing, after(2))), "DELETED_OUTSIDE");
+}
+
+#[test]
+fn a_modify_grows_the_disk_first_and_only_if_it_is_to_grow() {
+    let op = RequestOperation::Modify;
+    assert_eq!(steps_of(op, true), [Step::Disk, Step::Apply]);
+    assert_eq!(steps_of(op, false), [Step::Apply]);
+    assert_eq!(next_step(op, Step::Disk, true), Some(Step::Apply));
+    assert_eq!(next_step(op, Step::Apply, false), None);
+    for (step, action) in [
+        (Step::Disk, ClusterAction::GrowDisk { uid: "u1".into() }),
+        (Step::Apply, ClusterAction::Apply { uid: "u1".into() }),
+    ] {
+        for power in [PowerState::Running, PowerState::Stopped, PowerState::Paused] {
+            assert_eq!(ask(op, step, &seen(power), early()), StepOutcome::Act(action.clone()));
+        }
+        assert_eq!(advance(op, step, &seen(PowerState::Running), &acted(), early()), StepOutcome::Done);
+        assert_eq!(code(ask(op, step, &seen(PowerState::Deleting), early())), "DELETED_OUTSIDE");
+    }
+}
+
+#[test]
+fn a_purge_ends_with_absence() {
+    let op = RequestOperation::Purge;
     for step in steps(op) {
         assert_eq!(ask(op, *step, &Observed::Missing, early()), StepOutcome::Done);
     }
@@ -196,9 +236,9 @@ fn time_runs_out_in_two_ways() {
 #[test]
 fn steps_and_deadlines_are_those_of_the_design() {
     let now = DateTime::UNIX_EPOCH;
-    assert_eq!(next_step(RequestOperation::Create, Step::Create), Some(Step::Running));
-    assert_eq!(next_step(RequestOperation::Create, Step::Running), None);
-    assert_eq!(next_step(RequestOperation::Create, Step::Gone), None);
+    assert_eq!(next_step(RequestOperation::Create, Step::Create, false), Some(Step::Running));
+    assert_eq!(next_step(RequestOperation::Create, Step::Running, false), None);
+    assert_eq!(next_step(RequestOperation::Create, Step::Gone, false), None);
     assert_eq!(not_after(RequestOperation::Stop, now) - now, TimeDelta::hours(1));
     assert_eq!(not_after(RequestOperation::Delete, now) - now, TimeDelta::hours(24));
     assert!(steps(RequestOperation::Console).is_empty() && steps(RequestOperation::Unknown).is_empty());
@@ -213,6 +253,7 @@ struct Model {
     vm: Option<ObservedVm>,
     instances: u32,
     creates: u32,
+    halted: bool,
 }
 
 impl Model {
@@ -243,6 +284,14 @@ impl Model {
             (ClusterAction::Restart { .. }, Some(_)) => self.set(PowerState::Starting),
             (ClusterAction::Pause { .. }, Some(PowerState::Running)) => self.set(PowerState::Paused),
             (ClusterAction::Unpause { .. }, Some(PowerState::Paused)) => self.set(PowerState::Running),
+            (ClusterAction::Halt { .. }, Some(_)) => {
+                self.halted = true;
+                self.set(PowerState::Stopping);
+            }
+            (ClusterAction::Unhalt { .. }, Some(PowerState::Stopped)) => {
+                self.halted = false;
+                self.set(PowerState::Starting);
+            }
             (ClusterAction::DeleteVm { .. }, Some(_)) => self.set(PowerState::Deleting),
             _ => {}
         }
@@ -267,15 +316,17 @@ proptest! {
         operation in prop::sample::select(vec![
             RequestOperation::Create, RequestOperation::Start, RequestOperation::Stop,
             RequestOperation::Restart, RequestOperation::Pause, RequestOperation::Unpause,
-            RequestOperation::Delete,
+            RequestOperation::Delete, RequestOperation::Modify, RequestOperation::Restore,
+            RequestOperation::Purge,
         ]),
         runs in any::<bool>(),
         fates in prop::collection::vec((any::<bool>(), any::<bool>()), 60),
     ) {
-        let mut model = Model { vm: None, instances: 0, creates: 0 };
+        let mut model = Model { vm: None, instances: 0, creates: 0, halted: false };
         if operation != RequestOperation::Create {
             model.set(match operation {
                 RequestOperation::Unpause => PowerState::Paused,
+                RequestOperation::Restore => PowerState::Stopped,
                 RequestOperation::Restart | RequestOperation::Pause => PowerState::Running,
                 _ if runs => PowerState::Running,
                 _ => PowerState::Stopped,
@@ -284,13 +335,13 @@ proptest! {
         let mut memory = Memory {
             instance_uid: model.vm.as_ref().and_then(|vm| vm.instance_uid.clone()), ..Memory::default()
         };
-        let mut step = steps(operation).first().copied();
+        let mut step = steps_of(operation, true).first().copied();
         let calm = (false, true);
         for (dies, settles) in fates.into_iter().chain(std::iter::repeat_n(calm, 40)) {
             let Some(now) = step else { break };
             match advance(operation, now, &model.observed(), &memory, early()) {
                 StepOutcome::Done => {
-                    step = next_step(operation, now);
+                    step = next_step(operation, now, true);
                     memory.acted = false;
                 }
                 StepOutcome::Act(action) => {
@@ -311,7 +362,9 @@ proptest! {
             RequestOperation::Create => prop_assert!(model.creates == 1 && power == Some(PowerState::Running)),
             RequestOperation::Stop => prop_assert_eq!(power, Some(PowerState::Stopped)),
             RequestOperation::Pause => prop_assert_eq!(power, Some(PowerState::Paused)),
-            RequestOperation::Delete => prop_assert_eq!(power, None),
+            RequestOperation::Delete => prop_assert!(model.halted && power != Some(PowerState::Running)),
+            RequestOperation::Purge => prop_assert_eq!(power, None),
+            RequestOperation::Modify => prop_assert!(power.is_some()),
             _ => prop_assert_eq!(power, Some(PowerState::Running)),
         }
     }

@@ -31,13 +31,17 @@ pub struct LedgerRow {
     pub state: LedgerState,
 }
 
-/// Where the rows of a create request must stand, by its state and its VM's.
+/// Where the row of a create request must stand, by its state and its VM's.
 ///
-/// A VM counts until it is gone, a failed one too, because it may still occupy its cluster. A state a newer
-/// version wrote counts as in use: a limit is never broken by not understanding.
-pub const fn expected_state(request: RequestState, vm: Option<VmState>) -> LedgerState {
+/// A VM counts until it is gone, a failed one too, because it may still occupy its cluster; in the trash only its
+/// disks do. A state a newer version wrote counts as in use: a limit is never broken by not understanding.
+pub fn expected_state(request: RequestState, vm: Option<VmState>, dimension: Dimension) -> LedgerState {
     match (request, vm) {
         (_, Some(VmState::Deleted)) => LedgerState::Released,
+        (_, Some(VmState::Trashed | VmState::Restoring)) if dimension != Dimension::DiskBytes => {
+            LedgerState::Released
+        }
+        (_, Some(VmState::Trashed | VmState::Restoring)) => LedgerState::Live,
         (_, Some(VmState::Active | VmState::Deleting | VmState::Failed | VmState::Unknown)) => {
             LedgerState::Live
         }

@@ -111,6 +111,26 @@ pub fn amounts(spec: &CreateSpec) -> Vec<Amount> {
     .collect()
 }
 
+/// What a VM of the second spec uses more than one of the first, in every dimension in which it does.
+pub fn growth(from: &CreateSpec, to: &CreateSpec) -> Vec<Amount> {
+    let had: BTreeMap<Dimension, i64> = amounts(from).into_iter().map(|a| (a.dimension, a.amount)).collect();
+    amounts(to)
+        .into_iter()
+        .map(|a| Amount { amount: a.amount - had.get(&a.dimension).copied().unwrap_or_default(), ..a })
+        .filter(|a| a.amount > 0)
+        .collect()
+}
+
+/// What a VM of this spec uses while it is in the trash: its disks are kept, nothing else is.
+pub fn trashed(spec: &CreateSpec) -> Vec<Amount> {
+    amounts(spec).into_iter().filter(|a| a.dimension == Dimension::DiskBytes).collect()
+}
+
+/// What it takes again when it comes back from there.
+pub fn restored(spec: &CreateSpec) -> Vec<Amount> {
+    amounts(spec).into_iter().filter(|a| a.dimension != Dimension::DiskBytes).collect()
+}
+
 /// One limit a request may fall under.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Line {

@@ -96,8 +96,26 @@ fn rows_follow_request_and_vm() {
         (RequestState::Failed, Some(VmState::Failed), Live),
         (RequestState::Failed, Some(VmState::Deleted), Released),
     ] {
-        assert_eq!(expected_state(request, vm), expected, "{request} {vm:?}");
+        let state = expected_state(request, vm, Dimension::MilliVcpu);
+        assert_eq!(state, expected, "{request} {vm:?}");
     }
+    let trashed = |dimension| expected_state(RequestState::Succeeded, Some(VmState::Trashed), dimension);
+    assert_eq!((trashed(Dimension::DiskBytes), trashed(Dimension::Vms)), (Live, Released));
+}
+
+#[test]
+fn a_change_takes_what_it_adds_and_the_trash_keeps_the_disk() {
+    let from = crate::spec::tests::sample();
+    let to =
+        CreateSpec { milli_vcpu: from.milli_vcpu - 500, memory_bytes: 2 * from.memory_bytes, ..from.clone() };
+    let more = Amount { dimension: Dimension::MemoryBytes, amount: from.memory_bytes };
+    assert_eq!(growth(&from, &to), [more]);
+    assert_eq!(growth(&from, &from), []);
+    let disk = Amount { dimension: Dimension::DiskBytes, amount: from.disk_bytes };
+    assert_eq!(trashed(&from), [disk]);
+    let mut whole = [restored(&from), trashed(&from)].concat();
+    whole.sort_by_key(|amount| amount.dimension.as_str());
+    assert_eq!(whole, amounts(&from));
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::{SPEC_VERSION, Spec, SpecHash};
+use super::{CreateSpec, SPEC_VERSION, Spec, SpecHash};
 use crate::fields::Values;
 use crate::reason::{Coded, params};
 
@@ -78,19 +78,13 @@ pub fn canonical(spec: &Spec) -> Result<CanonicalSpec, SpecError> {
 /// As [`canonical`].
 pub fn with_fields(spec: &Spec, fields: &Values) -> Result<CanonicalSpec, SpecError> {
     let mut spec = spec.clone();
-    if let Spec::Create(create) = &mut spec {
-        check("milli_vcpu", create.milli_vcpu)?;
-        check("memory_bytes", create.memory_bytes)?;
-        check("disk_bytes", create.disk_bytes)?;
-        check("request_milli_cpu", create.compute.request_milli_cpu.unwrap_or_default())?;
-        check("request_memory_bytes", create.compute.request_memory_bytes.unwrap_or_default())?;
-        for gpu in &create.compute.gpus {
-            check("gpus", gpu.count)?;
+    match &mut spec {
+        Spec::Create(create) => settle(create)?,
+        Spec::Modify(modify) => {
+            settle(&mut modify.from)?;
+            settle(&mut modify.to)?;
         }
-        // Whoever is chosen first is no different from whoever is chosen last.
-        create.ssh_keys.sort();
-        create.ssh_keys.dedup();
-        create.compute.gpus.sort();
+        _ => {}
     }
     let mut json = serde_json::to_value(&spec).map_err(SpecError::Unreadable)?;
     json["spec_version"] = SPEC_VERSION.into();
@@ -99,6 +93,22 @@ pub fn with_fields(spec: &Spec, fields: &Values) -> Result<CanonicalSpec, SpecEr
     }
     let bytes = serde_json_canonicalizer::to_vec(&json).map_err(SpecError::Unreadable)?;
     Ok(CanonicalSpec { hash: SpecHash::of(&bytes), bytes, version: SPEC_VERSION, json })
+}
+
+fn settle(create: &mut CreateSpec) -> Result<(), SpecError> {
+    check("milli_vcpu", create.milli_vcpu)?;
+    check("memory_bytes", create.memory_bytes)?;
+    check("disk_bytes", create.disk_bytes)?;
+    check("request_milli_cpu", create.compute.request_milli_cpu.unwrap_or_default())?;
+    check("request_memory_bytes", create.compute.request_memory_bytes.unwrap_or_default())?;
+    for gpu in &create.compute.gpus {
+        check("gpus", gpu.count)?;
+    }
+    // Whoever is chosen first is no different from whoever is chosen last.
+    create.ssh_keys.sort();
+    create.ssh_keys.dedup();
+    create.compute.gpus.sort();
+    Ok(())
 }
 
 const fn check(field: &'static str, amount: i64) -> Result<(), SpecError> {

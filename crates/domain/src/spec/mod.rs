@@ -6,6 +6,8 @@
 //! hash: therefore a VM's name and number are not part of it.
 
 mod canonical;
+pub mod labels;
+mod modify;
 
 use std::collections::BTreeMap;
 
@@ -23,6 +25,7 @@ use crate::states::{ConsoleKind, GuestFamily, RequestOperation, RootDisk};
 
 pub use crate::hash::SpecHash;
 pub use canonical::{CanonicalSpec, SpecError, canonical, fields_of, from_bytes, from_json, with_fields};
+pub use modify::{Effect, FieldChange, ModifyError, ModifySpec, changes};
 
 /// The version of the layout below. A change of layout is a new version, and old bytes stay readable.
 pub const SPEC_VERSION: i32 = 1;
@@ -49,9 +52,18 @@ pub enum Spec {
     /// Let it go on.
     #[serde(rename = "vm.unpause")]
     Unpause(VmSpec),
-    /// Stop and remove.
+    /// An existing VM, changed.
+    #[serde(rename = "vm.modify")]
+    Modify(Box<ModifySpec>),
+    /// Stop and put into the trash.
     #[serde(rename = "vm.delete")]
     Delete(VmSpec),
+    /// Out of the trash again.
+    #[serde(rename = "vm.restore")]
+    Restore(VmSpec),
+    /// Out of the trash for good.
+    #[serde(rename = "vm.purge")]
+    Purge(VmSpec),
     /// Console access.
     #[serde(rename = "vm.console")]
     Console(ConsoleSpec),
@@ -104,6 +116,9 @@ pub struct CreateSpec {
     pub user_data_hash: ContentHash,
     /// Who can sign in over SSH. The order is not significant.
     pub ssh_keys: Vec<SshKey>,
+    /// What people label it with, on the VM object.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
 }
 
 /// One person's public key, put into the guest.
@@ -159,7 +174,10 @@ impl Spec {
             Self::Restart(_) => RequestOperation::Restart,
             Self::Pause(_) => RequestOperation::Pause,
             Self::Unpause(_) => RequestOperation::Unpause,
+            Self::Modify(_) => RequestOperation::Modify,
             Self::Delete(_) => RequestOperation::Delete,
+            Self::Restore(_) => RequestOperation::Restore,
+            Self::Purge(_) => RequestOperation::Purge,
             Self::Console(_) => RequestOperation::Console,
         }
     }
@@ -172,9 +190,21 @@ impl Spec {
             | Self::Restart(spec)
             | Self::Pause(spec)
             | Self::Unpause(spec)
-            | Self::Delete(spec) => Some(spec.vm_id),
+            | Self::Delete(spec)
+            | Self::Restore(spec)
+            | Self::Purge(spec) => Some(spec.vm_id),
+            Self::Modify(spec) => Some(spec.vm_id),
             Self::Stop(spec) => Some(spec.vm_id),
             Self::Console(spec) => Some(spec.vm_id),
+        }
+    }
+
+    /// What the VM is once it is done, where that is what is asked for.
+    pub const fn outcome(&self) -> Option<&CreateSpec> {
+        match self {
+            Self::Create(spec) => Some(spec),
+            Self::Modify(spec) => Some(&spec.to),
+            _ => None,
         }
     }
 

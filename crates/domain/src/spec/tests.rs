@@ -30,6 +30,7 @@ pub(crate) fn sample() -> CreateSpec {
         variables: BTreeMap::from([("page".into(), "hello".into()), ("a".into(), "b".into())]),
         secrets: BTreeMap::new(),
         user_data_hash: ContentHash::of(b"#cloud-config\n"),
+        labels: BTreeMap::new(),
         ssh_keys: vec![SshKey {
             id: SshKeyId(id(7)),
             principal_id: PrincipalId(id(8)),
@@ -104,6 +105,8 @@ fn a_spec_reads_back() {
         Spec::Unpause(VmSpec { vm_id }),
         Spec::Stop(StopSpec { vm_id, force: false, grace_seconds: Some(5) }),
         Spec::Delete(VmSpec { vm_id }),
+        Spec::Restore(VmSpec { vm_id }),
+        Spec::Purge(VmSpec { vm_id }),
         Spec::Console(ConsoleSpec { vm_id, kind: ConsoleKind::Vnc }),
     ] {
         let stored = canonical(&spec).unwrap();

@@ -27,8 +27,14 @@ text_enum! {
         Pause = "vm.pause",
         /// Let a frozen guest go on.
         Unpause = "vm.unpause",
-        /// Stop and remove for good.
+        /// Another size, a larger disk, a newer template version, other labels.
+        Modify = "vm.modify",
+        /// Stop and put into the trash, from where it can come back for a time.
         Delete = "vm.delete",
+        /// Out of the trash again.
+        Restore = "vm.restore",
+        /// Out of the trash for good.
+        Purge = "vm.purge",
         /// Access to a console, for a time.
         Console = "vm.console",
     }
@@ -157,6 +163,10 @@ text_enum! {
         Creating = "creating",
         /// In use.
         Active = "active",
+        /// Stopped, its disks kept for a time.
+        Trashed = "trashed",
+        /// On its way out of the trash.
+        Restoring = "restoring",
         /// Being removed.
         Deleting = "deleting",
         /// A tombstone; its name is never given again.

@@ -20,7 +20,15 @@ impl Cluster {
     /// # Errors
     /// [`Error::NotFound`] when the VM is gone, [`Error::ForeignVm`] when another VM has its name.
     pub async fn apply_vm(&self, vm: &VmRef, manifest: &Value) -> Result<Vm, Error> {
-        self.apply(vm, manifest.clone(), FIELD_MANAGER).await
+        self.apply(vm, manifest.clone(), FIELD_MANAGER, false).await
+    }
+
+    /// Asks the cluster whether it would take that; nothing is stored.
+    ///
+    /// # Errors
+    /// As [`Cluster::apply_vm`]; [`Error::Invalid`] with causes when admission refuses.
+    pub async fn dry_run_apply(&self, vm: &VmRef, manifest: &Value) -> Result<(), Error> {
+        self.apply(vm, manifest.clone(), FIELD_MANAGER, true).await.map(drop)
     }
 
     /// Sets the run strategy to `Halted`: the VM stops and stays stopped whatever its guest or a start call
@@ -38,10 +46,10 @@ impl Cluster {
     /// As [`Cluster::apply_vm`].
     pub async fn set_run_strategy(&self, vm: &VmRef, strategy: &RunStrategy) -> Result<Vm, Error> {
         let patch = json!({ "spec": { "runStrategy": strategy.as_str() } });
-        self.apply(vm, patch, POWER_MANAGER).await
+        self.apply(vm, patch, POWER_MANAGER, false).await
     }
 
-    async fn apply(&self, vm: &VmRef, mut patch: Value, manager: &str) -> Result<Vm, Error> {
+    async fn apply(&self, vm: &VmRef, mut patch: Value, manager: &str, dry_run: bool) -> Result<Vm, Error> {
         // An API server before 1.26 would create a VM from an apply with an unknown UID: look first.
         self.get_exactly(vm).await?;
         patch["apiVersion"] = json!("kubevirt.io/v1");
@@ -49,10 +57,13 @@ impl Cluster {
         for (field, value) in [("namespace", &vm.namespace), ("name", &vm.name), ("uid", &vm.uid)] {
             patch["metadata"][field] = json!(value);
         }
-        let call = Call::new(Method::PATCH, path::vm(&vm.namespace, &vm.name)?)
+        let mut call = Call::new(Method::PATCH, path::vm(&vm.namespace, &vm.name)?)
             .query(&[("fieldManager", manager), ("force", "true"), ("fieldValidation", "Strict")])
             // JSON is YAML.
             .body("application/apply-patch+yaml", &patch);
+        if dry_run {
+            call = call.query(&[("dryRun", "All")]);
+        }
         match self.send(call).await {
             Ok(reply) => reply.json(),
             // A wrong UID shows as 409 or, where the field counts as immutable, as 422.

@@ -5,6 +5,7 @@
 //! that mean "already so". Nothing here retries.
 
 mod apply;
+mod claim;
 mod create;
 mod delete;
 mod namespace;

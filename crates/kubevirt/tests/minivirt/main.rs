@@ -5,6 +5,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking, and its helpers are not marked as tests")]
 
+mod changing;
 mod connecting;
 mod consoles;
 mod powering;

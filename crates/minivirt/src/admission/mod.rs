@@ -91,6 +91,7 @@ pub fn update(
         ("virtualmachineinstances", None) => {
             deny("virtualmachineinstances-update-validator.kubevirt.io", instance::validate_update(old, new))
         }
+        ("persistentvolumeclaims", None) => crate::claims::resize(old, new),
         ("secrets", _) => {
             check_secret(new)?;
             defaults::secret(new);

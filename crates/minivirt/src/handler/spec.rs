@@ -5,7 +5,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::address;
-use crate::api::resources::{DATA_VOLUMES, SECRETS};
+use crate::api::resources::{CLAIMS, DATA_VOLUMES, SECRETS};
 use crate::api::status::ApiError;
 use crate::claims::{self, Source};
 use crate::launcher::{EmptyDisk, GuestSpec, Root, Seed};
@@ -80,10 +80,11 @@ fn disks(store: &Store, vmi: &Value) -> Result<(String, Root, Vec<EmptyDisk>), S
                     "volume {name}: DataVolume {claim} has no source that is served here (registry, blank)"
                 ))
             })?;
+            let claimed = Key::new(CLAIMS.id(), object::namespace(vmi), claim);
+            let size_bytes = claims::size(&found, store.get(&claimed).map_err(ApiError::from)?.as_ref());
             match found.source {
                 Source::Image(image) if root.is_none() => {
-                    let persistent =
-                        Root::Persistent { claim: claim.to_owned(), size_bytes: found.size_bytes };
+                    let persistent = Root::Persistent { claim: claim.to_owned(), size_bytes };
                     root = Some((image, persistent));
                 }
                 Source::Image(_) => {
@@ -91,11 +92,9 @@ fn disks(store: &Store, vmi: &Value) -> Result<(String, Root, Vec<EmptyDisk>), S
                         "one image per guest is what this engine boots".to_owned(),
                     ));
                 }
-                Source::Blank => empty.push(EmptyDisk {
-                    name,
-                    capacity_bytes: found.size_bytes,
-                    claim: Some(claim.to_owned()),
-                }),
+                Source::Blank => {
+                    empty.push(EmptyDisk { name, capacity_bytes: size_bytes, claim: Some(claim.to_owned()) })
+                }
             }
         }
     }

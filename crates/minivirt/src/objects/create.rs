@@ -5,9 +5,10 @@ use serde_json::{Value, json};
 
 use super::{Write, check_namespace};
 use crate::admission;
+use crate::api::resources::DATA_VOLUMES;
 use crate::api::status::{ApiError, Cause};
 use crate::store::{Key, Tx};
-use crate::{clock, fields, object};
+use crate::{claims, clock, fields, object};
 
 /// Letters that cannot form words, as Kubernetes uses for generated names.
 const SUFFIX_LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
@@ -36,7 +37,11 @@ pub fn create(tx: &mut Tx<'_>, write: &Write, namespace: &str, mut new: Value) -
     if write.dry_run {
         return Ok(new);
     }
-    Ok(tx.put(&key, new)?)
+    let made = tx.put(&key, new)?;
+    if resource.plural == DATA_VOLUMES.plural {
+        claims::bind(tx, &made)?;
+    }
+    Ok(made)
 }
 
 fn prepare_metadata(write: &Write, namespace: &str, new: &mut Value) -> Result<String, ApiError> {

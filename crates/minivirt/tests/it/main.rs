@@ -5,6 +5,7 @@
 mod access;
 mod admission;
 mod apply;
+mod changing;
 mod guests;
 mod kill;
 mod lifecycle;

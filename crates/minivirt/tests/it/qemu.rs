@@ -102,11 +102,17 @@ async fn what_is_on_a_claim_outlives_the_guest() {
     first.disks = vec![EmptyDisk { name: "scratch".to_owned(), capacity_bytes: 64 << 20, claim: None }];
     let mut second = first.clone();
     second.uid = uuid::Uuid::new_v4().to_string();
+    // Changed in between: the claim has grown, and the next guest has more memory.
+    second.root = Root::Persistent { claim: "data-root".to_owned(), size_bytes: 512 << 20 };
+    second.memory_bytes = first.memory_bytes + (128 << 20);
 
     runtime.start(first.clone()).await.unwrap();
     let mut terminal = Terminal::open(&runtime, &first.uid).await;
     terminal.log_in().await;
     assert_eq!(terminal.run("grep -c ' /data1* ext4' /proc/mounts").await, "1");
+    let (disk, memory) = ("cat /sys/class/block/vda/size", "awk '/MemTotal/ { print $2 }' /proc/meminfo");
+    assert_eq!(terminal.run(disk).await, ((256 << 20) / 512).to_string());
+    let had: u64 = terminal.run(memory).await.parse().unwrap();
     runtime.shutdown(&first.uid).await.unwrap();
     wait_for(&runtime, &first.uid, "shut down", exited(ExitReason::Shutdown)).await;
     runtime.remove(&first.uid).await.unwrap();
@@ -115,6 +121,13 @@ async fn what_is_on_a_claim_outlives_the_guest() {
     let mut terminal = Terminal::open(&runtime, &second.uid).await;
     let banner = terminal.expect("login: ").await;
     assert!(!banner.contains("formatted /dev/vda"), "the claim was formatted again: {banner}");
+    terminal.send("dev\n").await;
+    terminal.expect("Password: ").await;
+    terminal.send("open sesame\n").await;
+    terminal.expect("$ ").await;
+    assert_eq!(terminal.run(disk).await, ((512 << 20) / 512).to_string());
+    let has: u64 = terminal.run(memory).await.parse().unwrap();
+    assert!(has > had + (100 << 10), "{has} KiB after {had} KiB");
     runtime.remove(&second.uid).await.unwrap();
     runtime.remove_claim("shop", "data-root").await.unwrap();
     runtime.remove_claim("shop", "data-root").await.unwrap();

@@ -31,6 +31,7 @@ fn environment(name: &str) -> CreateEnvironment {
         protected: false,
         colour: "#1677ff".into(),
         position: Some(9),
+        trash_days: None,
     }
 }
 

@@ -80,7 +80,7 @@ async fn a_vm_is_asked_for_agreed_to_used_and_deleted() {
     assert_eq!(delete.state, RequestState::Pending, "a deletion is agreed to, everywhere");
     world.approve(&delete).await;
     world.reaches(delete.id, RequestState::Succeeded).await;
-    assert_eq!(engineer.vms().get_vm(vm.id).await.unwrap().state, VmState::Deleted);
+    assert_eq!(engineer.vms().get_vm(vm.id).await.unwrap().state, VmState::Trashed);
 
     let trail: Vec<String> = world
         .app

@@ -72,7 +72,7 @@ async fn who_asks_may_read_by_which_rules_they_are_judged() {
     );
     let two = &policies[2];
     assert!(two.builtin && two.protected == Some(true) && two.effect == PolicyEffect::Require);
-    assert_eq!(two.operations, [RequestOperation::VmDelete]);
+    assert_eq!(two.operations, [RequestOperation::VmDelete, RequestOperation::VmPurge]);
     let asked = &two.stages[0].requirements[0];
     assert_eq!(
         (asked.kind, asked.name.as_deref(), asked.needed),

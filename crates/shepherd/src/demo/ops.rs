@@ -92,10 +92,10 @@ pub async fn killed_server(steps: &Steps, stage: &Stage, instance: &Instance) ->
     Ok(())
 }
 
-/// Deletes the first VM, which needs an approver again.
+/// Deletes the first VM, which needs an approver again, and then empties the trash of it.
 pub async fn delete(steps: &Steps, stage: &Stage, instance: &Instance, vm: &Vm) -> Result<(), Failure> {
     steps
-        .step("Ask to delete the first VM, approve it, see it gone", async || {
+        .step("Ask to delete the first VM, approve it, see it halted in the trash", async || {
             let body = DeleteVm {
                 reason: Some("The demo is over".into()),
                 confirm_name: vm.name.clone(),
@@ -107,6 +107,24 @@ pub async fn delete(steps: &Steps, stage: &Stage, instance: &Instance, vm: &Vm) 
             })?;
             let body = approval(&request, "Fine.");
             stage.approver.requests().approve_request(request.id, "demo-approve-delete", &body).await?;
+            stage.succeeded(steps, &request).await?;
+            let trash = ListVmsQuery { trashed: Some(true), ..Default::default() };
+            let trash = stage.engineer.vms().list_vms(&trash).await?.items;
+            expect(trash.iter().any(|kept| kept.id == vm.id), || format!("{} is not in the trash", vm.name))?;
+            let left = cluster::vm_names(instance).await?;
+            expect(left.contains(&vm.name), || format!("{} is not kept in the cluster", vm.name))
+        })
+        .await?;
+    steps
+        .step("Ask to remove it from the trash, approve it, see it gone", async || {
+            let body = DeleteVm {
+                reason: Some("Nobody needs it".into()),
+                confirm_name: vm.name.clone(),
+                fields: None,
+            };
+            let request = stage.engineer.lifecycle().purge_vm(vm.id, "demo-purge-first", &body).await?;
+            let body = approval(&request, "Fine.");
+            stage.approver.requests().approve_request(request.id, "demo-approve-purge", &body).await?;
             stage.succeeded(steps, &request).await?;
             let left = cluster::vm_names(instance).await?;
             expect(!left.contains(&vm.name), || format!("{} is still in the cluster", vm.name))

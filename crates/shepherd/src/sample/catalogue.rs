@@ -167,6 +167,7 @@ async fn environment(
         protected,
         colour: colour.into(),
         position: Some(position),
+        trash_days: None,
     };
     Ok(crew.admin.catalogue().create_environment(&format!("sample-environment-{name}"), &body).await?.id)
 }

@@ -38,6 +38,26 @@ impl World {
         self.kubectl(Method::PUT, &path, Some(json!({}))).await;
     }
 
+    /// The run strategy of a VM of the namespace.
+    pub async fn run_strategy(&self, name: &str) -> String {
+        let vm = self.kubectl(Method::GET, &format!("{VMS}/{name}"), None).await;
+        vm["spec"]["runStrategy"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// The memory of the running instance of a VM of the namespace.
+    pub async fn guest_memory(&self, name: &str) -> String {
+        let path = format!("/apis/kubevirt.io/v1/namespaces/apps/virtualmachineinstances/{name}");
+        let instance = self.kubectl(Method::GET, &path, None).await;
+        instance["spec"]["domain"]["memory"]["guest"].as_str().unwrap_or_default().to_owned()
+    }
+
+    /// How large a claim of the namespace is, in its own words.
+    pub async fn claim_size(&self, name: &str) -> String {
+        let path = format!("/api/v1/namespaces/apps/persistentvolumeclaims/{name}");
+        let claim = self.kubectl(Method::GET, &path, None).await;
+        claim["status"]["capacity"]["storage"].as_str().unwrap_or_default().to_owned()
+    }
+
     /// Asks the cluster without our client.
     pub(super) async fn kubectl(&self, method: Method, path: &str, body: Option<Value>) -> Value {
         let ca =
@@ -125,7 +145,8 @@ impl World {
         one.unwrap_or_else(|error| panic!("{error}, in: {query}"))
     }
 
-    async fn execute(&self, statement: &str) {
+    /// Runs a statement as the owner of the schema.
+    pub async fn execute(&self, statement: &str) {
         let mut owner = self.app.db.owner().await;
         let done = sqlx::query(AssertSqlSafe(statement.to_owned())).execute(&mut owner).await;
         done.unwrap_or_else(|error| panic!("{error}, in: {statement}"));

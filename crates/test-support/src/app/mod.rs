@@ -10,6 +10,7 @@ mod history;
 mod minivirt;
 mod program;
 mod replica;
+mod shelf;
 mod truth;
 mod world;
 

@@ -81,10 +81,11 @@ type EditSchema = components["schemas"]["EditRequest"];
 export type EditRequest =
   | { operation: "vm.create"; body: RequestVm }
   | { operation: "vm.stop"; body: components["schemas"]["StopVm"] }
-  | { operation: "vm.delete"; body: components["schemas"]["DeleteVm"] }
+  | { operation: "vm.modify"; body: components["schemas"]["ModifyVm"] }
+  | { operation: "vm.delete" | "vm.purge"; body: components["schemas"]["DeleteVm"] }
   | { operation: "vm.console"; body: components["schemas"]["OpenConsole"] }
   | {
-      operation: Exclude<RequestOperation, "vm.create" | "vm.stop" | "vm.delete" | "vm.console">;
+      operation: "vm.start" | "vm.restart" | "vm.pause" | "vm.unpause" | "vm.restore";
       body: components["schemas"]["PowerVm"];
     };
 
@@ -96,6 +97,19 @@ export const editRequest = (id: string, version: number, edit: EditRequest) =>
       body: edit as unknown as EditSchema,
     }),
   );
+
+/** The fields that an operation asks for in an environment. */
+export const requestFieldsQuery = (environmentId: string, operation: RequestOperation) =>
+  queryOptions({
+    queryKey: [...keys.lists("catalogue"), "fields", environmentId, operation],
+    queryFn: ({ signal }) =>
+      call(
+        api.GET("/request_fields", {
+          params: { query: { environment_id: environmentId, operation } },
+          signal,
+        }),
+      ),
+  });
 
 /** Hands over a secret value; it can be named by the id that comes back, and never be read again. */
 export const keepSecret = (value: string) => call(api.POST("/secrets", { body: { value } }));

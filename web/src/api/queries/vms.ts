@@ -2,7 +2,7 @@ import { queryOptions } from "@tanstack/react-query";
 import { api, call } from "~/api/client";
 import { keys } from "~/api/keys";
 import type { paths } from "~/api/schema";
-import type { ConsoleKind } from "~/api/types";
+import type { ConsoleKind, ModifyVm } from "~/api/types";
 import { pagedQuery, pageSize } from "./paging";
 
 export type VmFilters = Omit<NonNullable<paths["/vms"]["get"]["parameters"]["query"]>, "cursor" | "limit">;
@@ -57,32 +57,76 @@ export const operationsQuery = (vmId: string) =>
 
 export type PowerVerb = "start" | "stop" | "restart" | "pause" | "unpause";
 
-export interface PowerOrder {
-  verb: PowerVerb;
+/** What is said beside the act. */
+export interface Said {
   reason?: string;
+  fields?: Record<string, unknown>;
+}
+
+export interface PowerOrder extends Said {
+  verb: PowerVerb;
   force?: boolean;
   grace_seconds?: number;
 }
 
 export function orderPower(id: string, order: PowerOrder, key: string) {
   const params = { path: { id }, header: { "Idempotency-Key": key } };
-  const reason = order.reason ? { reason: order.reason } : {};
-  if (order.verb === "stop") {
-    const { verb: _, ...body } = order;
-    return call(api.POST("/vms/{id}/stop", { params, body }));
+  const { verb, force, grace_seconds, ...said } = order;
+  if (verb === "stop") {
+    const how = force ? { force } : grace_seconds ? { grace_seconds } : {};
+    return call(api.POST("/vms/{id}/stop", { params, body: { ...said, ...how } }));
   }
-  return call(api.POST(`/vms/{id}/${order.verb}` as const, { params, body: reason }));
+  return call(api.POST(`/vms/{id}/${verb}` as const, { params, body: said }));
 }
 
-export function orderDelete(id: string, body: { reason?: string; confirm_name: string }, key: string) {
+export function orderDelete(id: string, body: Said & { confirm_name: string }, key: string) {
   return call(
     api.POST("/vms/{id}/delete", { params: { path: { id }, header: { "Idempotency-Key": key } }, body }),
   );
 }
 
-export function setDeleteProtection(id: string, version: number, delete_protected: boolean) {
+/** Removes what is in the trash before its time. */
+export function orderPurge(id: string, body: Said & { confirm_name: string }, key: string) {
+  return call(
+    api.POST("/vms/{id}/purge", { params: { path: { id }, header: { "Idempotency-Key": key } }, body }),
+  );
+}
+
+export function orderRestore(id: string, body: Said, key: string) {
+  return call(
+    api.POST("/vms/{id}/restore", { params: { path: { id }, header: { "Idempotency-Key": key } }, body }),
+  );
+}
+
+export function orderModify(id: string, body: ModifyVm, key: string) {
+  return call(
+    api.POST("/vms/{id}/modify", { params: { path: { id }, header: { "Idempotency-Key": key } }, body }),
+  );
+}
+
+/** What a change would mean: asked again on every choice, the last answer stays in view meanwhile. */
+export const modifyPreflightQuery = (id: string, body: ModifyVm | null) =>
+  queryOptions({
+    queryKey: ["preflight", "modify", id, body],
+    queryFn: ({ signal }) =>
+      call(
+        api.POST("/vms/{id}/modify/preflight", { params: { path: { id } }, body: body as ModifyVm, signal }),
+      ),
+    enabled: body !== null,
+    placeholderData: (previous) => previous,
+    retry: false,
+    staleTime: 0,
+    gcTime: 60_000,
+  });
+
+/** What stands beside a VM and needs nobody's agreement. */
+export function setBeside(
+  id: string,
+  version: number,
+  body: { delete_protected?: boolean; description?: string },
+) {
   const params = { path: { id }, header: { "If-Match": etag(version) } };
-  return call(api.PATCH("/vms/{id}", { params, body: { delete_protected } }));
+  return call(api.PATCH("/vms/{id}", { params, body }));
 }
 
 /** The entity tag of a version, as the server writes it. */

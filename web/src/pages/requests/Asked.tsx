@@ -2,6 +2,7 @@
 import { Minimize2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Request } from "~/api/types";
+import { Changes } from "~/parts/Changes";
 import { ChangeTable } from "~/parts/ChangeTable";
 import { Copyable, IdChip } from "~/parts/Copyable";
 import { JsonBlock } from "~/parts/JsonBlock";
@@ -17,6 +18,7 @@ export function Asked({ request }: { request: Request }) {
     <Section title={t("requests.asked.title")} id="asked">
       {request.narrowed.length > 0 && <NarrowedNote request={request} />}
       <Details facts={useAskedFacts(request)} />
+      {request.changes.length > 0 && <Changes changes={request.changes} />}
       <details className="fold asked-raw">
         <summary>{t("requests.asked.exact")}</summary>
         <div className="stack gap-2">

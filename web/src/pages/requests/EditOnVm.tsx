@@ -1,33 +1,63 @@
-/** Changing a request about a VM that exists: how it is stopped, which console, and the reason. */
-import { useQueryClient } from "@tanstack/react-query";
+/** Changing a request about a VM that exists: what it becomes, how it is stopped, which console, and what is said. */
+import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Segmented } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "~/api/keys";
 import { type EditRequest, editRequest } from "~/api/queries/requests";
+import { vmQuery } from "~/api/queries/vms";
 import type { ConsoleKind, Request } from "~/api/types";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
+import { ModifyDialog } from "../vms/ModifyDialog";
 import { StopHow, stopBody } from "../vms/StopHow";
+import { useAskedFields } from "./asked-fields";
 import { specView } from "./spec";
 
 export function EditOnVm({ request, onClose }: { request: Request; onClose: () => void }) {
-  const { t } = useTranslation();
   const client = useQueryClient();
+  const vm = useQuery({
+    ...vmQuery(request.vm?.id ?? ""),
+    enabled: request.operation === "vm.modify" && request.vm !== null,
+  });
+  const onDone = (answer: Request) => {
+    client.setQueryData(keys.one("requests", request.id), answer);
+    void client.invalidateQueries({ queryKey: keys.lists("requests") });
+    onClose();
+  };
+  if (request.operation !== "vm.modify")
+    return <EditWords request={request} onDone={onDone} onClose={onClose} />;
+  return vm.data ? <ModifyDialog vm={vm.data} editing={request} onDone={onDone} onClose={onClose} /> : null;
+}
+
+function EditWords(props: { request: Request; onDone: (answer: Request) => void; onClose: () => void }) {
+  const { t } = useTranslation();
+  const { request } = props;
   // The wording that was opened: a newer one refuses the edit.
   const [version] = useState(request.version);
+  const answered = request.spec.fields as Record<string, unknown> | undefined;
+  const fields = useAskedFields(request.operation, request.environment.id, answered);
   const asked = specView(request.spec);
   const grace = request.spec.grace_seconds;
   const [how, setHow] = useState({ force: asked.force, grace: typeof grace === "number" ? grace : null });
   const [kind, setKind] = useState<ConsoleKind>(asked.kind ?? "serial");
+  const destroys = request.operation === "vm.delete" || request.operation === "vm.purge";
   const bodyOf = (reason: string, name: string): EditRequest => {
     const { operation } = request;
-    // What was answered beside it stays as it is.
-    const fields = (request.spec.fields ?? {}) as Record<string, unknown>;
-    if (operation === "vm.create") throw new Error("a new VM has a form of its own");
-    if (operation === "vm.stop") return { operation, body: { reason, fields, ...stopBody(how) } };
-    if (operation === "vm.console") return { operation, body: { reason, fields, kind } };
-    if (operation === "vm.delete") return { operation, body: { reason, fields, confirm_name: name } };
-    return { operation, body: { reason, fields } };
+    const said = { reason, ...fields.said };
+    switch (operation) {
+      case "vm.stop":
+        return { operation, body: { ...said, ...stopBody(how) } };
+      case "vm.console":
+        return { operation, body: { ...said, kind } };
+      case "vm.delete":
+      case "vm.purge":
+        return { operation, body: { ...said, confirm_name: name } };
+      case "vm.create":
+      case "vm.modify":
+        throw new Error("a whole VM has a form of its own");
+      default:
+        return { operation, body: said };
+    }
   };
   return (
     <ConfirmDialog
@@ -37,28 +67,28 @@ export function EditOnVm({ request, onClose }: { request: Request; onClose: () =
         verb: t("requests.edit.submit"),
         reason: "optional",
         initialReason: request.reason,
-        typeName: request.operation === "vm.delete" ? request.vm?.name : undefined,
-        extra:
-          request.operation === "vm.stop" ? (
-            <StopHow how={how} onChange={setHow} />
-          ) : request.operation === "vm.console" ? (
-            <Segmented
-              value={kind}
-              onChange={setKind}
-              options={[
-                { value: "serial", label: t("consoles.kind.serial") },
-                { value: "vnc", label: t("consoles.kind.vnc") },
-              ]}
-            />
-          ) : undefined,
+        typeName: destroys ? request.vm?.name : undefined,
+        blocked: fields.missing,
+        extra: (
+          <>
+            {request.operation === "vm.stop" && <StopHow how={how} onChange={setHow} />}
+            {request.operation === "vm.console" && (
+              <Segmented
+                value={kind}
+                onChange={setKind}
+                options={[
+                  { value: "serial", label: t("consoles.kind.serial") },
+                  { value: "vnc", label: t("consoles.kind.vnc") },
+                ]}
+              />
+            )}
+            {fields.block}
+          </>
+        ),
       }}
       act={({ reason, name }) => editRequest(request.id, version, bodyOf(reason, name))}
-      onDone={(answer) => {
-        client.setQueryData(keys.one("requests", request.id), answer);
-        void client.invalidateQueries({ queryKey: keys.lists("requests") });
-        onClose();
-      }}
-      onClose={onClose}
+      onDone={props.onDone}
+      onClose={props.onClose}
     />
   );
 }

@@ -5,7 +5,7 @@ import { useTranslation } from "react-i18next";
 import { keys } from "~/api/keys";
 import { toProblem } from "~/api/problem";
 import { membersQuery } from "~/api/queries/systems";
-import { setDeleteProtection } from "~/api/queries/vms";
+import { setBeside } from "~/api/queries/vms";
 import type { Vm } from "~/api/types";
 import { Copyable } from "~/parts/Copyable";
 import { FormProblem } from "~/parts/form";
@@ -44,7 +44,7 @@ function Protection({ vm }: { vm: Vm }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const change = useMutation({
-    mutationFn: (on: boolean) => setDeleteProtection(vm.id, vm.version, on),
+    mutationFn: (on: boolean) => setBeside(vm.id, vm.version, { delete_protected: on }),
     onSuccess: (next) => client.setQueryData(keys.one("vms", vm.id), next),
     onError: () => client.invalidateQueries({ queryKey: keys.one("vms", vm.id) }),
   });

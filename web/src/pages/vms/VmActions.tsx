@@ -6,12 +6,14 @@ import { ChevronDown, Play, SquareTerminal } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { keys } from "~/api/keys";
-import { orderDelete, orderPower, type PowerVerb } from "~/api/queries/vms";
+import { orderDelete, orderPower, orderPurge, orderRestore, type PowerVerb } from "~/api/queries/vms";
 import type { Request, Vm } from "~/api/types";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
+import { useAskedFields } from "../requests/asked-fields";
+import { ModifyDialog } from "./ModifyDialog";
 import { politely, StopHow, stopBody } from "./StopHow";
 
-type Act = PowerVerb | "delete";
+type Act = PowerVerb | "modify" | "delete" | "restore" | "purge";
 
 export function VmActions({ vm }: { vm: Vm }) {
   const { t } = useTranslation();
@@ -30,6 +32,20 @@ export function VmActions({ vm }: { vm: Vm }) {
   };
   const { may } = vm;
   if (vm.state === "deleted") return null;
+  if (vm.state === "trashed" || vm.state === "restoring")
+    return (
+      <>
+        <Button type="primary" disabled={!may.restore} onClick={() => setAct("restore")}>
+          {t("vms.act.restore")}
+        </Button>
+        <Button danger disabled={!may.purge} onClick={() => setAct("purge")}>
+          {t("vms.act.purge")}
+        </Button>
+        {act && act !== "modify" && (
+          <ActDialog vm={vm} act={act} onDone={onDone} onClose={() => setAct(null)} />
+        )}
+      </>
+    );
   const items = [
     { key: "stop", label: t("vms.act.stop"), disabled: !may.stop },
     { key: "restart", label: t("vms.act.restart"), disabled: !may.restart },
@@ -37,6 +53,7 @@ export function VmActions({ vm }: { vm: Vm }) {
       ? [{ key: "unpause", label: t("vms.act.unpause") }]
       : [{ key: "pause", label: t("vms.act.pause"), disabled: !may.pause }]),
     ...(may.start && may.console ? [{ key: "start", label: t("vms.act.start") }] : []),
+    { key: "modify", label: t("vms.act.modify"), disabled: !may.modify },
     { key: "like", label: t("vms.act.like") },
     { type: "divider" as const },
     { key: "delete", label: t("vms.act.delete"), danger: true, disabled: !may.delete },
@@ -72,46 +89,61 @@ export function VmActions({ vm }: { vm: Vm }) {
           {t("vms.act.more")}
         </Button>
       </Dropdown>
-      {act && <ActDialog vm={vm} act={act} onDone={onDone} onClose={() => setAct(null)} />}
+      {act === "modify" && <ModifyDialog vm={vm} onDone={onDone} onClose={() => setAct(null)} />}
+      {act && act !== "modify" && (
+        <ActDialog vm={vm} act={act} onDone={onDone} onClose={() => setAct(null)} />
+      )}
     </>
   );
 }
 
-function ActDialog(props: { vm: Vm; act: Act; onDone: (request: Request) => void; onClose: () => void }) {
+function ActDialog(props: {
+  vm: Vm;
+  act: Exclude<Act, "modify">;
+  onDone: (request: Request) => void;
+  onClose: () => void;
+}) {
   const { t } = useTranslation();
   const { vm, act } = props;
   const [how, setHow] = useState(politely);
+  const asked = useAskedFields(`vm.${act}`, vm.environment.id);
   const isProtected = vm.environment.protected;
-  const interrupts = act !== "start" && act !== "unpause";
-  const losesRoot = vm.root === "ephemeral" && interrupts && act !== "pause";
+  const destroys = act === "delete" || act === "purge";
+  const interrupts = act !== "start" && act !== "unpause" && act !== "restore";
+  const losesRoot = vm.root === "ephemeral" && interrupts && act !== "pause" && act !== "purge";
   return (
     <ConfirmDialog<Request>
       confirmation={{
         title: t(`vms.confirm.${act}.title`, { name: vm.short_name }),
         verb: t(`vms.act.${act}`),
-        danger: act === "delete" || (act === "stop" && how.force),
+        danger: destroys || (act === "stop" && how.force),
         reason: "optional",
         // Deleting always wants the name; in protected environments so does whatever interrupts.
-        typeName: act === "delete" || (isProtected && interrupts) ? vm.name : undefined,
+        typeName: destroys || (isProtected && interrupts) ? vm.name : undefined,
         consequences: (
           <div className="stack gap-2">
             <p>{t(`vms.confirm.${act}.text`)}</p>
             {losesRoot && <p className="strong">{t("vms.confirm.ephemeral")}</p>}
-            {act === "delete" && !losesRoot && <p>{t("vms.confirm.persistent")}</p>}
+            {destroys && vm.root === "persistent" && <p>{t(`vms.confirm.${act}.disk`)}</p>}
             {isProtected && <p>{t("vms.confirm.protected", { name: vm.environment.title })}</p>}
           </div>
         ),
-        extra: act === "stop" && <StopHow how={how} onChange={setHow} />,
+        extra: (
+          <>
+            {act === "stop" && <StopHow how={how} onChange={setHow} />}
+            {asked.block}
+          </>
+        ),
+        chosen: { how, said: asked.said },
+        blocked: asked.missing,
       }}
-      act={({ reason, name }, key) =>
-        act === "delete"
-          ? orderDelete(vm.id, { confirm_name: name, ...(reason ? { reason } : {}) }, key)
-          : orderPower(
-              vm.id,
-              { verb: act, ...(reason ? { reason } : {}), ...(act === "stop" ? stopBody(how) : {}) },
-              key,
-            )
-      }
+      act={({ reason, name }, key) => {
+        const said = { ...asked.said, ...(reason ? { reason } : {}) };
+        if (act === "delete") return orderDelete(vm.id, { confirm_name: name, ...said }, key);
+        if (act === "purge") return orderPurge(vm.id, { confirm_name: name, ...said }, key);
+        if (act === "restore") return orderRestore(vm.id, said, key);
+        return orderPower(vm.id, { verb: act, ...said, ...(act === "stop" ? stopBody(how) : {}) }, key);
+      }}
       onDone={props.onDone}
       onClose={props.onClose}
     />

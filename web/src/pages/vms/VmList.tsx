@@ -1,5 +1,5 @@
 import { useNavigate, useSearch } from "@tanstack/react-router";
-import { Button } from "antd";
+import { Button, Checkbox } from "antd";
 import { useCallback } from "react";
 import { useTranslation } from "react-i18next";
 import { vmsQuery } from "~/api/queries/vms";
@@ -40,6 +40,7 @@ export function VmList() {
     service_id: search.service,
     cluster_id: search.cluster,
     deleted: search.deleted,
+    trashed: search.trashed,
     environment_id: environment?.id,
   });
   return (
@@ -64,6 +65,12 @@ export function VmList() {
               onChange={(power) => set({ power } as never)}
             />
             <ScopeFilters search={search} onChange={set} />
+            <Checkbox
+              checked={search.trashed === true}
+              onChange={(event) => set({ trashed: event.target.checked || undefined } as never)}
+            >
+              {t("vms.trash.filter")}
+            </Checkbox>
           </>
         }
         actions={<SavedViews list="vms" search={search} />}

@@ -1,11 +1,15 @@
-import { useQuery } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
+import { Typography } from "antd";
 import { CircleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
-import { operationsQuery } from "~/api/queries/vms";
+import { keys } from "~/api/keys";
+import { toProblem } from "~/api/problem";
+import { operationsQuery, setBeside } from "~/api/queries/vms";
 import type { Vm } from "~/api/types";
 import { Coded } from "~/parts/Coded";
 import { Copyable, IdChip } from "~/parts/Copyable";
+import { FormProblem } from "~/parts/form";
 import { OperationCard } from "~/parts/OperationSteps";
 import { Details, Section } from "~/parts/Page";
 import { RelativeTime } from "~/parts/RelativeTime";
@@ -35,6 +39,10 @@ export function VmOverview({ vm }: { vm: Vm }) {
           <Details
             facts={[
               { label: t("vms.column.fullName"), value: <Copyable value={vm.name} /> },
+              { label: t("vms.description"), value: <Description vm={vm} /> },
+              ...(Object.keys(vm.labels).length > 0
+                ? [{ label: t("vms.labels"), value: <Labels labels={vm.labels} /> }]
+                : []),
               {
                 label: t("common.size"),
                 value: `${vm.size.name} · ${t("common.units.size", {
@@ -86,6 +94,43 @@ export function VmOverview({ vm }: { vm: Vm }) {
           <RecentWork vm={vm} />
         </div>
       </div>
+    </>
+  );
+}
+
+/** Set by whoever may change the VM; nobody has to agree. */
+function Description({ vm }: { vm: Vm }) {
+  const { t } = useTranslation();
+  const client = useQueryClient();
+  const change = useMutation({
+    mutationFn: (description: string) => setBeside(vm.id, vm.version, { description }),
+    onSuccess: (next) => client.setQueryData(keys.one("vms", vm.id), next),
+    onError: () => client.invalidateQueries({ queryKey: keys.one("vms", vm.id) }),
+  });
+  const edit = {
+    tooltip: t("vms.describe"),
+    maxLength: 500,
+    onChange: (text: string) => text.trim() !== vm.description && change.mutate(text.trim()),
+    text: vm.description,
+  };
+  return (
+    <>
+      <Typography.Text editable={vm.may.update ? edit : false}>
+        {vm.description || <span className="dim">{t("common.none")}</span>}
+      </Typography.Text>
+      <FormProblem problem={change.isError ? toProblem(change.error) : null} />
+    </>
+  );
+}
+
+function Labels({ labels }: { labels: Vm["labels"] }) {
+  return (
+    <>
+      {Object.entries(labels).map(([key, value]) => (
+        <div key={key} className="mono truncate">
+          {key}={value}
+        </div>
+      ))}
     </>
   );
 }

@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
-import { CloudOff } from "lucide-react";
+import { CloudOff, RotateCw, Trash2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { vmQuery } from "~/api/queries/vms";
 import type { Vm } from "~/api/types";
@@ -71,7 +71,12 @@ function Loaded({ vm }: { vm: Vm }) {
         },
       ]}
       action={<VmActions vm={vm} />}
-      notes={<Stale vm={vm} />}
+      notes={
+        <>
+          <Stale vm={vm} />
+          <Pending vm={vm} />
+        </>
+      }
       tab={tab}
       onTab={(key) =>
         void navigate({
@@ -102,6 +107,33 @@ function Above({ vm }: { vm: Vm }) {
         {vm.service.name}
       </Link>
     </>
+  );
+}
+
+/** What a person has to know before anything else: it goes for good soon, or a change waits for a restart. */
+function Pending({ vm }: { vm: Vm }) {
+  const { t } = useTranslation();
+  if (vm.purge_at)
+    return (
+      <div className="note note-waiting" role="status">
+        <Trash2 size={14} aria-hidden="true" />
+        <div>
+          <p className="strong">{t("vms.trash.title")}</p>
+          <p className="soft">
+            {t("vms.trash.text")} <RelativeTime at={vm.purge_at} />
+          </p>
+        </div>
+      </div>
+    );
+  if (!vm.restart_required) return null;
+  return (
+    <div className="note note-waiting" role="status">
+      <RotateCw size={14} aria-hidden="true" />
+      <div>
+        <p className="strong">{t("vms.restart.title")}</p>
+        <p className="soft">{t("vms.restart.text")}</p>
+      </div>
+    </div>
   );
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use shepherd_contract::types::{RequestState, VmState};
 use shepherd_test_support::app::{World, key};
 
-use super::{delete, ends, failure, until};
+use super::{delete, ends, failure, purge, until};
 
 /// Sends a body as it is and returns status and code.
 async fn send(world: &World, method: Method, path: &str, kind: &str, body: Vec<u8>) -> (u16, String) {
@@ -112,6 +112,10 @@ async fn cleared(world: &World, failed: shepherd_contract::types::Request) {
     let vm = world.engineer.vms().get_vm(failed.vm.expect("it has one").id).await.expect("it can be read");
     assert_eq!(vm.state, VmState::Failed);
     let gone = delete(&world.engineer, &vm).await.expect("it is taken up");
+    world.approve(&gone).await;
+    world.reaches(gone.id, RequestState::Succeeded).await;
+    world.assert_true().await;
+    let gone = purge(&world.engineer, &vm).await.expect("it is in the trash");
     world.approve(&gone).await;
     world.reaches(gone.id, RequestState::Succeeded).await;
     assert!(world.in_cluster().await.is_empty());

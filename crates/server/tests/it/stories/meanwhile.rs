@@ -76,7 +76,7 @@ async fn protection_set_after_a_deletion_was_asked_for_holds() {
     let vm = world.running_vm().await;
     let asked = delete(&world.engineer, &vm).await.unwrap();
     let vm = world.engineer.vms().get_vm(vm.id).await.unwrap();
-    let protect = |delete_protected| UpdateVm { delete_protected };
+    let protect = |delete_protected| UpdateVm { delete_protected: Some(delete_protected), description: None };
     let vm = world.engineer.vms().update_vm(vm.id, vm.version, &protect(true)).await.unwrap();
     assert_eq!(code(says_yes(&world.approver, &asked).await), "DELETE_PROTECTED");
     assert_eq!(world.engineer.vms().get_vm(vm.id).await.unwrap().state, VmState::Active);

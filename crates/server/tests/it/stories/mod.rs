@@ -4,6 +4,7 @@
 mod approvals;
 mod catalogue;
 mod changes;
+mod changing;
 mod consoles;
 mod drafting;
 mod expiry;
@@ -18,6 +19,7 @@ mod refused;
 mod sealing;
 mod tampering;
 mod templates;
+mod trash;
 mod watching;
 
 use shepherd_contract::client::ClientError;
@@ -61,6 +63,15 @@ async fn start(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
 async fn delete(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
     let body = DeleteVm { reason: None, confirm_name: vm.name.clone(), fields: None };
     who.vms().delete_vm(vm.id, &key(), &body).await
+}
+
+async fn restore(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
+    who.lifecycle().restore_vm(vm.id, &key(), &PowerVm { reason: None, fields: None }).await
+}
+
+async fn purge(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
+    let body = DeleteVm { reason: None, confirm_name: vm.name.clone(), fields: None };
+    who.lifecycle().purge_vm(vm.id, &key(), &body).await
 }
 
 /// Waits until a request is so, whatever else it might have become.

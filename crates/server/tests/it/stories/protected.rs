@@ -102,7 +102,7 @@ async fn what_was_asked_of_a_vm_that_went_meanwhile_can_only_be_refused() {
 async fn delete_protection_is_lifted_on_purpose_or_not_at_all() {
     let world = World::start().await;
     let vm = world.running_vm().await;
-    let body = UpdateVm { delete_protected: true };
+    let body = UpdateVm { delete_protected: Some(true), description: None };
     let vm = world.engineer.vms().update_vm(vm.id, vm.version, &body).await.unwrap();
     assert_eq!(code(delete(&world.engineer, &vm).await), "DELETE_PROTECTED");
     let neighbour = world.app.neighbour().await;

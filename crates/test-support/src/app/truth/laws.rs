@@ -10,7 +10,7 @@ pub(super) const LAWS: [(&str, &str); 14] = [
         "select format('R-%s is %s', number, state) from request where state in ('approved', 'executing')
          union all select format('operation %s is %s', number, state) from operation
           where state in ('queued', 'running', 'waiting')
-         union all select format('%s is %s', name, state) from vm where state in ('creating', 'deleting')
+         union all select format('%s is %s', name, state) from vm where state in ('creating', 'restoring', 'deleting')
          union all select format('step %s of a finished operation is %s', s.name, s.state) from operation_step s
           join operation o on o.id = s.operation_id where o.finished_at is not null and s.state = 'running'
          union all select format('call %s of %s has no answer', key, operation) from idempotency where response is null",

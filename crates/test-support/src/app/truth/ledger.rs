@@ -2,8 +2,10 @@
 
 use serde_json::Value;
 use shepherd_domain::ids::RequestId;
-use shepherd_domain::quota::{LedgerRow, amounts, discrepancies, expected_state};
-use shepherd_domain::spec;
+use shepherd_domain::quota::{
+    Amount, LedgerRow, LedgerState, amounts, discrepancies, expected_state, growth, restored,
+};
+use shepherd_domain::spec::{self, Spec};
 use shepherd_domain::states::{RequestState, VmState};
 use sqlx::PgConnection;
 
@@ -21,28 +23,56 @@ pub(super) async fn faults(books: &mut PgConnection) -> Vec<String> {
             state: state.parse().expect("a state"),
         })
         .collect();
+    // What a VM takes is what it is now; what is only asked for, what was asked for less what approvers took away.
     let requests: Vec<(uuid::Uuid, String, Value, Option<String>)> = rows(
         books,
-        "select r.id, r.state, coalesce(
+        "select r.id, r.state, coalesce(m.spec,
                   (select convert_from(d.effective_spec, 'UTF8')::jsonb from decision d
                     where d.request_id = r.id and not d.void and d.effective_spec is not null
                     order by d.at desc, d.id desc limit 1), r.spec_json), m.state
              from request r left join vm m on m.id = r.vm_id where r.operation = 'vm.create'",
     )
     .await;
-    let expected: Vec<LedgerRow> = requests.into_iter().flat_map(expected_rows).collect();
+    let mut expected: Vec<LedgerRow> = requests.into_iter().flat_map(expected_rows).collect();
+    let open: Vec<(uuid::Uuid, Value, Value)> = rows(
+        books,
+        "select r.id, r.spec_json, m.spec from request r join vm m on m.id = r.vm_id
+          where r.operation in ('vm.modify', 'vm.restore')
+            and r.state in ('pending', 'changes_requested', 'approved', 'executing')",
+    )
+    .await;
+    expected.extend(open.into_iter().flat_map(reserved_rows));
     discrepancies(&found, &expected).iter().map(|fault| format!("the ledger: {fault:?}")).collect()
 }
 
 fn expected_rows((id, state, spec, vm): (uuid::Uuid, String, Value, Option<String>)) -> Vec<LedgerRow> {
     let spec = spec::from_json(spec).expect("a stored spec");
     let spec = spec.as_create().expect("the spec of a new VM");
-    let state = expected_state(RequestState::from(state.as_str()), vm.as_deref().map(VmState::from));
-    let row = |amount: shepherd_domain::quota::Amount| LedgerRow {
+    let row = |amount: Amount| LedgerRow {
         request_id: RequestId(id),
         dimension: amount.dimension,
         amount: amount.amount,
-        state,
+        state: expected_state(
+            RequestState::from(state.as_str()),
+            vm.as_deref().map(VmState::from),
+            amount.dimension,
+        ),
     };
     amounts(spec).into_iter().map(row).collect()
+}
+
+/// What an open change or restore holds beside what its VM takes.
+fn reserved_rows((id, asked, vm): (uuid::Uuid, Value, Value)) -> Vec<LedgerRow> {
+    let held = match spec::from_json(asked).expect("a stored spec") {
+        Spec::Modify(modify) => growth(&modify.from, &modify.to),
+        Spec::Restore(_) => restored(spec::from_json(vm).expect("a stored spec").as_create().expect("a VM")),
+        other => panic!("{other:?} holds nothing"),
+    };
+    let row = |Amount { dimension, amount }| LedgerRow {
+        request_id: RequestId(id),
+        dimension,
+        amount,
+        state: LedgerState::Reserved,
+    };
+    held.into_iter().map(row).collect()
 }

@@ -70,8 +70,9 @@ impl World {
         let vms: Vec<(String, String, String, i64)> = rows(
             books,
             "select m.id::text, m.name, coalesce(i.uid, ''),
-                        coalesce((select case operation when 'vm.stop' then 0 else 1 end from operation o
-                       where o.vm_id = m.id and o.state = 'succeeded' order by o.seq desc limit 1), 0)::bigint
+                        coalesce((select case when operation in ('vm.stop', 'vm.delete') then 0 else 1 end
+                        from operation o where o.vm_id = m.id and o.state = 'succeeded' and operation <> 'vm.modify'
+                       order by o.seq desc limit 1), 0)::bigint
                    from vm m join namespace n on n.id = m.namespace_id
                    left join inventory_vm i on i.cluster_id = m.cluster_id and i.namespace = n.name and i.name = m.name
                   where m.state <> 'deleted' order by m.name",
