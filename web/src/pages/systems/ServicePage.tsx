@@ -12,6 +12,7 @@ import { ObjectPage } from "~/parts/ObjectPage";
 
 import { RelativeTime } from "~/parts/RelativeTime";
 import { PageFailure, SkeletonLines } from "~/parts/states";
+import { Places } from "../access/Places";
 import { RequestsOf } from "../requests/RequestsOf";
 import { RequestVmButton } from "../vms/RequestVmButton";
 import { VmsOf } from "../vms/VmsOf";
@@ -86,6 +87,11 @@ function Loaded({ service }: { service: Service }) {
             key: "requests",
             label: t("systems.tab.requests"),
             content: <RequestsOf filters={{ service_id: service.id }} />,
+          },
+          {
+            key: "access",
+            label: t("systems.tab.access"),
+            content: <Places kind="service" id={service.id} name={service.name} />,
           },
         ]}
       />

@@ -4,18 +4,17 @@ import { Button } from "antd";
 import { Plus, Trash2 } from "lucide-react";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
-import { deleteSystem, fewServicesQuery, membersQuery, systemQuery } from "~/api/queries/systems";
+import { deleteSystem, fewServicesQuery, systemQuery } from "~/api/queries/systems";
 import type { System } from "~/api/types";
 import { useMay } from "~/app/session";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
 import { Lines } from "~/parts/Lines";
-import { MemberTable } from "~/parts/MemberTable";
 import { ObjectPage } from "~/parts/ObjectPage";
-
 import { RelativeTime } from "~/parts/RelativeTime";
 import { Empty, Failure, PageFailure, SkeletonLines } from "~/parts/states";
 import { RequestsOf } from "../requests/RequestsOf";
 import { VmsOf } from "../vms/VmsOf";
+import { Members } from "./Members";
 import { NewService } from "./NewNamed";
 
 export function SystemPage() {
@@ -142,12 +141,4 @@ function Services({ system, add }: { system: System; add: React.ReactNode }) {
       ))}
     </Lines>
   );
-}
-
-function Members({ system }: { system: System }) {
-  const { t } = useTranslation();
-  const members = useQuery(membersQuery(system.id));
-  if (members.isPending) return <SkeletonLines lines={3} what={t("systems.members.title")} />;
-  if (members.isError) return <Failure part error={members.error} retry={() => void members.refetch()} />;
-  return <MemberTable members={members.data.items} />;
 }

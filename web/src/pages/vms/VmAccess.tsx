@@ -1,5 +1,6 @@
 /** Who can get at this VM: the members of its System, and how it is reached. Delete protection is set here. */
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { Switch } from "antd";
 import { useTranslation } from "react-i18next";
 import { keys } from "~/api/keys";
@@ -7,22 +8,28 @@ import { toProblem } from "~/api/problem";
 import { membersQuery } from "~/api/queries/systems";
 import { setBeside } from "~/api/queries/vms";
 import type { Vm } from "~/api/types";
+import { useMay } from "~/app/session";
 import { Copyable } from "~/parts/Copyable";
 import { FormProblem } from "~/parts/form";
 import { MemberTable } from "~/parts/MemberTable";
 import { Section } from "~/parts/Page";
 import { Failure, SkeletonLines } from "~/parts/states";
+import { Places } from "../access/Places";
 
 export function VmAccess({ vm }: { vm: Vm }) {
   const { t } = useTranslation();
   const members = useQuery(membersQuery(vm.system.id));
   return (
     <div className="columns">
-      <Section title={t("vms.access.members", { system: vm.system.name })}>
-        {members.isPending && <SkeletonLines lines={3} what={t("systems.members.title")} />}
-        {members.isError && <Failure part error={members.error} retry={() => void members.refetch()} />}
-        {members.data && <MemberTable members={members.data.items} />}
-      </Section>
+      <div>
+        <Section title={t("vms.access.members", { system: vm.system.name })}>
+          {members.isPending && <SkeletonLines lines={3} what={t("systems.members.title")} />}
+          {members.isError && <Failure part error={members.error} retry={() => void members.refetch()} />}
+          {members.data && <MemberTable members={members.data.items} />}
+        </Section>
+        <Places kind="vm" id={vm.id} name={vm.name} />
+        <WhoMay vm={vm} />
+      </div>
       <div>
         <Section title={t("vms.access.reach")}>
           {vm.address ? (
@@ -66,5 +73,18 @@ function Protection({ vm }: { vm: Vm }) {
         <FormProblem problem={change.isError ? toProblem(change.error) : null} />
       </div>
     </Section>
+  );
+}
+
+/** For those who may read people: everybody who reaches its consoles, and why. */
+function WhoMay({ vm }: { vm: Vm }) {
+  const { t } = useTranslation();
+  if (!useMay("user:read")) return null;
+  return (
+    <p>
+      <Link to="/people/access" search={{ permission: "vm:console", vm: vm.id }}>
+        {t("vms.access.whoMay")}
+      </Link>
+    </p>
   );
 }
