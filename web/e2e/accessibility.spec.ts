@@ -188,7 +188,14 @@ test("rules, groups and roles, as an administrator sees them", async ({ pageOf, 
   await admin.getByRole("button", { name: words("policies.new.verb") }).click();
   await expect(admin.locator(".ant-form-item-explain-error").first()).toBeVisible();
   await judge(admin, "new rule, incomplete", info);
-  for (const path of ["/people", "/people/groups", "/people/roles"]) {
+  for (const path of [
+    "/people",
+    "/people/groups",
+    "/people/accounts",
+    "/people/roles",
+    "/people/access",
+    "/people/transfers",
+  ]) {
     await open(admin, "admin", path);
     await judge(admin, `${path.slice(1)}`, info);
   }

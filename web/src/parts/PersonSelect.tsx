@@ -14,9 +14,11 @@ interface Props {
   without?: ReadonlySet<string>;
   fits?: (person: Person) => boolean;
   label?: string;
+  /** What is shown while nobody is chosen, where the field has a label of its own. */
+  placeholder?: string;
 }
 
-export function PersonSelect({ id, value, onChange, without, fits, label }: Props) {
+export function PersonSelect({ id, value, onChange, without, fits, label, placeholder }: Props) {
   const [text, setText] = useState("");
   const q = usePaused(text.trim());
   const people = useQuery(fewPeopleQuery(q ? { q } : {}, 30));
@@ -27,6 +29,7 @@ export function PersonSelect({ id, value, onChange, without, fits, label }: Prop
     <Select
       {...(id ? { id } : {})}
       {...(label ? { "aria-label": label, placeholder: label } : {})}
+      {...(placeholder ? { placeholder } : {})}
       {...(value ? { value } : {})}
       onChange={(chosen?: string) => onChange?.(chosen)}
       allowClear

@@ -35,7 +35,7 @@ export function Access() {
           <label htmlFor="access-person">{t("access.person")}</label>
           <PersonSelect
             id="access-person"
-            label={t("access.anyone")}
+            placeholder={t("access.anyone")}
             {...(search.person ? { value: search.person } : {})}
             onChange={(person) => set({ person })}
             fits={() => true}

@@ -48,6 +48,7 @@ function Managed({ system, members }: { system: System; members: Member[] }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const query = useQuery(membersQuery(system.id));
+  const mayFind = useMay("user:read");
   const [person, setPerson] = useState<string | undefined>();
   const [role, setRole] = useState<Role>("member");
   const [leaving, setLeaving] = useState<Member | null>(null);
@@ -107,30 +108,34 @@ function Managed({ system, members }: { system: System; members: Member[] }) {
           },
         ]}
       />
-      <div className="row row-wrap member-add">
-        <div className="grow">
-          <PersonSelect
-            label={t("systems.members.choose")}
-            {...(person ? { value: person } : {})}
-            onChange={setPerson}
-            without={new Set(members.map((one) => one.person.id))}
+      {mayFind ? (
+        <div className="row row-wrap member-add">
+          <div className="grow">
+            <PersonSelect
+              label={t("systems.members.choose")}
+              {...(person ? { value: person } : {})}
+              onChange={setPerson}
+              without={new Set(members.map((one) => one.person.id))}
+            />
+          </div>
+          <Select
+            value={role}
+            options={options}
+            onChange={setRole}
+            aria-label={t("systems.members.role")}
+            className="member-role"
           />
+          <Button
+            disabled={!person}
+            loading={set.isPending}
+            onClick={() => person && set.mutate({ id: person, role })}
+          >
+            {t("systems.members.add")}
+          </Button>
         </div>
-        <Select
-          value={role}
-          options={options}
-          onChange={setRole}
-          aria-label={t("systems.members.role")}
-          className="member-role"
-        />
-        <Button
-          disabled={!person}
-          loading={set.isPending}
-          onClick={() => person && set.mutate({ id: person, role })}
-        >
-          {t("systems.members.add")}
-        </Button>
-      </div>
+      ) : (
+        <p className="dim member-add">{t("systems.members.needsRead")}</p>
+      )}
       <FormProblem problem={set.isError ? toProblem(set.error) : null} />
       {leaving && (
         <ConfirmDialog
