@@ -1,9 +1,10 @@
 import { useQuery } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { Tabs } from "antd";
-import { useState } from "react";
+import { lazy, Suspense, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { myAccountsQuery } from "~/api/queries/accounts";
+import { moreMessages } from "~/i18n/languages";
 import { Page } from "~/parts/Page";
 import { PasswordForm } from "../session/PasswordForm";
 import { MyAccounts } from "./MyAccounts";
@@ -11,6 +12,12 @@ import { Profile } from "./Profile";
 import { Sessions } from "./Sessions";
 import { SshKeys } from "./SshKeys";
 import { Tokens } from "./Tokens";
+
+/** Its words are those of people administration: they load when somebody asks. */
+const MyAccess = lazy(async () => {
+  const [{ PersonMay }] = await Promise.all([import("../people/PersonMay"), moreMessages()]);
+  return { default: PersonMay };
+});
 
 export function Me() {
   const { t } = useTranslation();
@@ -24,6 +31,15 @@ export function Me() {
     ...(mine.length > 0
       ? [{ key: "accounts", label: t("me.tab.accounts"), children: <MyAccounts accounts={mine} /> }]
       : []),
+    {
+      key: "may",
+      label: t("me.tab.may"),
+      children: (
+        <Suspense>
+          <MyAccess />
+        </Suspense>
+      ),
+    },
     { key: "password", label: t("me.tab.password"), children: <Password /> },
     { key: "sessions", label: t("me.tab.sessions"), children: <Sessions /> },
   ];
