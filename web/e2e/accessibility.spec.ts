@@ -116,7 +116,7 @@ test("systems and the account, as an engineer sees them", async ({ pageOf, apiOf
     await open(page, "engineer", `/services/${vm.service.id}?tab=${tab}`);
     await judge(page, `service, ${tab}`, info);
   }
-  for (const tab of ["profile", "keys", "tokens", "password", "sessions"]) {
+  for (const tab of ["profile", "keys", "tokens", "may", "password", "sessions"]) {
     await open(page, "engineer", `/me?tab=${tab}`);
     await judge(page, `my account, ${tab}`, info);
   }
