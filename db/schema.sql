@@ -407,6 +407,17 @@ CREATE TABLE public.role (
     version bigint DEFAULT 1 NOT NULL
 );
 
+CREATE TABLE public.user_group (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    title text NOT NULL,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT user_group_name_check CHECK (((name ~ '^[a-z][a-z0-9._-]*$'::text) AND ((length(name) >= 2) AND (length(name) <= 60))))
+);
+
 CREATE VIEW public.holding AS
  SELECT p.id AS principal_id,
     ( SELECT COALESCE(jsonb_agg(jsonb_build_object('id', h.binding_id, 'group', h.group_id, 'role', r.name, 'permissions', r.permissions, 'all', h.all_environments, 'environments', h.environment_ids)), '[]'::jsonb) AS "coalesce"
@@ -415,7 +426,11 @@ CREATE VIEW public.holding AS
           WHERE (h.principal_id = p.id)) AS roles,
     ( SELECT COALESCE(jsonb_agg(jsonb_build_object('system', h.system_id, 'service', h.service_id, 'vm', h.vm_id, 'group', h.group_id, 'role', h.role)), '[]'::jsonb) AS "coalesce"
            FROM public.held_place h
-          WHERE (h.principal_id = p.id)) AS places
+          WHERE (h.principal_id = p.id)) AS places,
+    ( SELECT COALESCE(jsonb_agg(jsonb_build_object('id', g.id, 'name', g.name)), '[]'::jsonb) AS "coalesce"
+           FROM (public.group_member m
+             JOIN public.user_group g ON ((g.id = m.group_id)))
+          WHERE (m.principal_id = p.id)) AS groups
    FROM public.principal p;
 
 CREATE TABLE public.idempotency (
@@ -875,17 +890,6 @@ CREATE TABLE public.throttle (
     attempts integer DEFAULT 0 NOT NULL,
     window_start timestamp with time zone DEFAULT public.app_now() NOT NULL,
     blocked_until timestamp with time zone
-);
-
-CREATE TABLE public.user_group (
-    id uuid NOT NULL,
-    name text NOT NULL,
-    title text NOT NULL,
-    created_by uuid NOT NULL,
-    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    deleted_at timestamp with time zone,
-    version bigint DEFAULT 1 NOT NULL,
-    CONSTRAINT user_group_name_check CHECK (((name ~ '^[a-z][a-z0-9._-]*$'::text) AND ((length(name) >= 2) AND (length(name) <= 60))))
 );
 
 CREATE TABLE public.vm (
@@ -1627,6 +1631,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.principal TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.role TO shepherd_app;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.user_group TO shepherd_app;
+
 GRANT SELECT ON TABLE public.holding TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency TO shepherd_app;
@@ -1686,7 +1692,5 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.template TO shepherd_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.template_version TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.throttle TO shepherd_app;
-
-GRANT SELECT,INSERT,UPDATE ON TABLE public.user_group TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.vm TO shepherd_app;

@@ -1,13 +1,18 @@
-//! What people say about a request: everyone who may read it may speak, whatever state it is in. A comment decides
+//! What people say about a request: whoever asked for it, those whose word it needs and those who work in its System,
+//! whatever state it is in; not those who only read. A comment decides
 //! nothing and changes no version, so it makes nobody's edit stale.
 
 use shepherd_contract::types::{AddComment, Comment, CommentPage, PersonRef};
+use shepherd_domain::authz::Permission;
 use shepherd_domain::ids::{CommentId, RequestId};
+use shepherd_domain::policy::Who;
 use shepherd_store::comments::{self as store, CommentRow};
 use shepherd_store::events::Event;
+use shepherd_store::requests;
 
 use crate::change::{Audit, Begun};
 use crate::page::Ask;
+use crate::requests::view::Whole;
 use crate::{App, Cx, Result};
 
 impl App {
@@ -29,6 +34,7 @@ impl App {
     /// Adds to the thread.
     pub async fn add_comment(&self, cx: &Cx, id: RequestId, body: AddComment) -> Result<Comment> {
         let whole = self.readable(cx, id).await?;
+        may_comment(cx, &whole)?;
         let mut change = match self.change(cx).await? {
             Begun::Fresh(change) => change,
             Begun::Replay(answer) => return Ok(answer),
@@ -52,6 +58,20 @@ impl App {
         };
         change.commit(entry, Comment { id: comment_id, person, text, at }).await
     }
+}
+
+/// Whether the caller may say something about it.
+pub(crate) fn may_comment(cx: &Cx, whole: &Whole) -> Result<()> {
+    let row = &whole.row;
+    let mut asked = whole.stages.iter().flat_map(|stage| &stage.requirements);
+    let speaks = |who: &Who| cx.grants.speaks_for(who, row.system_id, row.environment_id);
+    let role = |name: &String| speaks(&Who::Role { name: name.clone() });
+    if row.requester_id == cx.actor.id
+        || asked.any(|one| speaks(&one.who) || one.set_aside_by.iter().any(role))
+    {
+        return Ok(());
+    }
+    Ok(cx.grants.check(Permission::RequestComment, &requests::place(row))?)
 }
 
 fn comment(row: CommentRow) -> Comment {

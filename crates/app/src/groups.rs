@@ -8,11 +8,11 @@ use std::collections::BTreeSet;
 use shepherd_contract::types::{
     CreateGroup, Group, GroupMember, GroupMemberPage, GroupPage, PersonRef, PrincipalKind, UpdateGroup,
 };
-use shepherd_domain::authz::{self, Platform};
+use shepherd_domain::authz::{self, Permission, Platform, Reach};
 use shepherd_domain::ids::{GroupId, PrincipalId};
 use shepherd_store::events::Event;
 use shepherd_store::groups::{self as store, GroupMemberRow, GroupRow};
-use shepherd_store::{Tx, people, roles};
+use shepherd_store::{Tx, approvers, people, roles};
 
 use crate::bindings::{binding, for_people_only, keep_an_admin, may_give, reach};
 use crate::change::{Audit, Begun};
@@ -75,6 +75,11 @@ impl App {
         let auth = self.authorize::<authz::GrantRoles, _>(cx, Platform).await?;
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Ok(()) };
         let before = group(store::one(change.tx(), id).await?);
+        if approvers::asks_group(change.tx(), id).await? {
+            let text =
+                "A policy or an undecided request asks for the word of this group; change the policy first.";
+            return Err(Error::conflict("GROUP_ASKED_FOR", text));
+        }
         if !store::delete(change.tx(), &auth, id).await? {
             let text = "This group still holds a role or a place in a System; take those away first.";
             return Err(Error::conflict("GROUP_IN_USE", text));
@@ -154,6 +159,12 @@ async fn may_give_all_of(tx: &mut Tx, cx: &Cx, id: GroupId) -> Result<Gives> {
         may_give(cx, &held.permissions, &reach(&environments))?;
         gives.administers |= held.role == authz::PLATFORM_ADMIN;
         gives.permissions.extend(held.permissions);
+    }
+    if approvers::asks_group(tx, id).await? {
+        // The word of the group approves, wherever a rule asks for it.
+        let word = vec![Permission::RequestApprove.as_str().to_owned()];
+        may_give(cx, &word, &Reach::All)?;
+        gives.permissions.extend(word);
     }
     Ok(gives)
 }

@@ -9,7 +9,7 @@ use shepherd_domain::states::MemberRole;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
-use crate::callers::{HeldPlace, HeldRole, grants};
+use crate::callers::{HeldGroup, HeldPlace, HeldRole, grants};
 use crate::people::GroupNameRow;
 use crate::{Result, StoreError};
 
@@ -38,7 +38,8 @@ pub async fn holder(conn: &mut PgConnection, id: PrincipalId) -> Result<HolderRo
     let row = sqlx::query!(
         r#"select p.id as "id: PrincipalId", p.name, p.display_name, p.kind,
                   (p.disabled_at is not null or o.disabled_at is not null) as "disabled!",
-                  h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>"
+                  h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>",
+                  h.groups as "groups!: Json<Vec<HeldGroup>>"
              from principal p join holding h on h.principal_id = p.id left join principal o on o.id = p.owner_id
             where p.id = $1 and p.kind in ('person', 'service_account')"#,
         id.0,
@@ -51,7 +52,7 @@ pub async fn holder(conn: &mut PgConnection, id: PrincipalId) -> Result<HolderRo
         name: row.name,
         display_name: row.display_name,
         disabled: row.disabled,
-        grants: grants(row.id, &row.kind, row.roles.0, row.places.0),
+        grants: grants(row.id, &row.kind, row.roles.0, row.places.0, row.groups.0),
         kind: row.kind,
     })
 }
@@ -72,7 +73,8 @@ pub async fn who(
         .collect();
     let rows = sqlx::query!(
         r#"select p.id as "id: PrincipalId", p.name, p.display_name, p.kind,
-                  h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>"
+                  h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>",
+                  h.groups as "groups!: Json<Vec<HeldGroup>>"
              from principal p join holding h on h.principal_id = p.id
             where p.kind in ('person', 'service_account') and p.disabled_at is null
               and not exists (select from principal o where o.id = p.owner_id and o.disabled_at is not null)
@@ -109,7 +111,7 @@ pub async fn who(
         name: row.name,
         display_name: row.display_name,
         disabled: false,
-        grants: grants(row.id, &row.kind, row.roles.0, row.places.0),
+        grants: grants(row.id, &row.kind, row.roles.0, row.places.0, row.groups.0),
         kind: row.kind,
     });
     Ok(holder.collect())

@@ -54,7 +54,7 @@ pub struct CallerToken {
     pub expires_at: DateTime<Utc>,
 }
 
-/// A row of the view `holding` (migration 0017), which knows groups.
+/// A row of the view `holding` (migration 0022), which knows groups.
 #[derive(Debug, Deserialize)]
 pub(crate) struct HeldRole {
     id: BindingId,
@@ -74,6 +74,12 @@ pub(crate) struct HeldPlace {
     role: String,
 }
 
+#[derive(Debug, Deserialize)]
+pub(crate) struct HeldGroup {
+    id: GroupId,
+    name: String,
+}
+
 /// The caller of a session, by the SHA-256 of its token. A session in use lives on: its idle deadline moves, at most
 /// once a minute so that reads stay reads.
 pub async fn by_session(db: &Db, token_sha256: &[u8], idle_seconds: f64) -> Result<Option<CallerRow>> {
@@ -90,7 +96,8 @@ pub async fn by_session(db: &Db, token_sha256: &[u8], idle_seconds: f64) -> Resu
                   coalesce(p.owner_id, p.id) as "person!: PrincipalId", p.epoch,
                   live.id as "session: SessionId", live.auth_at, live.expires_at,
                   coalesce((select w.must_change from password w where w.principal_id = p.id), false) as "must_change!",
-                  p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>"
+                  p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>",
+                  h.groups as "groups!: Json<Vec<HeldGroup>>"
              from live join principal p on p.id = live.principal_id join holding h on h.principal_id = p.id
             where p.disabled_at is null"#,
         token_sha256,
@@ -110,7 +117,7 @@ pub async fn by_session(db: &Db, token_sha256: &[u8], idle_seconds: f64) -> Resu
             expires_at: row.expires_at,
             must_change_password: row.must_change,
         }),
-        grants: grants(row.id, &row.kind, row.roles.0, row.places.0),
+        grants: grants(row.id, &row.kind, row.roles.0, row.places.0, row.groups.0),
     }))
 }
 
@@ -127,7 +134,8 @@ pub async fn by_token(db: &Db, token_sha256: &[u8]) -> Result<Option<CallerRow>>
            select p.id as "id: PrincipalId", p.name, p.display_name,
                   coalesce(p.owner_id, p.id) as "person!: PrincipalId", p.epoch,
                   live.id as "token: TokenId", live.created_at, live.expires_at,
-                  p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>"
+                  p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>",
+                  h.groups as "groups!: Json<Vec<HeldGroup>>"
              from live join principal p on p.id = live.principal_id join holding h on h.principal_id = p.id
             where p.disabled_at is null
               and not exists (select from principal o where o.id = p.owner_id and o.disabled_at is not null)
@@ -147,7 +155,7 @@ pub async fn by_token(db: &Db, token_sha256: &[u8]) -> Result<Option<CallerRow>>
             created_at: row.created_at,
             expires_at: row.expires_at,
         }),
-        grants: grants(row.id, &row.kind, row.roles.0, row.places.0),
+        grants: grants(row.id, &row.kind, row.roles.0, row.places.0, row.groups.0),
     }))
 }
 
@@ -179,7 +187,8 @@ pub async fn alive(
 /// `None` when disabled, or when who answers for them is.
 pub async fn grants_of(conn: &mut PgConnection, id: PrincipalId) -> Result<Option<Grants>> {
     let row = sqlx::query!(
-        r#"select p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>"
+        r#"select p.kind, h.roles as "roles!: Json<Vec<HeldRole>>", h.places as "places!: Json<Vec<HeldPlace>>",
+                  h.groups as "groups!: Json<Vec<HeldGroup>>"
              from principal p join holding h on h.principal_id = p.id
             where p.id = $1 and p.disabled_at is null
               and not exists (select from principal o where o.id = p.owner_id and o.disabled_at is not null)"#,
@@ -187,10 +196,16 @@ pub async fn grants_of(conn: &mut PgConnection, id: PrincipalId) -> Result<Optio
     )
     .fetch_optional(conn)
     .await?;
-    Ok(row.map(|row| grants(id, &row.kind, row.roles.0, row.places.0)))
+    Ok(row.map(|row| grants(id, &row.kind, row.roles.0, row.places.0, row.groups.0)))
 }
 
-pub(crate) fn grants(id: PrincipalId, kind: &str, roles: Vec<HeldRole>, places: Vec<HeldPlace>) -> Grants {
+pub(crate) fn grants(
+    id: PrincipalId,
+    kind: &str,
+    roles: Vec<HeldRole>,
+    places: Vec<HeldPlace>,
+    groups: Vec<HeldGroup>,
+) -> Grants {
     let person = kind == "person";
     let bindings = roles.into_iter().map(|held| RoleBinding {
         id: held.id,
@@ -217,5 +232,7 @@ pub(crate) fn grants(id: PrincipalId, kind: &str, roles: Vec<HeldRole>, places: 
         role: held.role.parse().unwrap_or(MemberRole::Viewer),
         group: held.group,
     });
-    Grants::new(id, bindings.collect(), memberships.collect())
+    let grants = Grants::new(id, bindings.collect(), memberships.collect())
+        .in_groups(groups.into_iter().map(|held| (held.id, held.name)));
+    if person { grants } else { grants.without_word() }
 }

@@ -93,6 +93,17 @@ async fn select(
     Ok(rows)
 }
 
+/// The group of a name.
+pub async fn by_name(conn: &mut PgConnection, name: &str) -> Result<Option<GroupId>> {
+    let id = sqlx::query_scalar!(
+        r#"select id as "id: GroupId" from user_group where name = $1 and deleted_at is null"#,
+        name,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(id)
+}
+
 /// Makes a group. A taken name violates `user_group_name`.
 pub async fn create(
     tx: &mut Tx,

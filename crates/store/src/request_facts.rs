@@ -1,7 +1,7 @@
 //! Everything a request for a VM is judged by, gathered in a handful of queries whose number does not depend on data.
 
 use shepherd_domain::ids::{
-    ClusterId, EnvironmentId, NamespaceId, NetworkId, PrincipalId, ServiceId, SizeId, SizeVersionId,
+    ClusterId, EnvironmentId, GroupId, NamespaceId, NetworkId, PrincipalId, ServiceId, SizeId, SizeVersionId,
     SshKeyId, SystemId, TemplateId, TemplateVersionId,
 };
 use shepherd_domain::placement::{Ability, ClusterPolicy};
@@ -314,6 +314,28 @@ pub async fn owners(
             order by p.name
             limit 10"#,
         system.0,
+        &except,
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows)
+}
+
+/// Who is in a group, as [`candidates`].
+pub async fn group_members(
+    conn: &mut PgConnection,
+    group: GroupId,
+    except: &[PrincipalId],
+) -> Result<Vec<PersonRow>> {
+    let except: Vec<_> = except.iter().map(|id| id.0).collect();
+    let rows = sqlx::query_as!(
+        PersonRow,
+        r#"select p.id as "id: PrincipalId", p.name, p.display_name
+             from group_member m join principal p on p.id = m.principal_id
+            where m.group_id = $1 and p.kind = 'person' and p.disabled_at is null and p.id <> all($2)
+            order by p.name
+            limit 10"#,
+        group.0,
         &except,
     )
     .fetch_all(conn)

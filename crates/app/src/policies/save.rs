@@ -12,7 +12,7 @@ use shepherd_domain::reason::{Coded, Reason};
 use shepherd_domain::states::{Enforcement, PolicyEffect, RequestOperation};
 use shepherd_store::events::Event;
 use shepherd_store::policies as store;
-use shepherd_store::{Conn, roles};
+use shepherd_store::{Conn, groups, roles};
 
 use super::{view, warn};
 use crate::change::{Audit, Begun, Change};
@@ -248,8 +248,11 @@ async fn who(
             Ok(Some(Who::Role { name }))
         }
         ApproverKind::Group => {
-            faults.add(pointer, "UNKNOWN_REFERENCE", format!("There is no group {name}."));
-            Ok(None)
+            let id = groups::by_name(conn, &name).await?;
+            if id.is_none() {
+                faults.add(pointer, "UNKNOWN_REFERENCE", format!("There is no group {name}."));
+            }
+            Ok(id.map(|id| Who::Group { id, name }))
         }
         ApproverKind::Owners => {
             faults.add(

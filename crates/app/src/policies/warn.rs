@@ -20,7 +20,8 @@ pub(super) async fn nobody(conn: &mut Conn, policy: &PolicyVersion) -> Result<Ve
         let found = match &who {
             Who::Permission { name } => approvers::holders(conn, name).await?,
             Who::Role { name } => approvers::of_role(conn, name).await?,
-            Who::Group { .. } | Who::Owners => continue,
+            Who::Group { id, .. } => approvers::in_group(conn, *id).await?,
+            Who::Owners => continue,
         };
         if found < i64::from(needed) {
             let text = format!(

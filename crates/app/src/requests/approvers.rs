@@ -24,7 +24,7 @@ pub(crate) async fn candidates(conn: &mut Conn, who: &Who, bench: Bench<'_>) -> 
     let people = match who {
         Who::Permission { name } => request_facts::candidates(conn, name, environment, except).await?,
         Who::Role { name } => request_facts::role_holders(conn, name, environment, except).await?,
-        Who::Group { .. } => Vec::new(),
+        Who::Group { id, .. } => request_facts::group_members(conn, *id, except).await?,
         Who::Owners => request_facts::owners(conn, system, except).await?,
     };
     Ok(people.into_iter().map(person_ref).collect())

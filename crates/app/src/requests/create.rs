@@ -131,7 +131,7 @@ impl App {
             memory_bytes: draft.create.memory_bytes,
             disk_bytes: draft.create.disk_bytes,
             requester_name: asker.name.clone(),
-            requester_groups: Vec::new(),
+            requester_groups: asker.grants.group_names(),
             system_name: draft.facts.system_name.clone(),
             service_name: draft.facts.service_name.clone(),
             template: draft.facts.template_name.clone(),

@@ -42,7 +42,7 @@ impl App {
 
     /// Keeps a wish for later.
     pub async fn create_draft(&self, cx: &Cx, body: DraftVm) -> Result<Draft> {
-        self.sees_service(cx, body.service_id).await?;
+        self.may_ask(cx, body.service_id).await?;
         self.keep(cx, body, None).await
     }
 
@@ -54,7 +54,7 @@ impl App {
             let text = "Only a new VM can be asked for again like this; for the rest, ask at the VM.";
             return Err(Error::conflict("NOT_A_CREATE", text));
         };
-        self.sees_service(cx, create.service_id).await?;
+        self.may_ask(cx, create.service_id).await?;
         let mut conn = self.db.acquire().await?;
         let (template, size) =
             store::usable_versions(&mut conn, create.template_version_id, create.size_version_id).await?;
@@ -99,7 +99,7 @@ impl App {
     /// Changes one of the caller's drafts.
     pub async fn update_draft(&self, cx: &Cx, id: DraftId, version: i64, body: DraftVm) -> Result<Draft> {
         self.get_draft(cx, id).await?;
-        self.sees_service(cx, body.service_id).await?;
+        self.may_ask(cx, body.service_id).await?;
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
         let content = serde_json::to_value(&body)?;
         if !store::update(change.tx(), id, cx.actor.id, version, body.service_id, &content).await? {
@@ -141,9 +141,9 @@ impl App {
         self.put_vm(cx, place, &asker, &body, &wish, &judged).await
     }
 
-    async fn sees_service(&self, cx: &Cx, service: ServiceId) -> Result<()> {
+    async fn may_ask(&self, cx: &Cx, service: ServiceId) -> Result<()> {
         let scope: ServiceScope = services::scope(&mut *self.db.acquire().await?, service).await?;
-        self.authorize::<authz::ReadService, _>(cx, scope).await.map(drop)
+        self.authorize::<authz::CreateVm, _>(cx, scope).await.map(drop)
     }
 }
 

@@ -183,7 +183,7 @@ pub(super) async fn input_on(
         memory_bytes: 0,
         disk_bytes: 0,
         requester_name: asker.name.clone(),
-        requester_groups: Vec::new(),
+        requester_groups: asker.grants.group_names(),
         system_name: vm.system_name.clone(),
         service_name: vm.service_name.clone(),
         template: vm.template_name.clone(),

@@ -25,6 +25,7 @@ use super::edit::may_change;
 use super::facts::{size_ref, template_ref};
 use super::judge;
 use super::modify::field_changes;
+use crate::comments::may_comment;
 use crate::{App, Cx, Error, Result};
 
 /// A statement in the contract's type.
@@ -300,6 +301,7 @@ fn may(cx: &Cx, whole: &Whole, rules: &RequestView) -> RequestMay {
         edit: approval::may_edit(rules.state).is_ok() && may_change(cx, whole),
         cancel: mine && rules.state.apply(RequestEvent::Cancel).is_ok(),
         set_aside: approval::may_set_aside(rules, cx.actor.person, holds).is_some(),
+        comment: may_comment(cx, whole).is_ok(),
         why_not: refusal.map(|r| reason(r.reason())),
     }
 }

@@ -28,7 +28,7 @@ pub trait CommentsApi: Backend {
 
     /// Say something about a request
     ///
-    /// `POST /requests/{id}/comments`. Needs `request:read` (system).
+    /// `POST /requests/{id}/comments`. Needs `request:comment` (system).
     fn add_comment(
         &self,
         cx: Self::Cx,

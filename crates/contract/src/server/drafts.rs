@@ -27,7 +27,7 @@ pub trait DraftsApi: Backend {
 
     /// Keep a wish for a VM for later
     ///
-    /// `POST /drafts`. Needs `service:read` (service).
+    /// `POST /drafts`. Needs `vm:create` (service).
     fn create_draft(
         &self,
         cx: Self::Cx,
@@ -45,7 +45,7 @@ pub trait DraftsApi: Backend {
 
     /// Change one of my drafts
     ///
-    /// `PUT /drafts/{id}`. Needs `service:read` (service).
+    /// `PUT /drafts/{id}`. Needs `vm:create` (service).
     fn update_draft(
         &self,
         cx: Self::Cx,
@@ -74,7 +74,7 @@ pub trait DraftsApi: Backend {
 
     /// A draft of another VM like that of an earlier request
     ///
-    /// `POST /requests/{id}/again`. Needs `request:read` (system).
+    /// `POST /requests/{id}/again`. Needs `vm:create` (service).
     fn draft_from_request(
         &self,
         cx: Self::Cx,

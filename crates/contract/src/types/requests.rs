@@ -519,6 +519,8 @@ pub struct Request {
 /// What the caller may do to it now; a hint for the page, judged again on the call.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestMay {
+    /// Say something about it.
+    pub comment: bool,
     /// Soft rules of the stage, by a role that may.
     pub set_aside: bool,
     pub approve: bool,

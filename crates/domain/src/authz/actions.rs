@@ -60,6 +60,7 @@ actions! {
     UpdateService: ServiceUpdate;
     DeleteService: ServiceDelete;
     ReadRequest: RequestRead;
+    CommentRequest: RequestComment;
     ApproveRequest: RequestApprove;
     ReadVm: VmRead;
     CreateVm: VmCreate;

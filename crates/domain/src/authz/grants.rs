@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::{
     Action, InEnvironment, Kind, Membership, Permission, Reach, Resource, RoleBinding, Visible, Within,
 };
-use crate::ids::{EnvironmentId, PrincipalId, SystemId};
+use crate::ids::{EnvironmentId, GroupId, PrincipalId, SystemId};
 use crate::policy::Who;
 use crate::states::MemberRole;
 
@@ -17,6 +17,10 @@ pub struct Grants {
     memberships: Vec<Membership>,
     /// The highest role in each place, over all ways to it.
     places: BTreeMap<Within, MemberRole>,
+    /// The groups the principal is in, with their names.
+    groups: BTreeMap<GroupId, String>,
+    /// Whether their word counts where a policy asks for one: only that of people does.
+    word: bool,
 }
 
 /// Why a check failed.
@@ -57,7 +61,22 @@ impl Grants {
             let held = places.entry(m.within).or_insert(m.role);
             *held = (*held).max(m.role);
         }
-        Self { principal, bindings, memberships, places }
+        Self { principal, bindings, memberships, places, groups: BTreeMap::new(), word: true }
+    }
+
+    /// The same of somebody who is in these groups.
+    pub fn in_groups(self, groups: impl IntoIterator<Item = (GroupId, String)>) -> Self {
+        Self { groups: groups.into_iter().collect(), ..self }
+    }
+
+    /// The same of what is no person: whatever it holds, it speaks for nobody.
+    pub fn without_word(self) -> Self {
+        Self { word: false, ..self }
+    }
+
+    /// The names of the groups the principal is in.
+    pub fn group_names(&self) -> Vec<String> {
+        self.groups.values().cloned().collect()
     }
 
     /// The check, and the proof of it.
@@ -166,23 +185,29 @@ impl Grants {
 
     /// Whether this is one of those whose word a policy asks for, about something of a System in an environment.
     pub fn speaks_for(&self, who: &Who, system: SystemId, environment: EnvironmentId) -> bool {
-        match who {
-            Who::Permission { name } => {
-                let named: Option<Permission> = name.parse().ok();
-                named.is_some_and(|permission| self.check(permission, &InEnvironment(environment)).is_ok())
+        self.word
+            && match who {
+                Who::Permission { name } => {
+                    let named: Option<Permission> = name.parse().ok();
+                    named
+                        .is_some_and(|permission| self.check(permission, &InEnvironment(environment)).is_ok())
+                }
+                Who::Role { name } => {
+                    self.bindings.iter().any(|b| b.role == *name && b.reach.covers(Some(environment)))
+                }
+                Who::Group { id, .. } => self.groups.contains_key(id),
+                Who::Owners => self.member_role(system) == Some(MemberRole::Owner),
             }
-            Who::Role { name } => {
-                self.bindings.iter().any(|b| b.role == *name && b.reach.covers(Some(environment)))
-            }
-            Who::Group { .. } => false,
-            Who::Owners => self.member_role(system) == Some(MemberRole::Owner),
-        }
     }
 
     /// Everyone this speaks for, as requirements of stages are found: the token of [`Who`], followed by `@` and the
     /// environment or System where it does not count everywhere.
     pub fn words(&self) -> Vec<String> {
         let mut words = BTreeSet::new();
+        if !self.word {
+            return Vec::new();
+        }
+        words.extend(self.groups.keys().map(|id| format!("group:{id}")));
         for binding in &self.bindings {
             let permissions = binding.permissions.iter().map(|p| format!("permission:{p}"));
             for word in permissions.chain([format!("role:{}", binding.role)]) {
@@ -256,6 +281,40 @@ mod tests {
         let approver = Grants::new(PrincipalId::new(), vec![held], vec![]);
         assert!(approver.authorize::<ApproveRequest, _>(InEnvironment(test)).is_ok());
         assert!(approver.authorize::<ApproveRequest, _>(InEnvironment(prod)).is_err());
+    }
+
+    #[test]
+    fn only_people_speak_and_only_for_the_groups_they_are_in() {
+        let (system, test, team) = (SystemId::new(), EnvironmentId::new(), GroupId::new());
+        let asked = |id: GroupId| Who::Group { id, name: "team".into() };
+        let role = Who::Role { name: "test".into() };
+        let me = Grants::new(PrincipalId::new(), vec![binding(&[], Reach::All)], vec![])
+            .in_groups([(team, "team".to_owned())]);
+        assert!(me.speaks_for(&asked(team), system, test) && me.speaks_for(&role, system, test));
+        assert!(!me.speaks_for(&asked(GroupId::new()), system, test));
+        assert_eq!(me.words(), [asked(team).token(), "role:test".to_owned()]);
+        assert_eq!(me.group_names(), ["team"]);
+        let bot = me.without_word();
+        assert!(!bot.speaks_for(&asked(team), system, test) && !bot.speaks_for(&role, system, test));
+        assert!(bot.words().is_empty());
+        assert_eq!(bot.group_names(), ["team"], "rules about who asks see what it is in");
+    }
+
+    #[test]
+    fn whoever_decides_there_may_speak_and_a_mere_reader_may_not() {
+        let (system, test) = (SystemId::new(), EnvironmentId::new());
+        let held = |permissions: &[Permission], role: Option<MemberRole>| {
+            let places = role.map(|role| Membership::of(system, role)).into_iter().collect();
+            let grants = Grants::new(PrincipalId::new(), vec![binding(permissions, Reach::All)], places);
+            grants.check(Permission::RequestComment, &place(system, test))
+        };
+        assert_eq!(held(&[Permission::RequestApprove], None), Ok(()));
+        assert_eq!(held(&[Permission::RequestComment], Some(MemberRole::Member)), Ok(()));
+        let refused = Err(Denied::Missing(Permission::RequestComment));
+        assert_eq!(held(&[Permission::RequestReadAll], Some(MemberRole::Owner)), refused);
+        let both = [Permission::RequestComment, Permission::RequestRead];
+        assert_eq!(held(&both, Some(MemberRole::Viewer)), refused);
+        assert_eq!(held(&both, None), Err(Denied::Hidden));
     }
 
     #[test]

@@ -76,6 +76,8 @@ permissions! {
     ServiceUpdate = "service:update", Resource, Member;
     ServiceDelete = "service:delete", Resource, Member;
     RequestRead = "request:read", Resource, Viewer;
+    /// Saying something about a request. Whoever asked for it may without.
+    RequestComment = "request:comment", Resource, Member;
     VmRead = "vm:read", Resource, Viewer;
     VmCreate = "vm:create", Resource, Member;
     VmUpdate = "vm:update", Resource, Member;
@@ -116,11 +118,12 @@ impl Permission {
         })
     }
 
-    /// The global permission that allows the same read without membership.
+    /// The global permission that allows the same without membership: a read, or a word with those who ask.
     pub fn read_all(self) -> Option<Self> {
         match self {
             Self::SystemRead | Self::ServiceRead => Some(Self::SystemReadAll),
             Self::RequestRead => Some(Self::RequestReadAll),
+            Self::RequestComment => Some(Self::RequestApprove),
             Self::VmRead => Some(Self::VmReadAll),
             _ => None,
         }

@@ -16,7 +16,7 @@ import "./comments.css";
 
 const mostLetters = 4000;
 
-export function Comments({ request }: { request: Pick<Request, "id" | "requester"> }) {
+export function Comments({ request }: { request: Pick<Request, "id" | "requester" | "may"> }) {
   const { t } = useTranslation();
   const me = useSession().person.id;
   const query = useInfiniteQuery(commentsQuery(request.id));
@@ -45,7 +45,7 @@ export function Comments({ request }: { request: Pick<Request, "id" | "requester
           {t("requests.comments.more")}
         </Button>
       )}
-      <Say requestId={request.id} />
+      {request.may.comment && <Say requestId={request.id} />}
     </Section>
   );
 }

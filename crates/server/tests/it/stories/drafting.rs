@@ -138,7 +138,7 @@ async fn another_like_this_takes_what_can_still_be_had() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn everyone_who_may_read_a_request_may_speak() {
+async fn whoever_has_a_part_in_a_request_may_speak() {
     let world = World::start().await;
     let asked = world.ask().await;
     let say = |text: &str| AddComment { text: text.into() };
@@ -148,6 +148,17 @@ async fn everyone_who_may_read_a_request_may_speak() {
     let (neighbour, blank) = (world.app.neighbour().await, say(" \n"));
     assert_eq!(code(neighbour.comments().add_comment(asked.id, &key(), &say("me too")).await), "NOT_FOUND");
     assert_eq!(code(neighbour.comments().list_comments(asked.id, &Default::default()).await), "NOT_FOUND");
+    let auditor = world.app.auditor().await;
+    let reads = auditor.requests().get_request(asked.id).await.expect("auditors read everything");
+    assert!(!reads.may.comment && world.engineer.requests().get_request(asked.id).await.unwrap().may.comment);
+    let refused = auditor.comments().add_comment(asked.id, &key(), &say("noted")).await;
+    assert_eq!(code(refused), "PERMISSION_MISSING", "and change nothing");
+    for refused in [
+        auditor.drafts().draft_from_request(asked.id, &key()).await,
+        auditor.drafts().create_draft(&key(), &whole(&world)).await,
+    ] {
+        assert_eq!(code(refused), "PERMISSION_MISSING", "they ask for nothing, either");
+    }
     let blank = world.engineer.comments().add_comment(asked.id, &key(), &blank).await;
     assert_eq!(code(blank), "VALIDATION_FAILED");
 

@@ -18,6 +18,7 @@ mod protected;
 mod refused;
 mod sealing;
 mod tampering;
+mod teams;
 mod templates;
 mod trash;
 mod watching;

@@ -13,7 +13,7 @@ use shepherd_test_support::app::{World, key};
 use super::{code, failure, says_yes, yes};
 
 /// A rule about new VMs.
-fn rule(name: &str, effect: PolicyEffect, stages: Vec<PolicyStage>) -> CreatePolicy {
+pub(super) fn rule(name: &str, effect: PolicyEffect, stages: Vec<PolicyStage>) -> CreatePolicy {
     CreatePolicy {
         name: name.into(),
         title: format!("The rule {name}"),
@@ -29,15 +29,15 @@ fn rule(name: &str, effect: PolicyEffect, stages: Vec<PolicyStage>) -> CreatePol
     }
 }
 
-fn asks(kind: ApproverKind, name: Option<&str>, needed: i32) -> PolicyRequirement {
+pub(super) fn asks(kind: ApproverKind, name: Option<&str>, needed: i32) -> PolicyRequirement {
     PolicyRequirement { kind, name: name.map(str::to_owned), needed }
 }
 
-fn stage(position: i32, requirements: Vec<PolicyRequirement>) -> PolicyStage {
+pub(super) fn stage(position: i32, requirements: Vec<PolicyRequirement>) -> PolicyStage {
     PolicyStage { position, requirements, ask_again: None }
 }
 
-async fn saved(world: &World, policy: CreatePolicy) {
+pub(super) async fn saved(world: &World, policy: CreatePolicy) {
     world.admin.policies().create_policy(&key(), &policy).await.expect("the policy is in force");
 }
 
