@@ -3,6 +3,7 @@ import type access from "./locales/en/access.json";
 import type antd from "./locales/en/antd.json";
 import type approvals from "./locales/en/approvals.json";
 import type audit from "./locales/en/audit.json";
+import type batches from "./locales/en/batches.json";
 import type catalogue from "./locales/en/catalogue.json";
 import type changes from "./locales/en/changes.json";
 import type clusters from "./locales/en/clusters.json";
@@ -30,6 +31,7 @@ export interface Messages {
   antd: typeof antd;
   approvals: typeof approvals;
   audit: typeof audit;
+  batches: typeof batches;
   catalogue: typeof catalogue;
   changes: typeof changes;
   clusters: typeof clusters;

@@ -12,6 +12,7 @@ export function RequestTitle({ request }: { request: RequestSummary | Request })
   return (
     <>
       {verb} <span className="mono">{target}</span>
+      {request.batch_size !== null && ` ${t("batches.of", { count: request.batch_size })}`}
     </>
   );
 }

@@ -22,6 +22,7 @@ import { RequestBadge } from "~/parts/StateBadges";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { PlacementList, PolicyList, QuotaTable, StageList } from "~/parts/Verdict";
 import { Asked } from "./Asked";
+import { BatchSection } from "./BatchSection";
 import { Comments } from "./Comments";
 import { Decisions } from "./Decisions";
 import { EditOnVm } from "./EditOnVm";
@@ -110,7 +111,7 @@ function Actions({ request }: { request: Request }) {
       ? void navigate({ to: "/requests/$requestId/edit", params: { requestId: request.id }, search: {} })
       : setEditing(true);
   const toAgain = () => void navigate({ to: "/requests/new", search: { from: request.id } });
-  const isCreate = request.operation === "vm.create";
+  const isCreate = request.operation === "vm.create" && request.batch_size === null;
   useOffer([
     ...(request.may.approve ? [{ key: "decide", label: t("approvals.decide"), run: toDecision }] : []),
     ...(request.may.edit ? [{ key: "edit", label: t("requests.edit.verb"), run: toEdit }] : []),
@@ -189,6 +190,7 @@ function Body({ request }: { request: Request }) {
             </div>
           </Section>
         )}
+        {request.batch_size !== null && <BatchSection id={request.id} />}
         <Asked request={request} />
         <Comments request={request} />
       </div>

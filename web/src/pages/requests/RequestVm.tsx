@@ -12,7 +12,8 @@ import type { RequestVm as Body, Draft, Request } from "~/api/types";
 import { Page } from "~/parts/Page";
 import { Empty, Failure, PageFailure, SkeletonLines } from "~/parts/states";
 import { DraftActs } from "./DraftActs";
-import { lastService, useChoices } from "./request-form";
+import { Many } from "./Many";
+import { lastService, toBody, useChoices } from "./request-form";
 import { VmForm } from "./VmForm";
 
 export function RequestVm() {
@@ -70,7 +71,8 @@ function Ask({ search, begun }: AskProps) {
   });
   if (choices.error) return <Failure error={choices.error} retry={choices.retry} />;
   if (!choices.data) return <SkeletonLines lines={10} what={t("requests.new.title")} />;
-  if (choices.data.services.length === 0)
+  const known = choices.data;
+  if (known.services.length === 0)
     return (
       <Empty
         title={t("requests.new.noServices")}
@@ -79,10 +81,15 @@ function Ask({ search, begun }: AskProps) {
     );
   return (
     <VmForm
-      choices={choices.data}
+      choices={known}
       submit={submit}
       verb={t("requests.new.submit")}
-      others={(values) => <DraftActs draft={begun} values={values} />}
+      others={(values) => (
+        <>
+          <DraftActs draft={begun} values={values} />
+          {!begun && <Many body={() => toBody(values(), known, false)} />}
+        </>
+      )}
     />
   );
 }

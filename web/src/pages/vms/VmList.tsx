@@ -16,6 +16,7 @@ import { Page } from "~/parts/Page";
 import { StateBadge } from "~/parts/StateBadge";
 import { Empty } from "~/parts/states";
 import { tones } from "~/parts/tones";
+import { BulkActs } from "./BulkActs";
 import { RequestVmButton } from "./RequestVmButton";
 import { ScopeFilters } from "./ScopeFilters";
 import { useVmColumns } from "./vm-columns";
@@ -74,10 +75,13 @@ export function VmList() {
           </>
         }
         actions={<SavedViews list="vms" search={search} />}
-        bulk={(rows) => (
-          <Button size="small" onClick={() => void copyText(rows.map((row) => row.name).join("\n"))}>
-            {t("list.copyNames")}
-          </Button>
+        bulk={(rows, clear) => (
+          <>
+            <BulkActs vms={rows} clear={clear} />
+            <Button size="small" onClick={() => void copyText(rows.map((row) => row.name).join("\n"))}>
+              {t("list.copyNames")}
+            </Button>
+          </>
         )}
         empty={
           <Empty
