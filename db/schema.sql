@@ -143,6 +143,11 @@ CREATE TABLE public.audit_word (
     name text NOT NULL
 );
 
+CREATE TABLE public.batch_turn (
+    person_id uuid NOT NULL,
+    turn bigint NOT NULL
+);
+
 CREATE TABLE public.binding (
     id uuid NOT NULL,
     principal_id uuid,
@@ -472,6 +477,14 @@ CREATE TABLE public.lease (
     expires_at timestamp with time zone
 );
 
+CREATE TABLE public.limit_exemption (
+    principal_id uuid NOT NULL,
+    reason text NOT NULL,
+    until timestamp with time zone,
+    created_by uuid NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL
+);
+
 CREATE TABLE public.name_counter (
     prefix text NOT NULL,
     last integer NOT NULL
@@ -666,6 +679,15 @@ CREATE TABLE public.request (
     revision integer DEFAULT 1 NOT NULL,
     pending_hours integer DEFAULT 336 NOT NULL,
     pending_then text DEFAULT 'expire'::text NOT NULL,
+    batch_size integer,
+    batch_id uuid,
+    batch_row integer,
+    batch_label text,
+    batch_tries integer DEFAULT 0 NOT NULL,
+    CONSTRAINT request_batch CHECK ((((batch_id IS NULL) = (batch_row IS NULL)) AND ((batch_id IS NULL) = (batch_label IS NULL)) AND ((batch_id IS NULL) OR (batch_size IS NULL)))),
+    CONSTRAINT request_batch_row_check CHECK (((batch_row >= 1) AND (batch_row <= 500))),
+    CONSTRAINT request_batch_size_check CHECK (((batch_size >= 1) AND (batch_size <= 500))),
+    CONSTRAINT request_check CHECK ((batch_id <> id)),
     CONSTRAINT request_pending_then_check CHECK ((pending_then = ANY (ARRAY['expire'::text, 'reject'::text]))),
     CONSTRAINT request_spec_hash_check CHECK ((octet_length(spec_hash) = 32)),
     CONSTRAINT request_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text, 'succeeded'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text])))
@@ -744,6 +766,22 @@ CREATE TABLE public.request_field (
     retired_at timestamp with time zone,
     CONSTRAINT request_field_check CHECK (((kind = 'choice'::text) = (choices <> '{}'::text[]))),
     CONSTRAINT request_field_kind_check CHECK ((kind = ANY (ARRAY['text'::text, 'number'::text, 'choice'::text, 'boolean'::text, 'date'::text])))
+);
+
+CREATE TABLE public.request_limit (
+    id boolean DEFAULT true NOT NULL,
+    pending_per_person integer,
+    pending_in_all integer,
+    hourly_per_person integer,
+    in_flight_per_person integer NOT NULL,
+    in_flight_in_all integer NOT NULL,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT request_limit_hourly_per_person_check CHECK ((hourly_per_person > 0)),
+    CONSTRAINT request_limit_id_check CHECK (id),
+    CONSTRAINT request_limit_in_flight_in_all_check CHECK ((in_flight_in_all > 0)),
+    CONSTRAINT request_limit_in_flight_per_person_check CHECK ((in_flight_per_person > 0)),
+    CONSTRAINT request_limit_pending_in_all_check CHECK ((pending_in_all > 0)),
+    CONSTRAINT request_limit_pending_per_person_check CHECK ((pending_per_person > 0))
 );
 
 ALTER TABLE public.request ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
@@ -970,6 +1008,9 @@ ALTER TABLE ONLY public.audit_node
 ALTER TABLE ONLY public.audit_word
     ADD CONSTRAINT audit_word_pkey PRIMARY KEY (word, name);
 
+ALTER TABLE ONLY public.batch_turn
+    ADD CONSTRAINT batch_turn_pkey PRIMARY KEY (person_id);
+
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_pkey PRIMARY KEY (id);
 
@@ -1011,6 +1052,9 @@ ALTER TABLE ONLY public.inventory_vm
 
 ALTER TABLE ONLY public.lease
     ADD CONSTRAINT lease_pkey PRIMARY KEY (name);
+
+ALTER TABLE ONLY public.limit_exemption
+    ADD CONSTRAINT limit_exemption_pkey PRIMARY KEY (principal_id);
 
 ALTER TABLE ONLY public.name_counter
     ADD CONSTRAINT name_counter_pkey PRIMARY KEY (prefix);
@@ -1083,6 +1127,9 @@ ALTER TABLE ONLY public.request_edit
 
 ALTER TABLE ONLY public.request_field
     ADD CONSTRAINT request_field_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.request_limit
+    ADD CONSTRAINT request_limit_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_number_key UNIQUE (number);
@@ -1182,6 +1229,8 @@ CREATE INDEX audit_event_vm ON public.audit_event USING btree (vm_id, id DESC) W
 
 CREATE UNIQUE INDEX audit_key_current ON public.audit_key USING btree ((true)) WHERE (retired_at IS NULL);
 
+CREATE INDEX batch_turn_last ON public.batch_turn USING btree (turn DESC);
+
 CREATE INDEX binding_group ON public.binding USING btree (group_id) WHERE (group_id IS NOT NULL);
 
 CREATE INDEX binding_principal ON public.binding USING btree (principal_id);
@@ -1224,6 +1273,16 @@ CREATE INDEX quota_ledger_system ON public.quota_ledger USING btree (system_id, 
 
 CREATE INDEX quota_ledger_vm ON public.quota_ledger USING btree (vm_id);
 
+CREATE INDEX request_batch ON public.request USING btree (number DESC) WHERE (batch_size IS NOT NULL);
+
+CREATE INDEX request_batch_open ON public.request USING btree (number) WHERE ((batch_size IS NOT NULL) AND (state = ANY (ARRAY['approved'::text, 'executing'::text])));
+
+CREATE UNIQUE INDEX request_batch_row ON public.request USING btree (batch_id, batch_row) WHERE (batch_id IS NOT NULL);
+
+CREATE INDEX request_batch_running ON public.request USING btree (requester_id) WHERE ((batch_id IS NOT NULL) AND (state = ANY (ARRAY['approved'::text, 'executing'::text])));
+
+CREATE INDEX request_batch_waiting ON public.request USING btree (batch_id, batch_row) WHERE ((batch_id IS NOT NULL) AND (state = 'pending'::text));
+
 CREATE INDEX request_comment_request ON public.request_comment USING btree (request_id, number);
 
 CREATE INDEX request_draft_author ON public.request_draft USING btree (author_id, number DESC);
@@ -1248,7 +1307,11 @@ CREATE INDEX request_secret_principal ON public.request_secret USING btree (prin
 
 CREATE UNIQUE INDEX request_stage_place ON public.request_stage USING btree (request_id, revision, "position");
 
+CREATE INDEX request_submitted ON public.request USING btree (requester_id, submitted_at DESC) WHERE (batch_id IS NULL);
+
 CREATE INDEX request_system ON public.request USING btree (system_id, number DESC);
+
+CREATE INDEX request_undecided ON public.request USING btree (requester_id) WHERE ((batch_id IS NULL) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text])));
 
 CREATE INDEX request_vm ON public.request USING btree (vm_id, number DESC);
 
@@ -1302,6 +1365,9 @@ ALTER TABLE ONLY public.audit_event
 
 ALTER TABLE ONLY public.audit_leaf
     ADD CONSTRAINT audit_leaf_event_id_fkey FOREIGN KEY (event_id) REFERENCES public.audit_event(id);
+
+ALTER TABLE ONLY public.batch_turn
+    ADD CONSTRAINT batch_turn_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id);
 
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_granted_by_fkey FOREIGN KEY (granted_by) REFERENCES public.principal(id);
@@ -1369,6 +1435,12 @@ ALTER TABLE ONLY public.group_member
 ALTER TABLE ONLY public.inventory_vm
     ADD CONSTRAINT inventory_vm_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
 
+ALTER TABLE ONLY public.limit_exemption
+    ADD CONSTRAINT limit_exemption_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.limit_exemption
+    ADD CONSTRAINT limit_exemption_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
 ALTER TABLE ONLY public.namespace
     ADD CONSTRAINT namespace_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
 
@@ -1413,6 +1485,9 @@ ALTER TABLE ONLY public.quota_ledger
 
 ALTER TABLE ONLY public.quota_ledger
     ADD CONSTRAINT quota_ledger_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
+
+ALTER TABLE ONLY public.request
+    ADD CONSTRAINT request_batch_id_fkey FOREIGN KEY (batch_id) REFERENCES public.request(id);
 
 ALTER TABLE ONLY public.request
     ADD CONSTRAINT request_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
@@ -1597,6 +1672,8 @@ GRANT SELECT,INSERT ON TABLE public.audit_node TO shepherd_app;
 GRANT SELECT,INSERT ON TABLE public.audit_word TO shepherd_app;
 GRANT SELECT,DELETE ON TABLE public.audit_word TO shepherd_retention;
 
+GRANT SELECT,INSERT,UPDATE ON TABLE public.batch_turn TO shepherd_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.binding TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.cluster TO shepherd_app;
@@ -1641,6 +1718,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inventory_vm TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.lease TO shepherd_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.limit_exemption TO shepherd_app;
+
 GRANT SELECT,INSERT,UPDATE ON TABLE public.name_counter TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.namespace TO shepherd_app;
@@ -1672,6 +1751,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.request_draft TO shepherd_app;
 GRANT SELECT,INSERT ON TABLE public.request_edit TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request_field TO shepherd_app;
+
+GRANT SELECT,UPDATE ON TABLE public.request_limit TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.request_secret TO shepherd_app;
 

@@ -62,6 +62,7 @@ async fn waiting(conn: &mut Conn, cx: &Cx, ids: &[RequestId]) -> Result<Vec<Requ
         vm: None,
         environment: None,
         search: None,
+        batches: false,
         before: None,
         limit: ROWS,
     };

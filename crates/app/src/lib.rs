@@ -32,6 +32,7 @@ mod home;
 pub mod install;
 mod intake;
 mod inventory;
+mod limits;
 pub mod links;
 pub mod me;
 pub mod namespaces;

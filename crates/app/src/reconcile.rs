@@ -1,7 +1,8 @@
 //! The reconciler: idempotent, without arguments, run by a timer in every process; one at a time by a lease.
 //!
 //! It wakes operations that nobody has touched for a while (a job was lost, an inventory write was missed, a worker
-//! died), ends requests nobody decided in time, empties the trash, and sweeps what is over. It repairs by waking, never
+//! died), ends requests nobody decided in time, begins children of batches,
+//! empties the trash, and sweeps what is over. It repairs by waking, never
 //! by deciding.
 
 use std::time::Duration;
@@ -63,6 +64,8 @@ impl App {
         self.prune_events().await?;
         self.expire_requests().await?;
         self.purge_due().await?;
+        // A wake-up that was lost costs no turn.
+        self.dispatch().await?;
         Ok(())
     }
 

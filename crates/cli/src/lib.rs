@@ -10,6 +10,7 @@ mod access;
 mod accounts;
 mod apply;
 mod audit;
+mod batches;
 mod catalogue;
 mod clusters;
 mod comments;
@@ -20,6 +21,7 @@ mod edits;
 mod failure;
 mod fields;
 mod groups;
+mod limits;
 mod login;
 mod members;
 mod networks;
@@ -82,6 +84,12 @@ pub enum Command {
     /// Follow and decide requests
     #[command(subcommand)]
     Request(requests::Command),
+    /// Ask for many at once, and follow them
+    #[command(subcommand)]
+    Batch(batches::Command),
+    /// How much may be asked for at a time
+    #[command(subcommand)]
+    Limits(limits::Command),
     /// Business lines
     #[command(subcommand)]
     System(systems::Command),
@@ -152,6 +160,8 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
         Command::Whoami => login::whoami(&client, &out).await,
         Command::Vm(command) => vms::run(command, &client, &out).await,
         Command::Request(command) => requests::run(command, &client, &out).await,
+        Command::Batch(command) => batches::run(command, &client, &out).await,
+        Command::Limits(command) => limits::run(command, &client, &out).await,
         Command::System(command) => systems::run(command, &client, &out).await,
         Command::Service(command) => services::run(command, &client, &out).await,
         Command::Cluster(command) => clusters::run(command, &client, &out).await,
@@ -230,6 +240,14 @@ mod tests {
             "vm stop test-shop-web-01 --force --wait --timeout 60",
             "vm delete test-shop-web-01 --confirm test-shop-web-01",
             "vm console test-shop-web-01",
+            "batch create --service a/b --namespace n --template t --size s --count 5 --name-pattern web-{nn} --wait",
+            "batch create --service a/b --namespace n --template t --size s --csv rows.csv",
+            "batch power stop a-01 a-02 --force",
+            "batch delete a-01 a-02 --confirm web",
+            "batch show R-12 --state failed",
+            "batch retry R-12 --wait",
+            "limits set --pending none --in-flight 5",
+            "limits exempt 0190a000-0000-7000-8000-000000000001 --reason migration --until 2026-01-31T12:00:00Z",
             "request list --waiting-for-me --open",
             "request approve R-12 --hash aa",
             "request reject 12 --reason no",
@@ -275,6 +293,10 @@ mod tests {
     fn wrong_lines_are_refused() {
         let lines = [
             "vm request --service shop/web",
+            "batch create --service a/b --namespace n --template t --size s",
+            "batch create --service a/b --count 2 --csv rows.csv",
+            "batch power stop",
+            "batch delete a-01",
             "vm list --power purple",
             "vm request --service a/b --namespace n --template t --size s --disk 1.5G",
             "request reject R-1",

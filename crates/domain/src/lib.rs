@@ -15,6 +15,7 @@ pub mod advanced;
 pub mod approval;
 pub mod audit;
 pub mod authz;
+pub mod batch;
 pub mod compute;
 pub mod cursor;
 pub mod fields;

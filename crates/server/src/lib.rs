@@ -8,6 +8,7 @@ mod access;
 mod accounts;
 mod audit;
 pub mod backend;
+mod batches;
 mod catalogue;
 mod clusters;
 mod comments;
@@ -22,6 +23,7 @@ mod groups;
 mod health;
 pub mod layers;
 mod lifecycle;
+mod limits;
 mod me;
 mod networks;
 mod people;
@@ -99,6 +101,8 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::edits::router(Arc::clone(&server)))
         .merge(server::fields::router(Arc::clone(&server)))
         .merge(server::drafts::router(Arc::clone(&server)))
+        .merge(server::batches::router(Arc::clone(&server)))
+        .merge(server::limits::router(Arc::clone(&server)))
         .merge(server::comments::router(Arc::clone(&server)))
         .merge(server::vms::router(Arc::clone(&server)));
     let api = shepherd_contract::runtime::server::with_fallbacks(api);

@@ -34,6 +34,7 @@ impl RequestsApi for Server {
             service: query.service_id,
             vm: query.vm_id,
             environment: query.environment_id,
+            batches: false,
             cursor: query.cursor.as_deref(),
             limit: query.limit,
         };

@@ -35,7 +35,7 @@ pub async fn get(conn: &mut PgConnection, me: PrincipalId, words: &[String]) -> 
               limit $3)
            select (select count(*) from waiting) as "waiting_for_me!",
                   array(select id from waiting order by number limit 10) as "oldest!: Vec<RequestId>",
-                  (select count(*) from (select from request r where r.requester_id = $1
+                  (select count(*) from (select from request r where r.requester_id = $1 and r.batch_id is null
                       and r.state in ('pending', 'changes_requested', 'approved', 'executing') limit $3) o) as "my_open!""#,
         me.0,
         words,

@@ -19,3 +19,17 @@ pub async fn wait(tx: &mut Tx, id: RequestId, pending: Pending) -> Result<()> {
     .await?;
     Ok(())
 }
+
+/// Requests past their time, waiting for their approvers or for their requester. For the reconciler; skips what someone
+/// else is working on.
+pub async fn lock_expired(tx: &mut Tx, limit: i64) -> Result<Vec<RequestId>> {
+    let ids = sqlx::query_scalar!(
+        r#"select id as "id: RequestId" from request
+            where state in ('pending', 'changes_requested') and expires_at <= app_now()
+            order by expires_at limit $1 for update skip locked"#,
+        limit,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(ids)
+}

@@ -90,19 +90,7 @@ pub async fn reserve(
     on: &Subject,
     amounts: &[(&str, i64)],
 ) -> Result<Option<LimitRow>> {
-    sqlx::query!(
-        "select 1 as one from quota_limit
-          where scope_kind = 'platform' or (scope_kind, scope_id) in
-                (('environment', $1), ('system', $2), ('service', $3), ('person', $4))
-          order by scope_kind, scope_id, dimension
-            for update",
-        on.environment.0,
-        on.system.0,
-        on.service.0,
-        on.person.0,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
+    lock_limits(tx, on).await?;
     let (dimensions, values): (Vec<&str>, Vec<i64>) = amounts.iter().copied().unzip();
     sqlx::query!(
         "insert into quota_ledger (request_id, dimension, amount, state, environment_id, system_id, service_id, principal_id)
@@ -207,4 +195,64 @@ pub async fn release_vm(tx: &mut Tx, vm: VmId) -> Result<()> {
     .execute(&mut **tx)
     .await?;
     Ok(())
+}
+
+/// What one child of a batch takes: of which request, in which dimension, how much.
+pub type Taken<'a> = (RequestId, &'a str, i64);
+
+/// Writes what all children of a batch take, and returns the hard limit they break together, if any; the caller then rolls
+/// back. The last statement group before a commit, as [`reserve`].
+pub async fn reserve_all(tx: &mut Tx, on: &Subject, all: &[Taken<'_>]) -> Result<Option<LimitRow>> {
+    lock_limits(tx, on).await?;
+    let requests: Vec<_> = all.iter().map(|(request, ..)| request.0).collect();
+    let dimensions: Vec<&str> = all.iter().map(|(_, dimension, _)| *dimension).collect();
+    let amounts: Vec<i64> = all.iter().map(|(.., amount)| *amount).collect();
+    sqlx::query!(
+        "insert into quota_ledger (request_id, dimension, amount, state, environment_id, system_id, service_id, principal_id)
+         select r, d, a, 'reserved', $4, $5, $6, $7 from unnest($1::uuid[], $2::text[], $3::bigint[]) as t (r, d, a)",
+        &requests,
+        &dimensions as &[&str],
+        &amounts,
+        on.environment.0,
+        on.system.0,
+        on.service.0,
+        on.person.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    broken(tx, on).await
+}
+
+/// Takes again what children that are tried again had given back.
+pub async fn reserve_again(tx: &mut Tx, on: &Subject, children: &[RequestId]) -> Result<Option<LimitRow>> {
+    lock_limits(tx, on).await?;
+    let children: Vec<_> = children.iter().map(|id| id.0).collect();
+    sqlx::query!(
+        "update quota_ledger set state = 'reserved', vm_id = null, changed_at = app_now() where request_id = any($1)",
+        &children,
+    )
+    .execute(&mut **tx)
+    .await?;
+    broken(tx, on).await
+}
+
+async fn lock_limits(tx: &mut Tx, on: &Subject) -> Result<()> {
+    sqlx::query!(
+        "select 1 as one from quota_limit
+          where scope_kind = 'platform' or (scope_kind, scope_id) in
+                (('environment', $1), ('system', $2), ('service', $3), ('person', $4))
+          order by scope_kind, scope_id, dimension
+            for update",
+        on.environment.0,
+        on.system.0,
+        on.service.0,
+        on.person.0,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    Ok(())
+}
+
+async fn broken(tx: &mut Tx, on: &Subject) -> Result<Option<LimitRow>> {
+    Ok(limits(&mut *tx, on, None).await?.into_iter().find(|l| l.hard && l.used > l.amount))
 }

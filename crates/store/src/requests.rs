@@ -42,6 +42,10 @@ pub struct RequestRow {
     pub spec_json: Value,
     pub spec_hash: Vec<u8>,
     pub copy_number: i32,
+    /// How many children it has, if it is a batch.
+    pub batch_size: Option<i32>,
+    /// The batch it is part of.
+    pub batch_id: Option<RequestId>,
     pub revision: i32,
     pub reason: String,
     pub verdict: Value,
@@ -117,7 +121,7 @@ pub async fn load(conn: &mut PgConnection, id: RequestId) -> Result<RequestRow> 
                   e.title as environment_title, e.protected, e.colour,
                   r.namespace_id as "namespace_id: NamespaceId", n.name as namespace_name,
                   r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec, r.spec_json, r.spec_hash,
-                  r.copy_number, r.revision, r.reason,
+                  r.copy_number, r.batch_size, r.batch_id as "batch_id: RequestId", r.revision, r.reason,
                   r.verdict, r.inputs, r.placement, r.cluster_id as "cluster_id: ClusterId", c.name as "cluster_name?",
                   r.automatic_rule,
                   (select o.id from operation o where o.cause_kind = 'request' and o.cause_id = r.id
@@ -340,19 +344,6 @@ pub async fn touch(tx: &mut Tx, id: RequestId) -> Result<()> {
     Ok(())
 }
 
-/// Requests past their time, waiting for their approvers or for their requester. For the reconciler; skips what someone else is working on.
-pub async fn lock_expired(tx: &mut Tx, limit: i64) -> Result<Vec<RequestId>> {
-    let ids = sqlx::query_scalar!(
-        r#"select id as "id: RequestId" from request
-            where state in ('pending', 'changes_requested') and expires_at <= app_now()
-            order by expires_at limit $1 for update skip locked"#,
-        limit,
-    )
-    .fetch_all(&mut **tx)
-    .await?;
-    Ok(ids)
-}
-
 /// Who looks and what for.
 #[derive(Clone, Debug)]
 pub struct RequestFilter<'a> {
@@ -374,6 +365,8 @@ pub struct RequestFilter<'a> {
     pub service: Option<ServiceId>,
     pub vm: Option<VmId>,
     pub environment: Option<EnvironmentId>,
+    /// Only batches.
+    pub batches: bool,
     /// A number (`1042`, `R-1042`) or part of a VM, Service or System name.
     pub search: Option<&'a str>,
     pub before: Option<i64>,
@@ -402,6 +395,7 @@ pub struct RequestListRow {
     pub vm_id: Option<VmId>,
     pub vm_name: Option<String>,
     pub spec_json: Value,
+    pub batch_size: Option<i32>,
     pub waiting_requirements: Option<Json<Vec<Requirement>>>,
     pub waiting_given: Option<i64>,
     pub sample: bool,
@@ -411,7 +405,7 @@ pub struct RequestListRow {
     pub version: i64,
 }
 
-/// Newest first.
+/// Newest first. Children of batches are listed only for their VM, or by their number.
 pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<RequestListRow>> {
     let ids = |ids: &[EnvironmentId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
     let systems: Vec<_> = f.visible.systems.iter().map(|id| id.0).collect();
@@ -427,7 +421,7 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
                   r.service_id as "service_id: ServiceId", v.name as service_name,
                   r.environment_id as "environment_id: EnvironmentId", e.name as environment_name,
                   e.title as environment_title, e.protected, e.colour,
-                  r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec_json,
+                  r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec_json, r.batch_size,
                   g.requirements as "waiting_requirements?: Json<Vec<Requirement>>",
                   (select count(*) from decision d where d.stage_id = g.id and not d.void) as "waiting_given?",
                   r.sample, r.submitted_at, r.expires_at, r.closed_at, r.version
@@ -462,6 +456,8 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
               and ($19::bigint is null or r.number < $19)
               and ($21::uuid is null or r.requester_id = $21)
               and ($22::uuid[] is null or r.id = any($22))
+              and (not $25 or r.batch_size is not null)
+              and (r.batch_id is null or $15::uuid is not null or r.number = $18)
             order by r.number desc
             limit $20"#,
         f.visible.everything,
@@ -488,6 +484,7 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
         only as Option<Vec<uuid::Uuid>>,
         &services,
         &vms,
+        f.batches,
     )
     .fetch_all(conn)
     .await?;

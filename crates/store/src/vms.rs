@@ -94,6 +94,8 @@ pub struct VmFilter<'a> {
     pub visible: &'a Visible,
     /// Only this one.
     pub id: Option<VmId>,
+    /// Only these.
+    pub ids: Option<&'a [VmId]>,
     pub system: Option<SystemId>,
     pub service: Option<ServiceId>,
     pub environment: Option<EnvironmentId>,
@@ -117,6 +119,7 @@ impl<'a> VmFilter<'a> {
         Self {
             visible,
             id: None,
+            ids: None,
             system: None,
             service: None,
             environment: None,
@@ -145,12 +148,20 @@ pub async fn load(conn: &mut PgConnection, id: VmId) -> Result<VmRow> {
     list(conn, &filter).await?.pop().ok_or(crate::StoreError::NotFound)
 }
 
+/// Several that are not deleted, by name, for a use case whose own check of each follows.
+pub async fn load_many(conn: &mut PgConnection, ids: &[VmId]) -> Result<Vec<VmRow>> {
+    let limit = i64::try_from(ids.len()).unwrap_or(i64::MAX);
+    let everything = Visible::all();
+    list(conn, &VmFilter { ids: Some(ids), ..VmFilter::all(&everything, limit) }).await
+}
+
 /// By name.
 pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow>> {
     let ids = |ids: &[EnvironmentId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
     let systems: Vec<_> = f.visible.systems.iter().map(|id| id.0).collect();
     let services: Vec<_> = f.visible.services.iter().map(|id| id.0).collect();
     let vms: Vec<_> = f.visible.vms.iter().map(|id| id.0).collect();
+    let only = f.ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
     let rows = sqlx::query_as!(
         VmRow,
         r#"select m.id as "id: VmId", m.name, m.system_id as "system_id: SystemId", y.name as system_name,
@@ -208,6 +219,7 @@ pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow
                    or i.power in ('failed', 'crash_loop')
                    or (m.state = 'active' and m.wanted_power = 'running' and coalesce(i.power, 'missing') in ('stopped', 'missing') and o.id is null))))
               and ($16::text is null or (m.name, m.id) > ($16, $17))
+              and ($22::uuid[] is null or m.id = any($22))
             order by m.name, m.id
             limit $18"#,
         f.visible.everything,
@@ -231,6 +243,7 @@ pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow
         &services,
         &vms,
         f.trashed,
+        only as Option<Vec<uuid::Uuid>>,
     )
     .fetch_all(conn)
     .await?;

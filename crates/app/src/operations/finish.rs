@@ -16,6 +16,7 @@ use shepherd_store::{decisions, quota};
 use super::execute::{at_step, request_state, vm_event};
 use super::settle::{settle, was};
 use crate::change::{Audit, Change};
+use crate::requests::settle_batch;
 use crate::{App, Error, Result};
 
 /// How an operation ends.
@@ -71,6 +72,7 @@ impl App {
                     .vm(target.id)
                     .environment(target.environment),
             );
+            settle_batch(&mut change, id).await?;
         }
         for next in store::next_of_vms(change.tx(), &[work.vm_id]).await? {
             shepherd_jobs::enqueue(change.tx(), Job::operation(next)).await?;
@@ -144,6 +146,7 @@ impl App {
                 .environment(target.environment),
         );
         change.event(vm_event(&target));
+        settle_batch(&mut change, id).await?;
         let entry = Audit::of("request", id, &target.name)
             .action("request.send_back")
             .system(target.system)

@@ -22,13 +22,17 @@ impl Worker for OperationWorker {
     }
 }
 
-/// Batches begin here; this version writes none, so what arrives was written by a newer one that works beside us.
-pub struct DispatchWorker;
+/// Begins children of batches, as many as there is room for.
+pub struct DispatchWorker(pub App);
 
 #[async_trait]
 impl Worker for DispatchWorker {
     async fn work(&self, _: Wake) -> Outcome {
-        Outcome::SnoozeFor(Duration::from_secs(30))
+        match self.0.dispatch().await {
+            Ok(false) => Outcome::Done,
+            Ok(true) => Outcome::SnoozeFor(Duration::ZERO),
+            Err(error) => retry(error),
+        }
     }
 }
 

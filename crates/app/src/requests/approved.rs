@@ -15,13 +15,14 @@ use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{CreateSpec, ModifySpec, Spec};
 use shepherd_domain::states::{AuditOutcome, RequestOperation};
 use shepherd_domain::template::Variable;
-use shepherd_jobs::Job;
+use shepherd_jobs::{Job, JobKind};
 use shepherd_store::events::Event;
 use shepherd_store::operations::{self, NewOperation};
 use shepherd_store::request_facts::{self, CreateFacts, CreateNames, KeyRow};
 use shepherd_store::requests::{self as store, Move};
 use shepherd_store::{Conn, Tx, vms};
 
+use super::batches;
 use super::create::{PASSED_OVER, numbered, prefix};
 use super::dry_run::pick;
 use super::facts::{key_ids, key_lines, template_fault, template_of};
@@ -54,6 +55,12 @@ impl App {
                     cluster: Some(cluster),
                     ..Move::default()
                 }
+            }
+            // Its children begin in transactions of their own, when their turn comes.
+            Spec::Batch(batch) => {
+                batches::unchanged(change.tx(), whole.row.id, batch).await?;
+                shepherd_jobs::enqueue(change.tx(), Job::new(JobKind::Dispatch, whole.row.id.0)).await?;
+                Move { state: "approved", decided: true, cluster: chosen, ..Move::default() }
             }
             // Access is not work: from here on the grant holds.
             Spec::Console(_) => Move { state: "succeeded", decided: true, closed: true, ..Move::default() },
@@ -149,7 +156,7 @@ impl App {
         content.map(|content| self.links.seal_value(vms::setup_slot(vm), content.as_bytes())).transpose()
     }
 
-    async fn begin(
+    pub(super) async fn begin(
         &self,
         change: &mut Change<'_>,
         whole: &Whole,

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 use shepherd_contract::types::{RequestField, RequestFieldValue};
-use shepherd_domain::fields::{self, Field, Values};
+use shepherd_domain::fields::{self, Field, FieldKind, Values};
 use shepherd_domain::ids::EnvironmentId;
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec;
@@ -36,13 +36,18 @@ pub(crate) struct Answers {
     faults: Vec<fields::FieldFault>,
 }
 
-impl Answers {
-    /// Judges what was answered by what is asked for now.
-    pub async fn judge(
+/// The fields that are asked for in one place.
+pub(super) struct Questions {
+    fields: Vec<Field>,
+    shown: Vec<RequestField>,
+}
+
+impl Questions {
+    /// Reads them.
+    pub async fn of(
         conn: &mut Conn,
         environment: EnvironmentId,
         operation: RequestOperation,
-        given: Option<&Map<String, Value>>,
     ) -> Result<Self> {
         let filter = FieldFilter {
             environment: Some(environment),
@@ -60,12 +65,39 @@ impl Answers {
                 choices: row.choices.clone(),
             })
         };
-        let asked: Vec<Field> = rows.iter().map(field).collect::<Result<_>>()?;
-        let (values, faults) = match fields::check(&asked, given.unwrap_or(&Map::new())) {
+        let fields = rows.iter().map(field).collect::<Result<_>>()?;
+        Ok(Self { fields, shown: rows.into_iter().map(shown).collect::<Result<_>>()? })
+    }
+
+    /// A value from the cell of a table, in the type its field takes; what does not read as that is judged as text.
+    pub fn typed(&self, name: &str, text: &str) -> Value {
+        let kind = self.fields.iter().find(|field| field.name == name).map(|field| field.kind);
+        match kind {
+            Some(FieldKind::Number) => text.parse::<i64>().map_or_else(|_| text.into(), Value::from),
+            Some(FieldKind::Boolean) => text.parse::<bool>().map_or_else(|_| text.into(), Value::from),
+            _ => text.into(),
+        }
+    }
+}
+
+impl Answers {
+    /// Judges what was answered by what is asked for now.
+    pub async fn judge(
+        conn: &mut Conn,
+        environment: EnvironmentId,
+        operation: RequestOperation,
+        given: Option<&Map<String, Value>>,
+    ) -> Result<Self> {
+        Ok(Self::to(&Questions::of(conn, environment, operation).await?, given))
+    }
+
+    /// Judges what was answered to these.
+    pub(super) fn to(questions: &Questions, given: Option<&Map<String, Value>>) -> Self {
+        let (values, faults) = match fields::check(&questions.fields, given.unwrap_or(&Map::new())) {
             Ok(values) => (values, Vec::new()),
             Err(faults) => (Values::new(), faults),
         };
-        Ok(Self { asked: rows.into_iter().map(shown).collect::<Result<_>>()?, values, faults })
+        Self { asked: questions.shown.clone(), values, faults }
     }
 
     /// What stands in the way, in one statement.

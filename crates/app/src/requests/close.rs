@@ -7,8 +7,9 @@ use shepherd_domain::policy::OnTimeout;
 use shepherd_domain::reason::Reason;
 use shepherd_domain::states::{AuditOutcome, RequestEvent, RequestState};
 use shepherd_store::events::Event;
-use shepherd_store::{calling_off, requests as store, vms};
+use shepherd_store::{calling_off, pending, requests as store, vms};
 
+use super::batches;
 use super::submit::{end, request_audit};
 use super::view::Whole;
 use crate::change::{Audit, Begun, Change};
@@ -20,6 +21,7 @@ impl App {
     /// off with it.
     pub async fn cancel_request(&self, cx: &Cx, id: RequestId, body: CancelRequest) -> Result<Request> {
         let seen = self.readable(cx, id).await?;
+        batches::refuse_alone(&seen)?;
         let mut change = match self.change(cx).await? {
             Begun::Fresh(change) => change,
             Begun::Replay(answer) => return Ok(answer),
@@ -76,7 +78,7 @@ impl App {
         let mut ended = 0;
         loop {
             let mut change = self.system_change().await?;
-            let Some(id) = store::lock_expired(change.tx(), 1).await?.pop() else { return Ok(ended) };
+            let Some(id) = pending::lock_expired(change.tx(), 1).await?.pop() else { return Ok(ended) };
             let whole = Whole::load(change.tx(), id).await?;
             let reason = match whole.row.state.as_str() {
                 "changes_requested" => Reason::new(

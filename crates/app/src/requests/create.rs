@@ -1,13 +1,17 @@
 //! Asking for a VM: what would happen, and asking.
 
+use chrono::{DateTime, Utc};
 use shepherd_contract::types::{Preflight, Request, RequestVm};
 use shepherd_domain::authz::{self, ServiceInEnvironment};
+use shepherd_domain::fields::Values;
 use shepherd_domain::ids::RequestId;
 use shepherd_domain::names::{self, NamespaceName, ServiceName, SystemName};
 use shepherd_domain::policy::Input;
 use shepherd_domain::reason::Reason;
+use shepherd_domain::spec::CreateSpec;
 use shepherd_domain::states::RequestOperation;
 use shepherd_domain::template::Variable;
+use shepherd_store::request_facts::KeyRow;
 use shepherd_store::{Conn, clock, request_facts, requests as store};
 
 use super::approvers::Bench;
@@ -118,34 +122,11 @@ impl App {
         self.authorize::<authz::CreateVm, _>(cx, place).await?;
         let mut conn = self.db.acquire().await?;
         let draft = Draft::build(&mut conn, asker, body, facts, except).await?;
-        self.check_secrets(&mut conn, cx, &draft, except).await?;
-        let input = Input {
-            operation: RequestOperation::Create,
-            environment: draft.facts.environment_name.clone(),
-            protected: draft.facts.protected,
-            system_id: draft.facts.system_id,
-            service_id: draft.facts.service_id,
-            requester_id: asker.id,
-            requester_roles: asker.roles_in(draft.facts.environment_id),
-            milli_vcpu: draft.create.milli_vcpu,
-            memory_bytes: draft.create.memory_bytes,
-            disk_bytes: draft.create.disk_bytes,
-            requester_name: asker.name.clone(),
-            requester_groups: asker.grants.group_names(),
-            system_name: draft.facts.system_name.clone(),
-            service_name: draft.facts.service_name.clone(),
-            template: draft.facts.template_name.clone(),
-            size: draft.facts.size_name.clone(),
-            size_milli_vcpu: draft.facts.milli_vcpu,
-            size_memory_bytes: draft.facts.memory_bytes,
-            copies: 1,
-            has_reason: body.reason.as_ref().is_some_and(|reason| !reason.trim().is_empty()),
-            force: false,
-            fields: draft.answers.values.clone(),
-            quota_exceeded: over(&draft.quota),
-            cost_hourly: 0,
-            now: clock::now(&mut conn).await?,
-        };
+        self.check_secrets(&mut conn, cx, &draft.facts, &draft.create, &draft.keys, except).await?;
+        let mut input =
+            input(&draft.facts, &draft.create, asker, body.reason.as_deref(), clock::now(&mut conn).await?);
+        input.fields = draft.answers.values.clone();
+        input.quota_exceeded = over(&draft.quota);
         let judged = judge::judge(&mut conn, input).await?;
         Ok((draft, judged))
     }
@@ -153,22 +134,61 @@ impl App {
 
 impl App {
     /// Whether the secret values of a wish are what the template takes, each in its place.
-    async fn check_secrets(
+    pub(super) async fn check_secrets(
         &self,
         conn: &mut Conn,
         cx: &Cx,
-        draft: &Draft,
+        facts: &request_facts::CreateFacts,
+        create: &CreateSpec,
+        keys: &[KeyRow],
         except: Option<RequestId>,
     ) -> Result<()> {
-        let named = &draft.create.secrets;
+        let named = &create.secrets;
         if named.is_empty() {
             return Ok(());
         }
-        let declared: Vec<Variable> = serde_json::from_value(draft.facts.variables.clone())?;
+        let declared: Vec<Variable> = serde_json::from_value(facts.variables.clone())?;
         let mut values = self.judged_secrets(conn, cx, &declared, named, except).await?;
-        values.extend(draft.create.variables.clone());
-        let rendered = template_of(&draft.facts, &declared)?.render(&values, &key_lines(&draft.keys), "host");
+        values.extend(create.variables.clone());
+        let rendered = template_of(facts, &declared)?.render(&values, &key_lines(keys), "host");
         rendered.map(drop).map_err(template_fault)
+    }
+}
+
+/// What policies read of one new VM.
+pub(super) fn input(
+    facts: &request_facts::CreateFacts,
+    create: &CreateSpec,
+    asker: &Asker,
+    reason: Option<&str>,
+    now: DateTime<Utc>,
+) -> Input {
+    Input {
+        operation: RequestOperation::Create,
+        environment: facts.environment_name.clone(),
+        protected: facts.protected,
+        system_id: facts.system_id,
+        service_id: facts.service_id,
+        requester_id: asker.id,
+        requester_roles: asker.roles_in(facts.environment_id),
+        milli_vcpu: create.milli_vcpu,
+        memory_bytes: create.memory_bytes,
+        disk_bytes: create.disk_bytes,
+        requester_name: asker.name.clone(),
+        requester_groups: asker.grants.group_names(),
+        system_name: facts.system_name.clone(),
+        service_name: facts.service_name.clone(),
+        template: facts.template_name.clone(),
+        size: facts.size_name.clone(),
+        size_milli_vcpu: facts.milli_vcpu,
+        size_memory_bytes: facts.memory_bytes,
+        copies: 1,
+        has_reason: reason.is_some_and(|reason| !reason.trim().is_empty()),
+        force: false,
+        fields: Values::new(),
+        quota_exceeded: false,
+        cost_hourly: 0,
+        now,
     }
 }
 

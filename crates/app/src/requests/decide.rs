@@ -15,6 +15,7 @@ use shepherd_store::decisions::{self, NewDecision};
 use shepherd_store::quota;
 use shepherd_store::requests::{self as store, Move};
 
+use super::batches;
 use super::submit::{PENDING_DAYS, end, request_audit, request_event};
 use super::view::Whole;
 use crate::change::{Begun, Change};
@@ -83,7 +84,8 @@ impl App {
 
     /// Sends it back to its requester, who is told what to change. What it has reserved stays reserved.
     pub async fn request_changes(&self, cx: &Cx, id: RequestId, body: RequestChanges) -> Result<Request> {
-        self.readable(cx, id).await?;
+        let whole = self.readable(cx, id).await?;
+        batches::refuse_change(&whole)?;
         let said = Said {
             verdict: Verdict::RequestChanges,
             hash: hash(&body.spec_hash)?,

@@ -5,9 +5,10 @@
 
 use shepherd_domain::ids::{ClusterId, RequestId, VmId};
 use shepherd_domain::placement::Candidate;
-use shepherd_domain::spec::{self, ModifySpec, Spec};
+use shepherd_domain::spec::{self, CreateSpec, ModifySpec, Spec};
 use shepherd_kubevirt::VmRef;
-use shepherd_store::{request_facts, vms};
+use shepherd_store::request_facts::{CreateFacts, KeyRow};
+use shepherd_store::{batches, request_facts, vms};
 
 use super::approved::{changed_manifest, place_again, render, shown_values};
 use super::create::forecast;
@@ -15,22 +16,27 @@ use super::facts::Draft;
 use super::view::Whole;
 use crate::{App, Error, Result};
 
+/// How many kinds of children of a batch a cluster is asked about.
+pub(super) const DRY_RUNS: i64 = 5;
+
 impl App {
     /// At submission: a refusal is told at once; silence is not held against the request.
     pub(super) async fn dry_run_draft(&self, draft: &Draft, cluster: Option<ClusterId>) -> Result<()> {
         let Some(cluster) = cluster else { return Ok(()) };
-        let name = forecast(&mut *self.db.acquire().await?, &draft.facts).await?;
-        let vm = VmId::new();
-        let request = shepherd_domain::ids::RequestId::new();
-        let manifest = render(
-            &draft.facts,
-            &draft.create,
-            &draft.keys,
-            &shown_values(&draft.create),
-            &name,
-            vm,
-            request,
-        )?;
+        self.dry_run_wish(&draft.facts, &draft.create, &draft.keys, cluster).await
+    }
+
+    /// The same of what is no draft.
+    pub(super) async fn dry_run_wish(
+        &self,
+        facts: &CreateFacts,
+        create: &CreateSpec,
+        keys: &[KeyRow],
+        cluster: ClusterId,
+    ) -> Result<()> {
+        let name = forecast(&mut *self.db.acquire().await?, facts).await?;
+        let (vm, request) = (VmId::new(), RequestId::new());
+        let manifest = render(facts, create, keys, &shown_values(create), &name, vm, request)?;
         let link = self.link(cluster).await?;
         match link.call(link.cluster.dry_run_create(&manifest.vm, &vm.to_string())).await {
             Err(fault) if fault.refused => Err(Error::Invalid { reason: fault.reason, fields: vec![] }),
@@ -53,17 +59,39 @@ impl App {
                 let name = whole.row.vm_name.as_deref().unwrap_or_default();
                 return self.dry_run_change(modify.vm_id, name, &modify, whole.row.id).await;
             }
+            Spec::Batch(_) => return self.dry_run_batch(whole, chosen).await,
             _ => return Ok(()),
         };
+        self.dry_run_spec(whole.row.id, &create, chosen).await
+    }
+
+    /// Of a batch, a few children that differ in what a cluster would look at.
+    async fn dry_run_batch(&self, whole: &Whole, chosen: Option<ClusterId>) -> Result<()> {
+        let samples = batches::samples(&mut *self.db.acquire().await?, whole.row.id, DRY_RUNS).await?;
+        for bytes in samples {
+            let spec = spec::from_bytes(&bytes).map_err(|error| Error::Internal(Box::new(error)))?;
+            if let Some(create) = spec.as_create() {
+                self.dry_run_spec(whole.row.id, create, chosen).await?;
+            }
+        }
+        Ok(())
+    }
+
+    async fn dry_run_spec(
+        &self,
+        request: RequestId,
+        create: &CreateSpec,
+        chosen: Option<ClusterId>,
+    ) -> Result<()> {
         let mut conn = self.db.acquire().await?;
-        let candidates: Vec<Candidate> = place_again(&mut conn, &create).await?;
+        let candidates: Vec<Candidate> = place_again(&mut conn, create).await?;
         let cluster = pick(&candidates, chosen)?;
-        let facts = super::approved::facts_of(&mut conn, &create).await?;
-        let keys = request_facts::ssh_keys(&mut conn, &super::facts::key_ids(&create)).await?;
+        let facts = super::approved::facts_of(&mut conn, create).await?;
+        let keys = request_facts::ssh_keys(&mut conn, &super::facts::key_ids(create)).await?;
         let name = forecast(&mut conn, &facts).await?;
         drop(conn);
         let vm = VmId::new();
-        let manifest = render(&facts, &create, &keys, &shown_values(&create), &name, vm, whole.row.id)?;
+        let manifest = render(&facts, create, &keys, &shown_values(create), &name, vm, request)?;
         let link = self.link(cluster).await?;
         match link.call(link.cluster.dry_run_create(&manifest.vm, &vm.to_string())).await {
             Ok(_) => Ok(()),

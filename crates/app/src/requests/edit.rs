@@ -18,6 +18,7 @@ use shepherd_store::{requests, vms};
 
 use super::asked::Words;
 use super::asker::Asker;
+use super::batches;
 use super::power::{stop_spec, typed};
 use super::submit::{Place, Submission, Written, request_audit};
 use super::view::Whole;
@@ -38,6 +39,7 @@ impl App {
     ) -> Result<Request> {
         let before = self.readable(cx, id).await?;
         self.may_change(cx, &before).await?;
+        batches::refuse_change(&before)?;
         editable(&before, version)?;
         let edited = match body {
             EditRequest::VmCreate(edit) if before.row.operation == "vm.create" => {
@@ -172,11 +174,18 @@ impl App {
         if may_change(cx, whole) {
             return Ok(());
         }
+        self.record_not_yours(cx, whole).await;
+        let text = "Only someone who may ask for such a thing here can change the request; an approver can ask for changes.";
+        Err(Error::forbidden("NOT_YOURS_TO_EDIT", text))
+    }
+}
+
+impl App {
+    /// Records a refusal of what only someone may do who could have asked for it.
+    pub(super) async fn record_not_yours(&self, cx: &Cx, whole: &Whole) {
         if let Some(permission) = needed(whole) {
             change::record_denial(self, cx, permission).await;
         }
-        let text = "Only someone who may ask for such a thing here can change the request; an approver can ask for changes.";
-        Err(Error::forbidden("NOT_YOURS_TO_EDIT", text))
     }
 }
 

@@ -112,7 +112,7 @@ impl Draft {
 }
 
 /// Why none of the clusters of the environment takes it, where it has any.
-fn against(candidates: &[Candidate]) -> Result<Value> {
+pub(super) fn against(candidates: &[Candidate]) -> Result<Value> {
     let here = |c: &&Candidate| !c.reasons.iter().any(|reason| reason.code == "WRONG_ENVIRONMENT");
     let reasons: Vec<&Reason> = candidates.iter().filter(here).flat_map(|c| &c.reasons).take(20).collect();
     Ok(serde_json::to_value(reasons)?)
@@ -128,7 +128,7 @@ pub(super) fn subject(facts: &CreateFacts, asker: &Asker) -> Subject {
     }
 }
 
-fn unknown_key(index: usize) -> Error {
+pub(super) fn unknown_key(index: usize) -> Error {
     Error::field(
         format!("/ssh_key_ids/{index}"),
         "UNKNOWN_REFERENCE",
@@ -136,7 +136,7 @@ fn unknown_key(index: usize) -> Error {
     )
 }
 
-fn check_namespace(facts: &CreateFacts, problems: &mut Vec<Reason>) {
+pub(super) fn check_namespace(facts: &CreateFacts, problems: &mut Vec<Reason>) {
     if !facts.namespace_systems.is_empty() && !facts.namespace_systems.contains(&facts.system_id.0) {
         let text = format!(
             "The namespace {} is not open to the System {}.",

@@ -43,7 +43,12 @@ impl Judged {
 
 /// Judges with the policies in force now.
 pub(super) async fn judge(conn: &mut Conn, input: Input) -> Result<Judged> {
-    let inputs = Inputs { policies: policies::in_force(conn).await?, input };
+    judge_all(conn, input, Vec::new()).await
+}
+
+/// The same of a batch, with what its other kinds of children are.
+pub(super) async fn judge_all(conn: &mut Conn, input: Input, others: Vec<Input>) -> Result<Judged> {
+    let inputs = Inputs { policies: policies::in_force(conn).await?, input, others };
     let judgement = inputs.judge();
     Ok(Judged { inputs, judgement })
 }

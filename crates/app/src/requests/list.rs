@@ -28,6 +28,7 @@ pub struct ListRequests<'a> {
     pub service: Option<ServiceId>,
     pub vm: Option<VmId>,
     pub environment: Option<EnvironmentId>,
+    pub batches: bool,
     pub cursor: Option<&'a str>,
     pub limit: Option<i32>,
 }
@@ -53,6 +54,7 @@ impl App {
             vm: ask.vm,
             environment: ask.environment,
             search: ask.search,
+            batches: ask.batches,
             before: page.after,
             limit: page.fetch(),
         };
@@ -118,6 +120,7 @@ pub(crate) fn summary(row: RequestListRow) -> Result<RequestSummary> {
         expires_at: row.expires_at,
         closed_at: row.closed_at,
         waiting_for: waiting.map(reason),
+        batch_size: row.batch_size,
         sample: row.sample,
         version: row.version,
     })

@@ -9,6 +9,7 @@ mod approved;
 pub(crate) mod approvers;
 mod asked;
 mod asker;
+mod batches;
 mod choices;
 mod close;
 mod create;
@@ -27,6 +28,8 @@ mod trash;
 pub(crate) mod view;
 
 pub(crate) use asker::Asker;
+pub use batches::ListBatches;
+pub(crate) use batches::settle as settle_batch;
 pub(crate) use facts::{Draft, cluster as cluster_facts};
 pub(crate) use judge::Judged;
 pub use list::ListRequests;

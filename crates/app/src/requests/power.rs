@@ -1,5 +1,6 @@
 //! Start, stop, restart, pause, unpause and console of an existing VM: asked for like everything else.
 
+use chrono::{DateTime, Utc};
 use shepherd_contract::types::{ConsoleAccess, OpenConsole, PowerVm, QuotaLine, Request, StopVm};
 use shepherd_domain::authz::{self, Action, VmScope};
 use shepherd_domain::fields::Values;
@@ -171,7 +172,18 @@ pub(super) async fn input_on(
     operation: RequestOperation,
     (fields, reason): (Values, Option<&str>),
 ) -> Result<Input> {
-    Ok(Input {
+    Ok(Input { fields, ..input(vm, asker, operation, reason, clock::now(conn).await?) })
+}
+
+/// The same at a time, and with nothing answered to what is asked for.
+pub(super) fn input(
+    vm: &VmRow,
+    asker: &Asker,
+    operation: RequestOperation,
+    reason: Option<&str>,
+    now: DateTime<Utc>,
+) -> Input {
+    Input {
         operation,
         environment: vm.environment_name.clone(),
         protected: vm.protected,
@@ -193,11 +205,11 @@ pub(super) async fn input_on(
         copies: 1,
         has_reason: reason.is_some_and(|reason| !reason.trim().is_empty()),
         force: false,
-        fields,
+        fields: Values::new(),
         quota_exceeded: false,
         cost_hourly: 0,
-        now: clock::now(conn).await?,
-    })
+        now,
+    }
 }
 
 /// How it is to be stopped.

@@ -16,6 +16,7 @@ use shepherd_store::quota::Subject;
 use shepherd_store::requests::{self as store, Move, NewRequest};
 use shepherd_store::{StoreError, drafts, pending, quota};
 
+use super::batches;
 use super::create::duplicate;
 use super::facts::quota_exceeded;
 use super::judge::Judged;
@@ -82,6 +83,9 @@ impl App {
             Begun::Fresh(change) => change,
             Begun::Replay(answer) => return Ok(answer),
         };
+        if !matches!(place, Place::Edit { .. }) {
+            self.within_limits(cx, &mut change).await?;
+        }
         let written = written(&mut change, &new).await?;
         let id = match place {
             Place::New => self.insert(&mut change, &new, &written).await?,
@@ -105,7 +109,7 @@ impl App {
         }
     }
 
-    async fn insert(
+    pub(super) async fn insert(
         &self,
         change: &mut Change<'_>,
         new: &Submission<'_>,
@@ -142,7 +146,7 @@ impl App {
 
     /// Writes stages, event and reservation of a wording. What a rule waves through goes on at once to what follows an
     /// approval, in the same transaction.
-    async fn lay_before_people(
+    pub(super) async fn lay_before_people(
         &self,
         change: &mut Change<'_>,
         id: RequestId,
@@ -191,7 +195,7 @@ impl App {
     }
 }
 
-async fn written(change: &mut Change<'_>, new: &Submission<'_>) -> Result<Written> {
+pub(super) async fn written(change: &mut Change<'_>, new: &Submission<'_>) -> Result<Written> {
     let quota_lines = new.quota.as_ref().map(|(_, _, lines)| *lines).unwrap_or_default();
     let hash = new.canonical.hash;
     let copy_number = match new.another {
@@ -264,7 +268,10 @@ pub(super) async fn end(
     decisions::void_open_stages(change.tx(), row.id).await?;
     quota::release_request(change.tx(), row.id).await?;
     change.event(request_event(whole, version));
-    Ok(())
+    if row.batch_size.is_some() {
+        shepherd_store::batches::end_waiting(change.tx(), row.id, state).await?;
+    }
+    batches::settle(change, row.id).await
 }
 
 /// The event of a changed request.

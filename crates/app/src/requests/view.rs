@@ -64,6 +64,15 @@ pub(crate) fn environment_ref(
 /// One line that says what is asked for; clients word it by its code.
 pub(crate) fn size_summary(operation: &str, spec: &Value) -> Statement {
     let number = |name: &str| spec.get(name).and_then(Value::as_i64).unwrap_or_default();
+    if spec.get("operation").and_then(Value::as_str) == Some("batch") {
+        let count = number("count");
+        return Statement::new("SUMMARY_BATCH", format!("{operation}, {count} times"))
+            .with("operation", operation)
+            .with("count", count)
+            .with("milli_vcpu", number("milli_vcpu"))
+            .with("memory_bytes", number("memory_bytes"))
+            .with("disk_bytes", number("disk_bytes"));
+    }
     match operation {
         "vm.create" => {
             let (cpu, memory, disk) = (number("milli_vcpu"), number("memory_bytes"), number("disk_bytes"));
@@ -268,6 +277,8 @@ impl App {
             expires_at: row.expires_at,
             closed_at: row.closed_at,
             may,
+            batch_size: row.batch_size,
+            batch_id: row.batch_id,
             sample: row.sample,
             version: row.version,
         })
@@ -294,12 +305,14 @@ fn may(cx: &Cx, whole: &Whole, rules: &RequestView) -> RequestMay {
     let holds = |who: &Who| cx.grants.speaks_for(who, row.system_id, row.environment_id);
     let refusal = approval::may_decide(rules, cx.actor.person, holds).err();
     let mine = whole.row.requester_id == cx.actor.id;
+    // A batch is taken or left as it is, and called off as one.
+    let alone = row.batch_size.is_none() && row.batch_id.is_none();
     RequestMay {
         approve: refusal.is_none(),
         reject: refusal.is_none(),
-        request_changes: refusal.is_none(),
-        edit: approval::may_edit(rules.state).is_ok() && may_change(cx, whole),
-        cancel: mine && rules.state.apply(RequestEvent::Cancel).is_ok(),
+        request_changes: refusal.is_none() && alone,
+        edit: approval::may_edit(rules.state).is_ok() && alone && may_change(cx, whole),
+        cancel: mine && alone && rules.state.apply(RequestEvent::Cancel).is_ok(),
         set_aside: approval::may_set_aside(rules, cx.actor.person, holds).is_some(),
         comment: may_comment(cx, whole).is_ok(),
         why_not: refusal.map(|r| reason(r.reason())),

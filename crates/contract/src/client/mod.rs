@@ -24,6 +24,8 @@ pub mod edits;
 pub mod drafts;
 pub mod comments;
 pub mod fields;
+pub mod batches;
+pub mod limits;
 pub mod vms;
 pub mod lifecycle;
 pub mod policies;
@@ -147,6 +149,16 @@ impl Client {
     /// Operations of `fields`.
     pub fn fields(&self) -> fields::Fields<'_> {
         fields::Fields(&self.0)
+    }
+
+    /// Operations of `batches`.
+    pub fn batches(&self) -> batches::Batches<'_> {
+        batches::Batches(&self.0)
+    }
+
+    /// Operations of `limits`.
+    pub fn limits(&self) -> limits::Limits<'_> {
+        limits::Limits(&self.0)
     }
 
     /// Operations of `vms`.

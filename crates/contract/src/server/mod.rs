@@ -24,6 +24,8 @@ pub mod edits;
 pub mod drafts;
 pub mod comments;
 pub mod fields;
+pub mod batches;
+pub mod limits;
 pub mod vms;
 pub mod lifecycle;
 pub mod policies;
@@ -33,7 +35,7 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi
         + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi
@@ -41,9 +43,9 @@ impl<
         + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi
         + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi
         + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi
-        + comments::CommentsApi + fields::FieldsApi + vms::VmsApi
-        + lifecycle::LifecycleApi + policies::PoliciesApi + audit::AuditApi
-        + platform::PlatformApi,
+        + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi
+        + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi
+        + policies::PoliciesApi + audit::AuditApi + platform::PlatformApi,
 > Api for T {}
 /// Every operation, relative to the base path, with problems for unknown paths and methods.
 pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
@@ -70,6 +72,8 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(drafts::router(api.clone()))
             .merge(comments::router(api.clone()))
             .merge(fields::router(api.clone()))
+            .merge(batches::router(api.clone()))
+            .merge(limits::router(api.clone()))
             .merge(vms::router(api.clone()))
             .merge(lifecycle::router(api.clone()))
             .merge(policies::router(api.clone()))

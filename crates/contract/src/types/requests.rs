@@ -455,6 +455,8 @@ pub struct RequestSummary {
     pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub closed_at: Option<chrono::DateTime<chrono::Utc>>,
     pub waiting_for: Option<super::Reason>,
+    /// How many children it has, if it is a batch.
+    pub batch_size: Option<i32>,
     pub sample: bool,
     pub version: i64,
 }
@@ -512,6 +514,10 @@ pub struct Request {
     pub expires_at: Option<chrono::DateTime<chrono::Utc>>,
     pub closed_at: Option<chrono::DateTime<chrono::Utc>>,
     pub may: super::RequestMay,
+    /// How many children it has, if it is a batch.
+    pub batch_size: Option<i32>,
+    /// The batch it is part of, on which its people decide.
+    pub batch_id: Option<shepherd_domain::ids::RequestId>,
     pub sample: bool,
     pub version: i64,
 }

@@ -50,6 +50,7 @@ actions! {
     ReadPolicies: PolicyRead;
     ManagePolicies: PolicyManage;
     ReadAudit: AuditRead;
+    ManageLimits: LimitManage;
     CreateSystem: SystemCreate;
     ReadSystem: SystemRead;
     UpdateSystem: SystemUpdate;

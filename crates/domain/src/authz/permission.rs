@@ -60,6 +60,8 @@ permissions! {
     PolicyRead = "policy:read", Global, Viewer;
     PolicyManage = "policy:manage", Global, Viewer;
     AuditRead = "audit:read", Global, Viewer;
+    /// How much may be asked for at a time, and for whom that does not hold.
+    LimitManage = "limit:manage", Global, Viewer;
     /// Its maker becomes the owner, so nobody gains anything in another's System.
     SystemCreate = "system:create", Global, Viewer;
     RequestApprove = "request:approve", Global, Viewer;

@@ -10,11 +10,22 @@ use crate::states::{Enforcement, PolicyEffect, RequestOperation};
 
 /// What the policies in force say about a request. The order in which they are given does not matter.
 pub fn evaluate(policies: &[PolicyVersion], input: &Input) -> Judgement {
+    evaluate_all(policies, &[input])
+}
+
+/// What they say about a batch, of which there is
+/// one input for each kind of child, and the strictest word counts: one child that a rule refuses, or wants people for, is
+/// enough, and a rule waves the batch through only if it would each child.
+pub(super) fn evaluate_all(policies: &[PolicyVersion], inputs: &[&Input]) -> Judgement {
     let mut sorted: Vec<&PolicyVersion> = policies.iter().collect();
     sorted.sort_by(|a, b| (&a.policy, a.version).cmp(&(&b.policy, b.version)));
-    let scope = OnceCell::new();
+    let scopes: Vec<OnceCell<Scope>> = inputs.iter().map(|_| OnceCell::new()).collect();
+    let all = |policy: &PolicyVersion| {
+        let each = inputs.iter().zip(&scopes).map(|(input, scope)| judge(policy, input, scope));
+        strictest(policy.effect, each.collect())
+    };
     // Room is made once for all conditions, and only if one is written.
-    let results = || sorted.iter().map(|policy| judge(policy, input, &scope)).collect();
+    let results = || sorted.iter().filter_map(|policy| all(policy)).collect();
     let written = sorted.iter().any(|policy| policy.condition.expression().is_some());
     let results: Vec<RuleResult> = if written { roomy(results) } else { results() };
     let rules = Rules { policies: &sorted, results: &results };
@@ -71,6 +82,19 @@ impl<'a> Rules<'a> {
         let rules = self.policies.iter().zip(self.results).filter(|(_, result)| result.enforced);
         rules.filter_map(|(policy, _)| policy.pending).min().unwrap_or_default()
     }
+}
+
+/// One policy's word on all kinds of children together. `None` for no input at all.
+fn strictest(effect: PolicyEffect, results: Vec<RuleResult>) -> Option<RuleResult> {
+    let rank = |result: &RuleResult| match (effect, result.failed, result.matched) {
+        (PolicyEffect::Allow, true, _) => 0,
+        (PolicyEffect::Allow, _, false) => 1,
+        (PolicyEffect::Allow, _, true) => 2,
+        (_, _, true) => 0,
+        (_, true, false) => 1,
+        (_, false, false) => 2,
+    };
+    results.into_iter().min_by_key(rank)
 }
 
 /// What one policy says.

@@ -4,7 +4,8 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Judgement, PolicyVersion, RequestOperation, condition, evaluate};
+use super::evaluate::evaluate_all;
+use super::{Judgement, PolicyVersion, RequestOperation, condition};
 use crate::fields::Values;
 use crate::ids::{PrincipalId, ServiceId, SystemId};
 
@@ -89,11 +90,15 @@ pub struct Inputs {
     pub policies: Vec<PolicyVersion>,
     /// What they saw.
     pub input: Input,
+    /// The same of the other kinds of children of a batch, each with the sums of the whole.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub others: Vec<Input>,
 }
 
 impl Inputs {
     /// The judgement these inputs lead to; the same each time.
     pub fn judge(&self) -> Judgement {
-        evaluate(&self.policies, &self.input)
+        let inputs: Vec<&Input> = std::iter::once(&self.input).chain(&self.others).collect();
+        evaluate_all(&self.policies, &inputs)
     }
 }

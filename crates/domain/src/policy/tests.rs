@@ -195,8 +195,13 @@ fn any_policy() -> impl Strategy<Value = PolicyVersion> {
 
 fn any_inputs() -> impl Strategy<Value = Inputs> {
     let policies = prop::collection::vec(any_policy(), 0..8);
-    (policies, prop::sample::select(RequestOperation::ALL), any::<bool>())
-        .prop_map(|(policies, operation, protected)| Inputs { policies, input: input(operation, protected) })
+    (policies, prop::sample::select(RequestOperation::ALL), any::<bool>()).prop_map(
+        |(policies, operation, protected)| Inputs {
+            policies,
+            input: input(operation, protected),
+            others: Vec::new(),
+        },
+    )
 }
 
 proptest! {
@@ -338,4 +343,26 @@ fn what_was_stored_before_stages_had_several_requirements_is_read() {
     )
     .unwrap();
     assert_eq!(needed(&old.outcome), [1]);
+}
+
+#[test]
+fn of_a_batch_the_strictest_word_counts() {
+    let creates = [RequestOperation::Create];
+    let mut allow = policy("allow", PolicyEffect::Allow, &creates);
+    let mut deny = policy("deny", PolicyEffect::Deny, &creates);
+    let (plain, mut large) = (input(RequestOperation::Create, false), input(RequestOperation::Create, false));
+    large.size = "large".into();
+    let when = |text: &str| Condition::of(None, Some(text.into()));
+    let together = |policies: Vec<PolicyVersion>| {
+        let inputs = Inputs { policies, input: plain.clone(), others: vec![large.clone()] };
+        inputs.judge()
+    };
+    assert_eq!(together(vec![allow.clone()]).outcome.effect(), PolicyEffect::Allow);
+    allow.condition = when("size.name != 'large'");
+    assert_eq!(together(vec![allow.clone()]).outcome.effect(), PolicyEffect::Require);
+    deny.condition = when("size.name == 'large'");
+    let judged = together(vec![deny.clone(), allow.clone()]);
+    assert_eq!((judged.results.len(), judged.outcome.effect()), (2, PolicyEffect::Deny));
+    let alone = Inputs { policies: vec![deny, allow], input: plain.clone(), others: vec![] };
+    assert_eq!(alone.judge().outcome.effect(), PolicyEffect::Allow);
 }

@@ -86,6 +86,12 @@ pub fn with_fields(spec: &Spec, fields: &Values) -> Result<CanonicalSpec, SpecEr
         }
         _ => {}
     }
+    if let Spec::Batch(batch) = &spec {
+        check("count", batch.count)?;
+        check("milli_vcpu", batch.milli_vcpu)?;
+        check("memory_bytes", batch.memory_bytes)?;
+        check("disk_bytes", batch.disk_bytes)?;
+    }
     let mut json = serde_json::to_value(&spec).map_err(SpecError::Unreadable)?;
     json["spec_version"] = SPEC_VERSION.into();
     if !fields.is_empty() {

@@ -67,6 +67,9 @@ pub enum Spec {
     /// Console access.
     #[serde(rename = "vm.console")]
     Console(ConsoleSpec),
+    /// The same operation many times, decided on together.
+    #[serde(rename = "batch")]
+    Batch(BatchSpec),
 }
 
 /// A new VM, with everything that decides what will run.
@@ -164,10 +167,35 @@ pub struct ConsoleSpec {
     pub kind: ConsoleKind,
 }
 
+/// What is decided on when many are asked for together; each child has a spec and a hash of its own.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct BatchSpec {
+    /// What each child does.
+    pub of: RequestOperation,
+    /// Whose business line.
+    pub system_id: SystemId,
+    /// Whose application.
+    pub service_id: ServiceId,
+    /// Where it is governed.
+    pub environment_id: EnvironmentId,
+    /// How many children.
+    pub count: i64,
+    /// Thousandths of a virtual CPU that all of them create together; 0 where nothing is created.
+    pub milli_vcpu: i64,
+    /// The same of memory.
+    pub memory_bytes: i64,
+    /// The same of disk.
+    pub disk_bytes: i64,
+    /// Covers every child: [`crate::batch::root`].
+    pub children: ContentHash,
+}
+
 impl Spec {
     /// The operation asked for.
     pub const fn operation(&self) -> RequestOperation {
         match self {
+            Self::Batch(spec) => spec.of,
             Self::Create(_) => RequestOperation::Create,
             Self::Start(_) => RequestOperation::Start,
             Self::Stop(_) => RequestOperation::Stop,
@@ -182,10 +210,10 @@ impl Spec {
         }
     }
 
-    /// The existing VM it is about; none for a create.
+    /// The existing VM it is about; none for a create, or for several.
     pub const fn vm_id(&self) -> Option<VmId> {
         match self {
-            Self::Create(_) => None,
+            Self::Create(_) | Self::Batch(_) => None,
             Self::Start(spec)
             | Self::Restart(spec)
             | Self::Pause(spec)

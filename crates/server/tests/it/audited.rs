@@ -15,7 +15,9 @@ use shepherd_test_support::app::{Caller, TestApp, World, key};
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 24] = [
+const TAGS: [&str; 26] = [
+    "batches",
+    "limits",
     "policies",
     "session",
     "me",
@@ -295,20 +297,6 @@ async fn networks() {
     let call = networks.update_network(vlan.id, vlan.version, &body);
     trail.leaves(OperationId::UpdateNetwork, &admin, call).await;
     trail.has_all_of("networks");
-}
-
-#[tokio::test]
-async fn secrets() {
-    let app = TestApp::start().await;
-    let mut trail = Trail::of(&app);
-    let engineer = app.engineer().await;
-    let body = CreateSecret { value: Secret::from("hunter2") };
-    trail.leaves(OperationId::CreateSecret, &engineer, engineer.secrets().create_secret(&body)).await;
-    trail.has_all_of("secrets");
-}
-
-fn deprecated() -> SetCatalogueState {
-    SetCatalogueState { state: CatalogueState::Deprecated, message: None, replacement_id: None }
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,6 +1,7 @@
-//! Every audited operation about rights is called once, and leaves a line in the trail (see [`super::audited`]).
+//! Every audited operation about rights and secrets is called once, and leaves a line in the trail (see [`super::audited`]).
 
 use shepherd_contract::operations::OperationId;
+use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::*;
 use shepherd_test_support::app::{TestApp, key};
 
@@ -100,4 +101,18 @@ async fn groups() {
     trail.leaves(OperationId::RemoveGroupBinding, &admin, call).await;
     trail.leaves(OperationId::DeleteGroup, &admin, groups.delete_group(ops.id)).await;
     trail.has_all_of("groups");
+}
+
+#[tokio::test]
+async fn secrets() {
+    let app = TestApp::start().await;
+    let mut trail = Trail::of(&app);
+    let engineer = app.engineer().await;
+    let body = CreateSecret { value: Secret::from("hunter2") };
+    trail.leaves(OperationId::CreateSecret, &engineer, engineer.secrets().create_secret(&body)).await;
+    trail.has_all_of("secrets");
+}
+
+fn deprecated() -> SetCatalogueState {
+    SetCatalogueState { state: CatalogueState::Deprecated, message: None, replacement_id: None }
 }

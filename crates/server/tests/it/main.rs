@@ -3,6 +3,7 @@
 mod accounts;
 mod audit;
 mod audited;
+mod audited_batches;
 mod audited_lifecycle;
 mod audited_rights;
 mod catalogue;

@@ -27,9 +27,9 @@ const LEGEND: &str = "\
 const PLACES: [Option<MemberRole>; 4] =
     [Some(MemberRole::Owner), Some(MemberRole::Member), Some(MemberRole::Viewer), None];
 
-/// These ask for sight first, and then for being the one who asked (main_job.rs), or for what one needs to ask for such
-/// a thing (stories/changes.rs).
-const ON_SIGHT: [&str; 2] = ["cancelRequest", "editRequest"];
+/// These ask for sight first, and then for being the one who asked (main_job.rs), for what one needs to ask for such a
+/// thing (stories/changes.rs), or for what an act needs on each VM of a batch (stories/batches.rs).
+const ON_SIGHT: [&str; 5] = ["cancelRequest", "editRequest", "powerVms", "retryBatch", "cancelBatch"];
 
 /// Whoever decides in an environment also talks with those who ask there.
 const BY_DECIDING: [&str; 1] = ["addComment"];

@@ -64,7 +64,7 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     let jobs = {
         let handlers = Handlers {
             operation: Arc::new(OperationWorker(app.clone())),
-            dispatch: Arc::new(DispatchWorker),
+            dispatch: Arc::new(DispatchWorker(app.clone())),
             reconcile: Arc::new(ReconcileWorker(app.clone())),
         };
         let (db, token, config) = (app.db.clone(), working.clone(), args.jobs());

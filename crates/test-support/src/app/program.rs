@@ -102,7 +102,7 @@ impl Drop for Engine {
 async fn work(app: App, stop: CancellationToken) {
     let handlers = Handlers {
         operation: Arc::new(OperationWorker(app.clone())),
-        dispatch: Arc::new(DispatchWorker),
+        dispatch: Arc::new(DispatchWorker(app.clone())),
         reconcile: Arc::new(ReconcileWorker(app.clone())),
     };
     if let Err(error) = shepherd_jobs::run(&app.db, handlers, shepherd_jobs::Config::default(), stop).await {

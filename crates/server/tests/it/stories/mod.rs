@@ -2,6 +2,7 @@
 //! are taken back, input that should never have been sent. Each ends with the books held against what must be true.
 
 mod approvals;
+mod batches;
 mod catalogue;
 mod changes;
 mod changing;
@@ -10,6 +11,7 @@ mod drafting;
 mod expiry;
 mod fields;
 mod input;
+mod limits;
 mod meanwhile;
 mod outages;
 mod pausing;

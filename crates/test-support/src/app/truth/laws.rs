@@ -4,7 +4,7 @@
 //! checks would share its mistakes.
 
 /// Each law and the query for what breaks it; a row is one offender in words.
-pub(super) const LAWS: [(&str, &str); 14] = [
+pub(super) const LAWS: [(&str, &str); 15] = [
     (
         "nothing is half done",
         "select format('R-%s is %s', number, state) from request where state in ('approved', 'executing')
@@ -21,7 +21,8 @@ pub(super) const LAWS: [(&str, &str); 14] = [
           cross join lateral (select count(*) n from operation where cause_id = r.id) o
           cross join lateral (select count(*) n from audit_event where request_id = r.id
                                  and action = 'request.send_back') b
-          where r.decided_at is not null and r.operation <> 'vm.console' and r.state <> 'rejected' and o.n <> 1 + b.n",
+          where r.decided_at is not null and r.operation <> 'vm.console' and r.state <> 'rejected'
+            and r.batch_size is null and o.n <> case when r.batch_id is null then 1 + b.n else r.batch_tries end",
     ),
     (
         "what was not approved is not carried out",
@@ -51,7 +52,7 @@ pub(super) const LAWS: [(&str, &str); 14] = [
           cross join lateral (select count(*) n, string_agg(action, ', ') ends from audit_event
              where request_id = r.id and outcome = 'success'
                and action in ('request.reject', 'request.cancel', 'request.expire')) a
-          where a.n <> case when r.state in ('rejected', 'cancelled') or (r.state = 'expired' and r.decided_at is null)
+          where r.batch_size is null and r.batch_id is null and a.n <> case when r.state in ('rejected', 'cancelled') or (r.state = 'expired' and r.decided_at is null)
                             then 1 else 0 end",
     ),
     (
@@ -113,11 +114,25 @@ pub(super) const LAWS: [(&str, &str); 14] = [
         "select format('R-%s: %s', r.number, a.n) from request r
           cross join lateral (select count(*) n from audit_event where request_id = r.id and outcome = 'success'
                                  and action in ('request.submit', 'console.open') and after ? 'spec') a
-          where a.n <> 1",
+          where a.n <> case when r.batch_id is null then 1 else 0 end",
     ),
     (
         "a VM belongs to the request that was approved for it",
         "select format('%s and R-%s', m.name, r.number) from vm m join request r on r.id = m.request_id
           where m.state <> 'deleted' and r.vm_id is distinct from m.id",
+    ),
+    (
+        "a batch ends with its last child, as its children ended",
+        "select format('R-%s is %s: %s of %s, %s failed, %s done', b.number, b.state, c.n, b.batch_size, c.failed, c.done)
+           from request b
+          cross join lateral (select count(*) n, count(*) filter (where state in ('failed', 'expired')) failed,
+                    count(*) filter (where state = 'succeeded') done,
+                    count(*) filter (where state in ('pending', 'approved', 'executing')) live
+               from request c where c.batch_id = b.id) c
+          where b.batch_size is not null and (c.n <> b.batch_size
+            or (b.closed_at is null) <> (c.live > 0)
+            or (b.state = 'succeeded' and (c.failed > 0 or c.done = 0))
+            or (b.state = 'failed' and c.failed = 0)
+            or (b.state in ('rejected', 'cancelled', 'expired') and c.done + c.failed > 0))",
     ),
 ];

@@ -30,7 +30,7 @@ pub(super) async fn faults(books: &mut PgConnection) -> Vec<String> {
                   (select convert_from(d.effective_spec, 'UTF8')::jsonb from decision d
                     where d.request_id = r.id and not d.void and d.effective_spec is not null
                     order by d.at desc, d.id desc limit 1), r.spec_json), m.state
-             from request r left join vm m on m.id = r.vm_id where r.operation = 'vm.create'",
+             from request r left join vm m on m.id = r.vm_id where r.operation = 'vm.create' and r.batch_size is null",
     )
     .await;
     let mut expected: Vec<LedgerRow> = requests.into_iter().flat_map(expected_rows).collect();
