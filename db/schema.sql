@@ -29,6 +29,78 @@ BEGIN
 END
 $$;
 
+CREATE FUNCTION public.in_sight(sight jsonb, of_system uuid, of_service uuid, of_vm uuid, of_environment uuid) RETURNS boolean
+    LANGUAGE sql IMMUTABLE
+    AS $$
+    SELECT (sight -> 'everything')::boolean
+        OR sight -> 'environments' ? of_environment::text
+        OR (sight -> 'systems' ? of_system::text OR sight -> 'services' ? of_service::text OR sight -> 'vms' ? of_vm::text)
+           AND ((sight -> 'member_everywhere')::boolean OR sight -> 'member_environments' ? of_environment::text)
+$$;
+
+CREATE TABLE public.inbox_item (
+    number bigint NOT NULL,
+    person_id uuid NOT NULL,
+    kind text NOT NULL,
+    actor_id uuid,
+    request_id uuid,
+    stage_id uuid,
+    vm_id uuid,
+    role text,
+    system_id uuid,
+    service_id uuid,
+    environment_ids uuid[] DEFAULT '{}'::uuid[] NOT NULL,
+    at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    read_at timestamp with time zone,
+    closed_at timestamp with time zone,
+    CONSTRAINT inbox_item_kind_check CHECK ((kind = ANY (ARRAY['request.waiting'::text, 'request.approved'::text, 'request.narrowed'::text, 'request.rejected'::text, 'request.changes_requested'::text, 'request.edited'::text, 'request.sent_back'::text, 'request.cancelled'::text, 'request.expired'::text, 'request.succeeded'::text, 'request.failed'::text, 'request.commented'::text, 'role.given'::text, 'role.lost'::text, 'vm.failed'::text])))
+);
+
+CREATE FUNCTION public.inbox_seen(me uuid, requests jsonb, vms jsonb, words text[]) RETURNS SETOF public.inbox_item
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT i.*
+      FROM inbox_item i
+      LEFT JOIN request r ON r.id = i.request_id
+      LEFT JOIN vm v ON v.id = i.vm_id
+     WHERE i.person_id = me
+       AND CASE
+           -- What one holds and held is one's own.
+           WHEN i.role IS NOT NULL THEN true
+           WHEN i.kind = 'request.waiting' THEN EXISTS (
+               SELECT FROM request_stage g, unnest(g.who) w
+                WHERE g.id = i.stage_id
+                  AND (w = ANY (words) OR w || '@' || r.environment_id = ANY (words) OR w || '@' || r.system_id = ANY (words)))
+           WHEN r.id IS NOT NULL THEN r.requester_id = me
+               OR in_sight(requests, r.system_id, r.service_id, r.vm_id, r.environment_id)
+               OR 'permission:request:approve' = ANY (words)
+               OR 'permission:request:approve@' || r.environment_id = ANY (words)
+               OR EXISTS (
+                   SELECT FROM request_stage g, unnest(g.who) w
+                    WHERE g.request_id = r.id AND g.revision = r.revision
+                      AND (w = ANY (words) OR w || '@' || r.environment_id = ANY (words)
+                           OR w || '@' || r.system_id = ANY (words)))
+           WHEN v.id IS NOT NULL THEN in_sight(vms, v.system_id, v.service_id, v.id, v.environment_id)
+           ELSE false
+           END
+$$;
+
+CREATE FUNCTION public.speakers(word text, in_system uuid, in_environment uuid) RETURNS SETOF uuid
+    LANGUAGE sql STABLE
+    AS $$
+    SELECT p.id
+      FROM principal p
+     WHERE p.kind = 'person' AND p.disabled_at IS NULL
+       AND (p.id IN (SELECT h.principal_id FROM held_role h JOIN role r ON r.id = h.role_id
+                      WHERE (word = 'role:' || r.name OR word LIKE 'permission:%' AND substr(word, 12) = ANY (r.permissions))
+                        AND (h.all_environments OR in_environment = ANY (h.environment_ids)))
+            OR p.id IN (SELECT m.principal_id FROM group_member m JOIN user_group g ON g.id = m.group_id
+                         WHERE word = 'group:' || g.id AND g.deleted_at IS NULL)
+            OR p.id IN (SELECT h.principal_id FROM held_place h
+                         WHERE word = 'owners' AND h.system_id = in_system AND h.service_id IS NULL AND h.vm_id IS NULL
+                           AND h.role = 'owner'))
+$$;
+
 CREATE TABLE public.advanced_paths (
     id boolean DEFAULT true NOT NULL,
     paths text[] NOT NULL,
@@ -447,6 +519,21 @@ CREATE TABLE public.idempotency (
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL
 );
 
+ALTER TABLE public.inbox_item ALTER COLUMN number ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.inbox_item_number_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.inbox_position (
+    singleton boolean DEFAULT true NOT NULL,
+    horizon text NOT NULL,
+    CONSTRAINT inbox_position_singleton_check CHECK (singleton)
+);
+
 CREATE TABLE public.inventory_vm (
     cluster_id uuid NOT NULL,
     namespace text NOT NULL,
@@ -684,6 +771,7 @@ CREATE TABLE public.request (
     batch_row integer,
     batch_label text,
     batch_tries integer DEFAULT 0 NOT NULL,
+    told text,
     CONSTRAINT request_batch CHECK ((((batch_id IS NULL) = (batch_row IS NULL)) AND ((batch_id IS NULL) = (batch_label IS NULL)) AND ((batch_id IS NULL) OR (batch_size IS NULL)))),
     CONSTRAINT request_batch_row_check CHECK (((batch_row >= 1) AND (batch_row <= 500))),
     CONSTRAINT request_batch_size_check CHECK (((batch_size >= 1) AND (batch_size <= 500))),
@@ -1047,6 +1135,12 @@ ALTER TABLE ONLY public.group_member
 ALTER TABLE ONLY public.idempotency
     ADD CONSTRAINT idempotency_pkey PRIMARY KEY (principal_id, operation, key);
 
+ALTER TABLE ONLY public.inbox_item
+    ADD CONSTRAINT inbox_item_pkey PRIMARY KEY (number);
+
+ALTER TABLE ONLY public.inbox_position
+    ADD CONSTRAINT inbox_position_pkey PRIMARY KEY (singleton);
+
 ALTER TABLE ONLY public.inventory_vm
     ADD CONSTRAINT inventory_vm_pkey PRIMARY KEY (cluster_id, namespace, name);
 
@@ -1249,6 +1343,16 @@ CREATE INDEX group_member_principal ON public.group_member USING btree (principa
 
 CREATE INDEX idempotency_age ON public.idempotency USING btree (created_at);
 
+CREATE INDEX inbox_age ON public.inbox_item USING btree (at);
+
+CREATE INDEX inbox_person ON public.inbox_item USING btree (person_id, number DESC);
+
+CREATE INDEX inbox_request ON public.inbox_item USING btree (request_id) WHERE (closed_at IS NULL);
+
+CREATE INDEX inbox_unread ON public.inbox_item USING btree (person_id, number) WHERE ((read_at IS NULL) AND (closed_at IS NULL));
+
+CREATE UNIQUE INDEX inbox_waiting ON public.inbox_item USING btree (stage_id, person_id) WHERE ((kind = 'request.waiting'::text) AND (closed_at IS NULL));
+
 CREATE INDEX inventory_vm_vm ON public.inventory_vm USING btree (vm_id) WHERE (vm_id IS NOT NULL);
 
 CREATE UNIQUE INDEX namespace_name ON public.namespace USING btree (name) WHERE (deleted_at IS NULL);
@@ -1431,6 +1535,27 @@ ALTER TABLE ONLY public.group_member
 
 ALTER TABLE ONLY public.group_member
     ADD CONSTRAINT group_member_principal_id_fkey FOREIGN KEY (principal_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.inbox_item
+    ADD CONSTRAINT inbox_item_actor_id_fkey FOREIGN KEY (actor_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.inbox_item
+    ADD CONSTRAINT inbox_item_person_id_fkey FOREIGN KEY (person_id) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.inbox_item
+    ADD CONSTRAINT inbox_item_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.inbox_item
+    ADD CONSTRAINT inbox_item_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.service(id);
+
+ALTER TABLE ONLY public.inbox_item
+    ADD CONSTRAINT inbox_item_stage_id_fkey FOREIGN KEY (stage_id) REFERENCES public.request_stage(id);
+
+ALTER TABLE ONLY public.inbox_item
+    ADD CONSTRAINT inbox_item_system_id_fkey FOREIGN KEY (system_id) REFERENCES public.system(id);
+
+ALTER TABLE ONLY public.inbox_item
+    ADD CONSTRAINT inbox_item_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
 
 ALTER TABLE ONLY public.inventory_vm
     ADD CONSTRAINT inventory_vm_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
@@ -1630,6 +1755,8 @@ ALTER TABLE ONLY public.vm
 GRANT USAGE ON SCHEMA public TO shepherd_app;
 GRANT USAGE ON SCHEMA public TO shepherd_retention;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inbox_item TO shepherd_app;
+
 GRANT SELECT,UPDATE ON TABLE public.advanced_paths TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.api_token TO shepherd_app;
@@ -1713,6 +1840,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.user_group TO shepherd_app;
 GRANT SELECT ON TABLE public.holding TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.idempotency TO shepherd_app;
+
+GRANT SELECT,UPDATE ON TABLE public.inbox_position TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.inventory_vm TO shepherd_app;
 

@@ -128,9 +128,16 @@ test("what an approver sees", async ({ pageOf, words }, info) => {
   const page = await pageOf("approver", still);
   await settled(page);
   await judge(page, "home of an approver", info);
-  await page.getByRole("button", { name: /waits? for you/ }).click();
-  await expect(page.getByRole("region", { name: words("frame.inboxTitle") })).toBeVisible();
+  await page.getByRole("button", { name: words("frame.inbox") }).click();
+  await expect(page.getByRole("region", { name: words("inbox.title") })).toBeVisible();
+  await settled(page);
+  await judge(page, "inbox in the frame", info);
+  await open(page, "approver", "/inbox?show=all");
+  await settled(page);
   await judge(page, "inbox", info);
+  await page.setViewportSize({ width: 390, height: 844 });
+  await judge(page, "inbox, on a phone", info);
+  await page.setViewportSize({ width: 1440, height: 900 });
   await open(page, "approver", "/approvals");
   const panel = page.getByRole("article");
   await expect(panel.getByRole("button", { name: words("approvals.approve") })).toBeEnabled();

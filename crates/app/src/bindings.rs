@@ -12,6 +12,7 @@ use shepherd_domain::ids::{BindingId, EnvironmentId, GroupId, PrincipalId};
 use shepherd_domain::reason::Reason;
 use shepherd_store::bindings::{self as store, Holder, NewBinding};
 use shepherd_store::events::Event;
+use shepherd_store::inbox_roles::{self, Doing};
 use shepherd_store::people::{self, EnvironmentRow, GroupNameRow, HeldBinding};
 use shepherd_store::{Tx, groups, roles};
 
@@ -70,6 +71,9 @@ impl App {
             environments: environments.into_iter().map(environment).collect(),
             group: to.group,
         };
+        let environments: Vec<_> = ids.iter().map(|id| id.0).collect();
+        let doing = Doing { given: true, actor: cx.actor.id };
+        inbox_roles::role(change.tx(), holder, &made.role, &environments, doing).await?;
         change.event(to.event);
         change.commit(to.audit.after(&made), made).await
     }
@@ -85,6 +89,8 @@ impl App {
         if taken.role == PLATFORM_ADMIN {
             keep_an_admin(change.tx()).await?;
         }
+        let doing = Doing { given: false, actor: cx.actor.id };
+        inbox_roles::role(change.tx(), holder, &taken.role, &taken.environment_ids, doing).await?;
         change.event(from.event);
         let before = json!({ "role": taken.role, "environment_ids": taken.environment_ids });
         change.commit(from.audit.before(before), ()).await

@@ -1,8 +1,9 @@
 //! The one wrapper of every mutation.
 //!
 //! A change begins by claiming the idempotency key, collects events, and commits only with an audit
-//! entry: a mutation that leaves no trace cannot be written. Entry, effect, event and kept answer are one
-//! transaction. The action's name comes from the contract's operation table, so the two cannot drift.
+//! entry: a mutation that leaves no trace cannot be written. Entry, effect, event, kept answer and what people are told in
+//! their inboxes are one transaction. The action's name comes from the contract's operation table, so the two cannot
+//! drift.
 
 use chrono::{DateTime, Utc};
 use serde::Serialize;
@@ -14,7 +15,7 @@ use shepherd_domain::ids::{EnvironmentId, PrincipalId, RequestId, SystemId, VmId
 use shepherd_domain::states::AuditOutcome;
 use shepherd_store::events::{self, Event};
 use shepherd_store::idempotency::{self, Claim};
-use shepherd_store::{Tx, clock};
+use shepherd_store::{Tx, clock, inbox_fan};
 
 use crate::{App, Cx, Error, Result};
 
@@ -204,7 +205,7 @@ impl<'c> Change<'c> {
         if let Some(key) = self.cx.and_then(key) {
             idempotency::complete(&mut self.tx, &key, &serde_json::to_value(&answer)?).await?;
         }
-        events::record_all(&mut self.tx, &self.events).await?;
+        self.tell().await?;
         self.tx.commit().await?;
         Ok(answer)
     }
@@ -212,9 +213,23 @@ impl<'c> Change<'c> {
     /// Commits progress that is not itself an act of anyone (a step, an observation): the entries of the act it
     /// belongs to were or will be written with it.
     pub(crate) async fn commit_progress(mut self) -> Result<()> {
-        events::record_all(&mut self.tx, &self.events).await?;
+        self.tell().await?;
         self.tx.commit().await?;
         Ok(())
+    }
+
+    /// Records the events, and has the inboxes of people say what became of the requests among them. An event without
+    /// a version says that the request itself is what it was.
+    async fn tell(&mut self) -> Result<()> {
+        let changed = self.events.iter().filter(|event| event.kind == "request" && event.version > 0);
+        let mut requests: Vec<RequestId> = changed.map(|event| RequestId(event.resource_id)).collect();
+        requests.sort_unstable();
+        requests.dedup();
+        if !requests.is_empty() {
+            let actor = self.by.id.filter(|id| *id != SYSTEM);
+            inbox_fan::settle(&mut self.tx, &requests, actor).await?;
+        }
+        Ok(events::record_all(&mut self.tx, &self.events).await?)
     }
 }
 

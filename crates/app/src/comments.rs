@@ -8,6 +8,7 @@ use shepherd_domain::ids::{CommentId, RequestId};
 use shepherd_domain::policy::Who;
 use shepherd_store::comments::{self as store, CommentRow};
 use shepherd_store::events::Event;
+use shepherd_store::inbox_fan;
 use shepherd_store::requests;
 
 use crate::change::{Audit, Begun};
@@ -41,6 +42,7 @@ impl App {
         };
         let (comment_id, text) = (CommentId::new(), body.text.trim().to_owned());
         let at = store::add(change.tx(), comment_id, id, cx.actor.id, &text).await?;
+        inbox_fan::commented(change.tx(), id, cx.actor.id).await?;
         let row = &whole.row;
         // Without a version: the request itself is what it was.
         let event = Event::new("request", id, 0).system(row.system_id).service(row.service_id);

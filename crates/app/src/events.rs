@@ -14,6 +14,7 @@ use crate::{App, Cx, Result};
 #[derive(Clone, Debug)]
 pub struct Sight {
     me: PrincipalId,
+    grants: Grants,
     vms: Visible,
     requests: Visible,
     approvals: Visible,
@@ -30,6 +31,7 @@ impl Sight {
     pub fn new(grants: &Grants) -> Self {
         Self {
             me: grants.principal,
+            grants: grants.clone(),
             vms: grants.visible(Permission::VmRead),
             requests: grants.visible(Permission::RequestRead),
             approvals: grants.visible(Permission::RequestApprove),
@@ -45,7 +47,7 @@ impl Sight {
     /// Whether they may hear of it.
     pub fn covers(&self, event: &Recorded) -> bool {
         if let Some(one) = event.principal_id {
-            return one == self.me;
+            return one == self.me && (event.kind != "inbox" || self.stands_in(event));
         }
         let within = |visible: &Visible| {
             // What a thing of a System or an environment is told without its place, only those hear who see all.
@@ -69,6 +71,15 @@ impl Sight {
             "policy" => self.policies.any_environment(),
             _ => false,
         }
+    }
+
+    /// Whether they hold anything where a row of their inbox comes from. What they may see of it is for the list to say;
+    /// who has left hears not even that there is something.
+    fn stands_in(&self, event: &Recorded) -> bool {
+        let theirs = event.environment_id.is_none() && event.system_id.is_none();
+        let role = event.environment_id.is_some_and(|id| !self.grants.roles_in(id).is_empty());
+        let place = self.requests.covers(&place(event)) || self.vms.covers(&place(event));
+        theirs || role || place
     }
 
     /// Open to every System, or to one of theirs, wherever it is.

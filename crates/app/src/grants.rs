@@ -13,9 +13,10 @@ use shepherd_domain::ids::{GrantId, ServiceId, SystemId, VmId};
 use shepherd_store::bindings::Holder;
 use shepherd_store::events::Event;
 use shepherd_store::grants::{self as store, GrantRow, Spot};
+use shepherd_store::inbox_roles::{self, Doing, Place};
 use shepherd_store::{Tx, groups, people, services, vms};
 
-use crate::change::{Audit, Begun};
+use crate::change::{Audit, Begun, Change};
 use crate::page::Ask;
 use crate::{App, Cx, Error, Result};
 
@@ -84,6 +85,7 @@ impl App {
             return Err(Error::conflict("TOO_MANY_GRANTS", text));
         }
         let made = grant(row);
+        told(&mut change, cx, &made, true).await?;
         for event in events(&made) {
             change.event(event);
         }
@@ -97,6 +99,7 @@ impl App {
         let auth = self.authorize::<authz::ManageMembers, _>(cx, SystemScope(system)).await?;
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Ok(()) };
         let taken = grant(store::remove(change.tx(), &auth, id).await?.ok_or(Error::NotFound)?);
+        told(&mut change, cx, &taken, false).await?;
         for event in events(&taken) {
             change.event(event);
         }
@@ -148,6 +151,22 @@ async fn exists(tx: &mut Tx, holder: Holder) -> Result<()> {
         },
     }
     Ok(())
+}
+
+/// Tells whoever has the place, or had it.
+async fn told(change: &mut Change<'_>, cx: &Cx, grant: &Grant, given: bool) -> Result<()> {
+    let place = Place {
+        system: grant.system.id,
+        service: grant.service.as_ref().map(|service| service.id),
+        vm: grant.vm.as_ref().map(|vm| vm.id),
+    };
+    let holder = match (&grant.person, &grant.group) {
+        (Some(person), _) => Holder::Principal(person.id),
+        (None, Some(group)) => Holder::Group(group.id),
+        (None, None) => return Ok(()),
+    };
+    let doing = Doing { given, actor: cx.actor.id };
+    Ok(inbox_roles::place(change.tx(), holder, place, grant.role.as_str(), doing).await?)
 }
 
 /// Everybody of the System looks again, and so does the one who was given or lost a place.

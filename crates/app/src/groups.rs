@@ -12,6 +12,7 @@ use shepherd_domain::authz::{self, Permission, Platform, Reach};
 use shepherd_domain::ids::{GroupId, PrincipalId};
 use shepherd_store::events::Event;
 use shepherd_store::groups::{self as store, GroupMemberRow, GroupRow};
+use shepherd_store::inbox_roles::{self, Doing};
 use shepherd_store::{Tx, approvers, people, roles};
 
 use crate::bindings::{binding, for_people_only, keep_an_admin, may_give, reach};
@@ -114,6 +115,8 @@ impl App {
         if made.kind == PrincipalKind::ServiceAccount {
             for_people_only(&held.permissions)?;
         }
+        let doing = Doing { given: true, actor: cx.actor.id };
+        inbox_roles::group(change.tx(), id, who, doing).await?;
         change.event(Event::new("group", id, held.version));
         change.event(Event::new("person", who, 0).principal(who));
         change.commit(Audit::of("group", id, held.name).after(&made), made).await
@@ -132,6 +135,8 @@ impl App {
         if held.administers {
             keep_an_admin(change.tx()).await?;
         }
+        let doing = Doing { given: false, actor: cx.actor.id };
+        inbox_roles::group(change.tx(), id, who, doing).await?;
         change.event(Event::new("group", id, held.version));
         change.event(Event::new("person", who, 0).principal(who));
         let entry = Audit::of("group", id, held.name).before(crate::systems::person_ref(person));

@@ -29,6 +29,8 @@ pub mod events;
 pub mod grants;
 pub mod groups;
 mod home;
+pub mod inbox;
+mod inbox_rights;
 pub mod install;
 mod intake;
 mod inventory;

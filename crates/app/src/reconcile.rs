@@ -1,14 +1,13 @@
 //! The reconciler: idempotent, without arguments, run by a timer in every process; one at a time by a lease.
 //!
 //! It wakes operations that nobody has touched for a while (a job was lost, an inventory write was missed, a worker
-//! died), ends requests nobody decided in time, begins children of batches,
-//! empties the trash, and sweeps what is over. It repairs by waking, never
-//! by deciding.
+//! died), ends requests nobody decided in time, begins children of batches, empties the trash, lets inboxes follow
+//! rights, and sweeps what is over. It repairs by waking, never by deciding.
 
 use std::time::Duration;
 
 use shepherd_jobs::Job;
-use shepherd_store::{events, idempotency, lease, operations, throttle};
+use shepherd_store::{events, idempotency, inbox_fan, lease, operations, throttle};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -62,10 +61,12 @@ impl App {
             tracing::info!(operations = jobs.len(), "woke operations that nobody had touched for a while");
         }
         self.prune_events().await?;
+        self.prune_inboxes().await?;
         self.expire_requests().await?;
         self.purge_due().await?;
         // A wake-up that was lost costs no turn.
         self.dispatch().await?;
+        self.follow_rights().await?;
         Ok(())
     }
 
@@ -74,6 +75,19 @@ impl App {
         for _ in 0..PRUNE_ROUNDS {
             let mut tx = self.db.begin().await?;
             let gone = events::prune(&mut tx, BATCH).await?;
+            tx.commit().await?;
+            if gone < BATCH.unsigned_abs() {
+                break;
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what people have read long ago, in small transactions.
+    async fn prune_inboxes(&self) -> Result<()> {
+        for _ in 0..PRUNE_ROUNDS {
+            let mut tx = self.db.begin().await?;
+            let gone = inbox_fan::prune(&mut tx, BATCH).await?;
             tx.commit().await?;
             if gone < BATCH.unsigned_abs() {
                 break;

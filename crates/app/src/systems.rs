@@ -7,7 +7,9 @@ use shepherd_contract::types::{
 use shepherd_domain::authz::{self, Permission, Platform, SystemScope};
 use shepherd_domain::ids::{PrincipalId, SystemId};
 use shepherd_store::accounts;
+use shepherd_store::bindings::Holder;
 use shepherd_store::events::Event;
+use shepherd_store::inbox_roles::{self, Doing, Place};
 use shepherd_store::systems::{self as store, PersonRow, SystemRow};
 
 use crate::change::{Audit, Begun};
@@ -136,6 +138,9 @@ impl App {
         }
         let before = store::set_member(change.tx(), &auth, who, body.role.as_str()).await?;
         keep_an_owner(change.tx(), id).await?;
+        let doing = Doing { given: true, actor: cx.actor.id };
+        inbox_roles::place(change.tx(), Holder::Principal(who), Place::system(id), body.role.as_str(), doing)
+            .await?;
         change.event(Event::new("system", id, 0).system(id));
         let member = Member { person: person_ref(person), role: body.role, since: change.now().await? };
         let entry = Audit::of("system", id, &member.person.name).system(id).before(before).after(&member);
@@ -151,6 +156,8 @@ impl App {
         if before == MemberRole::Owner.as_str() {
             orphaned(&mut change, cx, who, Some(id), TransferCause::Removed).await?;
         }
+        let doing = Doing { given: false, actor: cx.actor.id };
+        inbox_roles::place(change.tx(), Holder::Principal(who), Place::system(id), &before, doing).await?;
         change.event(Event::new("system", id, 0).system(id));
         change.commit(Audit::of("system", id, person.name).system(id).before(before), ()).await
     }

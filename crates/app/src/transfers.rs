@@ -3,12 +3,14 @@
 
 use serde_json::json;
 use shepherd_contract::types::{
-    PersonRef, ResolveTransfer, SystemRef, Transfer, TransferCause, TransferPage,
+    MemberRole, PersonRef, ResolveTransfer, SystemRef, Transfer, TransferCause, TransferPage,
 };
 use shepherd_domain::authz::{self, Platform};
 use shepherd_domain::ids::{PrincipalId, SystemId, TransferId};
 use shepherd_store::accounts;
+use shepherd_store::bindings::Holder;
 use shepherd_store::events::Event;
+use shepherd_store::inbox_roles::{self, Doing, Place};
 use shepherd_store::transfers::{self as store, TransferRow};
 
 use crate::change::{Audit, Begun, Change};
@@ -55,6 +57,9 @@ impl App {
         }
         let after = transfer(store::get(change.tx(), &see, id).await?);
         let system = after.system.id;
+        let (holder, place) = (Holder::Principal(body.owner_id), Place::system(system));
+        let doing = Doing { given: true, actor: cx.actor.id };
+        inbox_roles::place(change.tx(), holder, place, MemberRole::Owner.as_str(), doing).await?;
         change.event(Event::new("transfer", id, 2));
         change.event(Event::new("system", system, 0).system(system));
         change.event(Event::new("person", body.owner_id, 0).principal(body.owner_id));

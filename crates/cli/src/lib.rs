@@ -21,6 +21,7 @@ mod edits;
 mod failure;
 mod fields;
 mod groups;
+mod inbox;
 mod limits;
 mod login;
 mod members;
@@ -90,6 +91,9 @@ pub enum Command {
     /// How much may be asked for at a time
     #[command(subcommand)]
     Limits(limits::Command),
+    /// What you are told
+    #[command(subcommand)]
+    Inbox(inbox::Command),
     /// Business lines
     #[command(subcommand)]
     System(systems::Command),
@@ -162,6 +166,7 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
         Command::Request(command) => requests::run(command, &client, &out).await,
         Command::Batch(command) => batches::run(command, &client, &out).await,
         Command::Limits(command) => limits::run(command, &client, &out).await,
+        Command::Inbox(command) => inbox::run(command, &client, &out).await,
         Command::System(command) => systems::run(command, &client, &out).await,
         Command::Service(command) => services::run(command, &client, &out).await,
         Command::Cluster(command) => clusters::run(command, &client, &out).await,
@@ -261,6 +266,10 @@ mod tests {
             "request again R-12 --submit --wait",
             "request draft save --service shop/web --size small",
             "request draft submit 0190a000-0000-7000-8000-000000000001",
+            "inbox list --all",
+            "inbox read 12 13",
+            "inbox read --up-to 40",
+            "inbox read 12 --unread",
             "policy apply -f policies.yaml",
             "policy list --retired",
             "policy explain R-12",
@@ -305,6 +314,9 @@ mod tests {
             "request draft get R-1",
             "request approve R-1 --hash aa --yes",
             "request approve R-12 --hash aa --set-aside",
+            "inbox read",
+            "inbox read 1 --all",
+            "inbox read --all --unread",
             "policy explain",
             "vm start a --timeout 5",
             "login --user a --sample b",

@@ -329,6 +329,12 @@ pub enum OperationId {
     UpdatePolicy,
     /// `DELETE /policies/{id}`
     RetirePolicy,
+    /// `GET /inbox`
+    ListInbox,
+    /// `GET /inbox/count`
+    CountInbox,
+    /// `POST /inbox/mark`
+    MarkInbox,
     /// `GET /audit`
     ListAudit,
     /// `GET /audit/{id}`
@@ -359,7 +365,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 172usize] = [
+    pub const ALL: [Self; 175usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -519,6 +525,9 @@ impl OperationId {
         Self::GetPolicy,
         Self::UpdatePolicy,
         Self::RetirePolicy,
+        Self::ListInbox,
+        Self::CountInbox,
+        Self::MarkInbox,
         Self::ListAudit,
         Self::GetAuditEvent,
         Self::GetAuditProof,
@@ -545,7 +554,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 172usize] = [
+pub static OPERATIONS: [Operation; 175usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -4780,6 +4789,84 @@ pub static OPERATIONS: [Operation; 172usize] = [
     },
     Operation {
         index: 159usize,
+        id: "listInbox",
+        method: http::Method::GET,
+        path: "/inbox",
+        tag: "inbox",
+        summary: "What I am told",
+        permission: Permission::Session,
+        scope: "self",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("InboxPage"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &["cursor", "limit", "unread", "about", "kind"],
+        failures: &[],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 160usize,
+        id: "countInbox",
+        method: http::Method::GET,
+        path: "/inbox/count",
+        tag: "inbox",
+        summary: "How much of it is unread",
+        permission: Permission::Session,
+        scope: "self",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("InboxCount"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 161usize,
+        id: "markInbox",
+        method: http::Method::POST,
+        path: "/inbox/mark",
+        tag: "inbox",
+        summary: "Mark as read or unread",
+        permission: Permission::Session,
+        scope: "self",
+        audit: Some("inbox.mark"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "MarkInbox",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("InboxCount"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[422u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 162usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -4819,7 +4906,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 160usize,
+        index: 163usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -4844,7 +4931,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 161usize,
+        index: 164usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -4869,7 +4956,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 162usize,
+        index: 165usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -4894,7 +4981,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 163usize,
+        index: 166usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -4919,7 +5006,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 164usize,
+        index: 167usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -4944,7 +5031,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 165usize,
+        index: 168usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -4969,7 +5056,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 166usize,
+        index: 169usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -4994,7 +5081,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 167usize,
+        index: 170usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -5019,7 +5106,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 168usize,
+        index: 171usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -5044,7 +5131,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 169usize,
+        index: 172usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -5069,7 +5156,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 170usize,
+        index: 173usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -5094,7 +5181,7 @@ pub static OPERATIONS: [Operation; 172usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 171usize,
+        index: 174usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

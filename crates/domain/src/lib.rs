@@ -21,6 +21,7 @@ pub mod cursor;
 pub mod fields;
 pub mod hash;
 pub mod ids;
+pub mod inbox;
 pub mod manifest;
 pub mod merkle;
 pub mod names;

@@ -21,6 +21,7 @@ mod fields;
 mod grants;
 mod groups;
 mod health;
+mod inbox;
 pub mod layers;
 mod lifecycle;
 mod limits;
@@ -104,6 +105,7 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::batches::router(Arc::clone(&server)))
         .merge(server::limits::router(Arc::clone(&server)))
         .merge(server::comments::router(Arc::clone(&server)))
+        .merge(server::inbox::router(Arc::clone(&server)))
         .merge(server::vms::router(Arc::clone(&server)));
     let api = shepherd_contract::runtime::server::with_fallbacks(api);
     let routes = axum::Router::new()

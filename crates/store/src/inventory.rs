@@ -37,6 +37,8 @@ pub struct Changed {
     pub system: SystemId,
     pub service: ServiceId,
     pub environment: EnvironmentId,
+    /// It failed just now: it had not before.
+    pub failed: bool,
 }
 
 /// Writes what was seen and returns the governed VMs whose visible state differs from before.
@@ -67,7 +69,7 @@ pub async fn upsert(
                left join namespace n on n.name = i.namespace and n.deleted_at is null
                left join vm m on m.id = i.claimed and m.cluster_id = $1 and m.namespace_id = n.id and m.name = i.name
            ), before as (
-             select b.namespace, b.name, (b.power, b.reason, b.message, b.node, b.address, b.uid, b.instance_uid, b.vm_id, b.restart_required)::text as face
+             select b.namespace, b.name, b.power, (b.power, b.reason, b.message, b.node, b.address, b.uid, b.instance_uid, b.vm_id, b.restart_required)::text as face
                from inventory_vm b join input i on b.cluster_id = $1 and b.namespace = i.namespace and b.name = i.name
            ), written as (
              insert into inventory_vm as t (cluster_id, namespace, name, uid, vm_id, power, reason, message, node, address,
@@ -85,11 +87,13 @@ pub async fn upsert(
                     changed_at = case when (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid)
                         is distinct from (excluded.power, excluded.reason, excluded.message, excluded.node, excluded.address,
                         excluded.uid, excluded.instance_uid) then app_now() else t.changed_at end
-             returning t.namespace, t.name, t.vm_id,
+             returning t.namespace, t.name, t.vm_id, t.power,
                     (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid, t.vm_id, t.restart_required)::text as face
            )
            select m.id as "vm!: VmId", m.system_id as "system!: SystemId", m.service_id as "service!: ServiceId",
-                  m.environment_id as "environment!: EnvironmentId"
+                  m.environment_id as "environment!: EnvironmentId",
+                  (w.power in ('failed', 'crash_loop')
+                      and coalesce(b.power not in ('failed', 'crash_loop'), true)) as "failed!"
              from written w join vm m on m.id = w.vm_id
              left join before b on b.namespace = w.namespace and b.name = w.name
             where b.face is distinct from w.face"#,
@@ -134,7 +138,8 @@ pub async fn remove(
              delete from inventory_vm i using unnest($2::text[], $3::text[]) as t (namespace, name)
               where i.cluster_id = $1 and i.namespace = t.namespace and i.name = t.name returning i.vm_id)
            select m.id as "vm!: VmId", m.system_id as "system!: SystemId", m.service_id as "service!: ServiceId",
-                  m.environment_id as "environment!: EnvironmentId" from gone join vm m on m.id = gone.vm_id"#,
+                  m.environment_id as "environment!: EnvironmentId",
+                  false as "failed!" from gone join vm m on m.id = gone.vm_id"#,
         cluster.0,
         &namespaces,
         &names,
@@ -152,7 +157,8 @@ pub async fn sweep(tx: &mut Tx, lease: &Lease, cluster: ClusterId, generation: i
         r#"with gone as (
              delete from inventory_vm where cluster_id = $1 and generation < $2 returning vm_id)
            select m.id as "vm!: VmId", m.system_id as "system!: SystemId", m.service_id as "service!: ServiceId",
-                  m.environment_id as "environment!: EnvironmentId" from gone join vm m on m.id = gone.vm_id"#,
+                  m.environment_id as "environment!: EnvironmentId",
+                  false as "failed!" from gone join vm m on m.id = gone.vm_id"#,
         cluster.0,
         generation,
     )

@@ -9,6 +9,7 @@ export type Resource =
   | "drafts"
   | "groups"
   | "home"
+  | "inbox"
   | "me"
   | "operations"
   | "people"
@@ -40,7 +41,7 @@ const effects: Record<string, Effect> = {
   request: { own: "requests", lists: ["requests", "home"] },
   decision: { own: null, lists: ["requests", "home"] },
   stage: { own: null, lists: ["requests", "home"] },
-  inbox: { own: null, lists: ["home", "requests"] },
+  inbox: { own: null, lists: ["inbox"] },
   cluster: { own: "clusters", lists: ["clusters", "home"] },
   system: { own: "systems", lists: ["systems"] },
   member: { own: "systems", lists: ["systems", "session"] },
@@ -67,7 +68,9 @@ export function staleKeys(kind: string, id: string): (readonly unknown[])[] {
   const effect = effectOf(kind);
   if (!effect) return [];
   const stale: (readonly unknown[])[] = effect.lists.map((resource) =>
-    resource === "home" || resource === "session" ? keys.all(resource) : keys.lists(resource),
+    resource === "home" || resource === "inbox" || resource === "session"
+      ? keys.all(resource)
+      : keys.lists(resource),
   );
   if (effect.own) stale.push(keys.one(effect.own, id), [effect.own, "of", id]);
   return stale;

@@ -17,6 +17,13 @@ export type FieldChange = Schemas["FieldChange"];
 export type Group = Schemas["Group"];
 export type GroupMember = Schemas["GroupMember"];
 export type Home = Schemas["Home"];
+export type InboxItem = Schemas["InboxItem"];
+export type InboxSubject = Schemas["InboxSubject"];
+export type MarkInbox = Schemas["MarkInbox"];
+export interface InboxFilter {
+  unread?: boolean;
+  about?: InboxSubject;
+}
 export type Member = Schemas["Member"];
 export type ModifyVm = Schemas["ModifyVm"];
 export type Namespace = Schemas["Namespace"];

@@ -6,9 +6,9 @@ import type { QueryClient } from "@tanstack/react-query";
 import { createRoute, createRouter, lazyRouteComponent } from "@tanstack/react-router";
 import { BrokenPage } from "~/frame/BrokenPage";
 import { adminRoutes } from "./router-admin";
-import { inShell, plain, rootRoute, shellRoute, tab } from "./router-shell";
+import { inShell, plain, rootRoute, shellRoute, tab, withWords } from "./router-shell";
 import * as read from "./search";
-import { requestsSearch, vmsSearch } from "./searches";
+import { inboxSearch, requestsSearch, vmsSearch } from "./searches";
 
 const signInRoute = createRoute({
   getParentRoute: () => rootRoute,
@@ -70,6 +70,14 @@ const shellRoutes = [
     ...inShell("/approvals"),
     validateSearch: (raw: read.RawSearch) => read.defined({ id: read.id(raw, "id") }),
     component: lazyRouteComponent(() => import("~/pages/approvals/Approvals"), "Approvals"),
+  }),
+  createRoute({
+    ...inShell("/inbox"),
+    validateSearch: inboxSearch,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/inbox/InboxPage")),
+      "InboxPage",
+    ),
   }),
   createRoute({
     ...inShell("/systems"),

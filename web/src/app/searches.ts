@@ -1,5 +1,5 @@
 /** The typed filters of the lists, as they stand in the address bar. */
-import type { AuditOutcome, PowerState, RequestOperation, RequestState } from "~/api/types";
+import type { AuditOutcome, InboxSubject, PowerState, RequestOperation, RequestState } from "~/api/types";
 import * as read from "./search";
 
 export const powerStates: readonly PowerState[] = [
@@ -42,6 +42,8 @@ export const operations: readonly RequestOperation[] = [
   "vm.console",
 ];
 
+export const inboxSubjects: readonly InboxSubject[] = ["request", "role", "vm"];
+
 export const outcomes: readonly AuditOutcome[] = ["success", "denied", "failed", "intent"];
 
 export const vmsSearch = (raw: read.RawSearch) =>
@@ -54,6 +56,9 @@ export const vmsSearch = (raw: read.RawSearch) =>
     deleted: read.flag(raw, "deleted"),
     trashed: read.flag(raw, "trashed"),
   });
+
+export const inboxSearch = (raw: read.RawSearch) =>
+  read.defined({ show: read.oneOf(raw, "show", ["all"]), about: read.oneOf(raw, "about", inboxSubjects) });
 
 export const requestsSearch = (raw: read.RawSearch) =>
   read.defined({

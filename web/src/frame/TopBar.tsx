@@ -1,25 +1,22 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
-import { Button, Dropdown, Popover } from "antd";
-import { CircleUser, Globe, Inbox, Moon, Search, Sun } from "lucide-react";
+import { Button, Dropdown } from "antd";
+import { CircleUser, Globe, Moon, Search, Sun } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { environmentsQuery } from "~/api/queries/catalogue";
-import { homeQuery } from "~/api/queries/home";
 import { updateMe } from "~/api/queries/me";
 import { signOut } from "~/api/queries/session";
 import { useSession } from "~/app/session";
 import { languagesOf, shipped, switchLanguage } from "~/i18n/languages";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { type ThemeChoice, useTheme } from "~/theme/theme";
-import { InboxList } from "./InboxList";
+import { InboxBell } from "./InboxBell";
 import { usePalette } from "./PaletteHost";
 
 export function TopBar() {
   const { t } = useTranslation();
   const { open } = usePalette();
   const session = useSession();
-  const { data: home } = useQuery(homeQuery);
-  const waiting = home?.waiting_for_me ?? 0;
   return (
     <header className="top">
       <button type="button" className="top-search" onClick={open}>
@@ -32,18 +29,7 @@ export function TopBar() {
         <EnvironmentFilter />
         <LanguageMenu />
         <ThemeMenu />
-        <Popover content={<InboxList />} trigger="click" placement="bottomRight" arrow={false}>
-          <Button
-            type="text"
-            aria-label={waiting > 0 ? t("frame.waitingCount", { count: waiting }) : t("frame.inbox")}
-            icon={
-              <span className="top-inbox">
-                <Inbox size={16} strokeWidth={1.75} />
-                {waiting > 0 && <span aria-hidden="true">{waiting > 99 ? "99+" : waiting}</span>}
-              </span>
-            }
-          />
-        </Popover>
+        <InboxBell />
         <AccountMenu />
       </div>
     </header>

@@ -13,6 +13,7 @@ import type confirm from "./locales/en/confirm.json";
 import type consoles from "./locales/en/consoles.json";
 import type frame from "./locales/en/frame.json";
 import type home from "./locales/en/home.json";
+import type inbox from "./locales/en/inbox.json";
 import type list from "./locales/en/list.json";
 import type me from "./locales/en/me.json";
 import type meta from "./locales/en/meta.json";
@@ -41,6 +42,7 @@ export interface Messages {
   consoles: typeof consoles;
   frame: typeof frame;
   home: typeof home;
+  inbox: typeof inbox;
   list: typeof list;
   me: typeof me;
   meta: typeof meta;

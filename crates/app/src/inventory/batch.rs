@@ -3,6 +3,7 @@
 use shepherd_domain::ids::{ClusterId, VmId};
 use shepherd_jobs::Job;
 use shepherd_store::events::Event;
+use shepherd_store::inbox_fan;
 use shepherd_store::inventory::{self as store, Changed};
 use shepherd_store::lease::Lease;
 use shepherd_store::operations;
@@ -29,6 +30,10 @@ impl App {
             change.event(
                 Event::new("vm", vm.vm, 0).system(vm.system).service(vm.service).environment(vm.environment),
             );
+        }
+        let failed: Vec<VmId> = moved.iter().filter(|vm| vm.failed).map(|vm| vm.vm).collect();
+        if !failed.is_empty() {
+            inbox_fan::vms_failed(change.tx(), &failed).await?;
         }
         let ids: Vec<VmId> = moved.iter().map(|vm| vm.vm).collect();
         let jobs: Vec<Job> =

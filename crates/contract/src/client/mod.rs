@@ -29,6 +29,7 @@ pub mod limits;
 pub mod vms;
 pub mod lifecycle;
 pub mod policies;
+pub mod inbox;
 pub mod audit;
 pub mod platform;
 pub use crate::runtime::client::{Call, ClientError, Connection};
@@ -174,6 +175,11 @@ impl Client {
     /// Operations of `policies`.
     pub fn policies(&self) -> policies::Policies<'_> {
         policies::Policies(&self.0)
+    }
+
+    /// Operations of `inbox`.
+    pub fn inbox(&self) -> inbox::Inbox<'_> {
+        inbox::Inbox(&self.0)
     }
 
     /// Operations of `audit`.

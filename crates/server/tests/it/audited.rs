@@ -15,7 +15,7 @@ use shepherd_test_support::app::{Caller, TestApp, World, key};
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 26] = [
+const TAGS: [&str; 27] = [
     "batches",
     "limits",
     "policies",
@@ -23,7 +23,7 @@ const TAGS: [&str; 26] = [
     "me",
     "people",
     "groups",
-    // These four in audited_rights.rs.
+    "inbox", // This and the four below in audited_rights.rs.
     "roles",
     "accounts",
     "grants",

@@ -116,3 +116,13 @@ async fn secrets() {
 fn deprecated() -> SetCatalogueState {
     SetCatalogueState { state: CatalogueState::Deprecated, message: None, replacement_id: None }
 }
+
+#[tokio::test]
+async fn inbox() {
+    let app = TestApp::start().await;
+    let mut trail = Trail::of(&app);
+    let engineer = app.engineer().await;
+    let body = MarkInbox { read: true, numbers: None, up_to: None };
+    trail.leaves(OperationId::MarkInbox, &engineer, engineer.inbox().mark_inbox(&key(), &body)).await;
+    trail.has_all_of("inbox");
+}

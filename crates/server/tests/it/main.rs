@@ -12,6 +12,8 @@ mod cross_site;
 mod events;
 mod grants;
 mod groups;
+mod inbox;
+mod inbox_live;
 mod main_job;
 mod me;
 mod people;

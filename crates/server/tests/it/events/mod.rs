@@ -1,6 +1,6 @@
 //! Live changes: who hears of what, how a broken stream goes on, and when one ends.
 
-mod listener;
+pub(super) mod listener;
 mod revocation;
 
 use std::time::Duration;
@@ -22,7 +22,7 @@ async fn service(who: &Caller, system: &System, name: &str) -> uuid::Uuid {
     who.systems().create_service(&key(), &body).await.expect("the Service is made").id.0
 }
 
-async fn size(who: &Caller, name: &str) -> uuid::Uuid {
+pub(super) async fn size(who: &Caller, name: &str) -> uuid::Uuid {
     let content = SizeContent { milli_vcpu: 1000, memory_bytes: 1 << 30, disk_bytes: 0, compute: None };
     let body = CreateSize { name: name.into(), description: None, environment_ids: None, content };
     who.sizes().create_size(&key(), &body).await.expect("the size is made").id.0

@@ -32,7 +32,7 @@ use shepherd_test_support::app::{Caller, SOON, World, key};
 use shepherd_test_support::wait_for;
 
 /// The code of a refusal.
-fn code<T: std::fmt::Debug>(result: Result<T, ClientError>) -> String {
+pub(super) fn code<T: std::fmt::Debug>(result: Result<T, ClientError>) -> String {
     result.expect_err("it should have been refused").code().expect("a problem").to_owned()
 }
 
@@ -53,17 +53,17 @@ pub(crate) async fn says_yes(who: &Caller, request: &Request) -> Result<Request,
     who.requests().approve_request(request.id, &key(), &yes(request)).await
 }
 
-async fn stop(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
+pub(super) async fn stop(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
     who.vms()
         .stop_vm(vm.id, &key(), &StopVm { reason: None, force: None, grace_seconds: None, fields: None })
         .await
 }
 
-async fn start(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
+pub(super) async fn start(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
     who.vms().start_vm(vm.id, &key(), &PowerVm { reason: None, fields: None }).await
 }
 
-async fn delete(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
+pub(super) async fn delete(who: &Caller, vm: &Vm) -> Result<Request, ClientError> {
     let body = DeleteVm { reason: None, confirm_name: vm.name.clone(), fields: None };
     who.vms().delete_vm(vm.id, &key(), &body).await
 }
@@ -86,7 +86,7 @@ async fn until(world: &World, id: RequestId, what: &str, so: impl Fn(&Request) -
     .await
 }
 
-async fn ends(world: &World, id: RequestId, state: RequestState) -> Request {
+pub(super) async fn ends(world: &World, id: RequestId, state: RequestState) -> Request {
     until(world, id, &format!("the request to be {state}"), |request| request.state == state).await
 }
 
