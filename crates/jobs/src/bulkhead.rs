@@ -9,14 +9,16 @@ use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::Semaphore;
+use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// The limits of one bulkhead.
 #[derive(Clone, Copy, Debug)]
 pub struct BulkheadConfig {
-    /// Calls at the same time.
+    /// Calls at the same time; and as many workers may stand in line for them.
     pub permits: usize,
+    /// How long a worker stands in line.
+    pub patience: Duration,
     /// How long one call may take.
     pub deadline: Duration,
     /// So many failures in a row open the breaker.
@@ -30,6 +32,7 @@ impl Default for BulkheadConfig {
     fn default() -> Self {
         Self {
             permits: 8,
+            patience: Duration::from_millis(250),
             deadline: Duration::from_secs(10),
             failures: 5,
             pause: Duration::from_secs(2),
@@ -88,13 +91,14 @@ enum State {
 pub struct Bulkhead {
     config: BulkheadConfig,
     permits: Semaphore,
+    line: Semaphore,
     state: Mutex<State>,
 }
 
 impl Bulkhead {
     pub fn new(config: BulkheadConfig) -> Self {
-        let permits = Semaphore::new(config.permits);
-        Self { config, permits, state: Mutex::new(State::Closed { failures: 0 }) }
+        let (permits, line) = (Semaphore::new(config.permits), Semaphore::new(config.permits));
+        Self { config, permits, line, state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
     /// What the breaker would do now.
@@ -108,7 +112,8 @@ impl Bulkhead {
         }
     }
 
-    /// Calls if a permit is free. For workers, which must not wait for one cluster while others have work.
+    /// Calls if a permit is free, or soon will be. For workers, which must not wait for one cluster while others have
+    /// work: the line is short, moves on within a moment, and nobody joins it once a call has failed.
     ///
     /// `is_outage` says which errors speak against the cluster: a refused request is an answer, not an outage.
     pub async fn try_call<T, E>(
@@ -116,8 +121,21 @@ impl Bulkhead {
         call: impl Future<Output = Result<T, E>>,
         is_outage: impl Fn(&E) -> bool,
     ) -> Result<T, Refused<E>> {
-        let _permit = self.permits.try_acquire().map_err(|_| Refused::Full)?;
+        let _permit = match self.permits.try_acquire() {
+            Ok(permit) => permit,
+            Err(_) => self.soon().await.ok_or(Refused::Full)?,
+        };
         self.guarded(call, is_outage).await
+    }
+
+    /// A permit that gets free while a worker has patience. Coming back later costs it several commits, so a cluster
+    /// that is merely busy is worth a moment.
+    async fn soon(&self) -> Option<SemaphorePermit<'_>> {
+        if !matches!(*self.lock(), State::Closed { failures: 0 }) {
+            return None;
+        }
+        let _place = self.line.try_acquire().ok()?;
+        timeout(self.config.patience, self.permits.acquire()).await.ok()?.ok()
     }
 
     /// Calls as soon as a permit is free, waiting for it as long as a call may take. For a person who waits.

@@ -15,6 +15,7 @@ use shepherd_store::vms::{self, Target};
 
 use super::finish::End;
 use super::validity::Validity;
+use crate::change::Change;
 use crate::{App, Error, Result};
 
 /// Many times the steps of the longest operation: more turns than this in one wake-up mean that something goes in circles.
@@ -96,12 +97,19 @@ impl App {
             store::remember(change.tx(), &work, &work.params).await?;
             self.mark_executing(&mut change, &work).await?;
         }
+        if work.step.is_none() {
+            let operation = RequestOperation::from_stored(&work.operation);
+            if let Some(first) = plan::steps_of(operation, grows(&work)).first() {
+                self.enter_within(&mut change, &mut work, *first).await?;
+            }
+        }
         change.commit_progress().await?;
         Ok(Some(work))
     }
 
     async fn turn(&self, work: &mut Work, operation: RequestOperation) -> Result<Turn> {
-        let step = self.current_step(work, operation).await?;
+        let step = work.step.as_deref().map(Step::from);
+        let step = step.ok_or_else(|| Error::Internal("an operation without steps".into()))?;
         let target = vms::target(&mut *self.db.acquire().await?, work.vm_id).await?;
         let observed = self.observe(&target, step).await?;
         let memory = memory(work, &target);
@@ -123,7 +131,14 @@ impl App {
                 }
             }
             StepOutcome::Act(action) => match self.act(work, &target, &action).await? {
-                Ok(()) => self.acted(work, step).await.map(|()| Turn::Again),
+                Ok(()) => {
+                    let memory = Memory { acted: true, ..memory };
+                    // Mostly this was all there is to the step, and the next one begins with the same commit.
+                    let over = plan::advance(operation, step, &observed, &memory, times(work, target.now));
+                    let next = matches!(over, StepOutcome::Done)
+                        .then(|| plan::next_step(operation, step, grows(work)));
+                    self.acted(work, step, next.flatten()).await.map(|()| Turn::Again)
+                }
                 Err(fault) => match fault.retry {
                     Some(later) => {
                         self.put_down(work, &target, Some(&fault.reason.text), true).await?;
@@ -144,32 +159,30 @@ impl App {
         }
     }
 
-    async fn current_step(&self, work: &mut Work, operation: RequestOperation) -> Result<Step> {
-        if let Some(step) = &work.step {
-            return Ok(Step::from(step.as_str()));
-        }
-        let first = plan::steps_of(operation, grows(work)).first().copied();
-        let first = first.ok_or_else(|| Error::Internal("an operation without steps".into()))?;
-        self.enter(work, first).await?;
-        Ok(first)
-    }
-
     async fn enter(&self, work: &mut Work, step: Step) -> Result<()> {
         let mut change = self.system_change().await?;
+        self.enter_within(&mut change, work, step).await?;
+        change.commit_progress().await
+    }
+
+    async fn enter_within(&self, change: &mut Change<'_>, work: &mut Work, step: Step) -> Result<()> {
         let started_at = store::enter_step(change.tx(), work, step.as_str()).await?;
         work.step = Some(step.as_str().to_owned());
         work.step_started_at = Some(started_at);
         work.acted = false;
-        let at = shepherd_store::vms::scope(change.tx(), work.vm_id).await?;
+        let at = vms::scope(change.tx(), work.vm_id).await?;
         let event = Event::new("operation", work.id, 0);
         change.event(event.system(at.system).service(at.service).vm(at.vm).environment(at.environment));
-        change.commit_progress().await
+        Ok(())
     }
 
-    async fn acted(&self, work: &mut Work, step: Step) -> Result<()> {
+    async fn acted(&self, work: &mut Work, step: Step, next: Option<Step>) -> Result<()> {
         let mut change = self.system_change().await?;
         store::acted(change.tx(), work, step.as_str()).await?;
         work.acted = true;
+        if let Some(next) = next {
+            self.enter_within(&mut change, work, next).await?;
+        }
         change.commit_progress().await
     }
 

@@ -6,6 +6,7 @@ use super::*;
 
 const CONFIG: BulkheadConfig = BulkheadConfig {
     permits: 2,
+    patience: Duration::from_millis(250),
     deadline: Duration::from_secs(10),
     failures: 3,
     pause: Duration::from_secs(2),
@@ -124,24 +125,54 @@ async fn a_call_without_an_answer_ends_at_the_deadline_and_counts() {
     assert!(matches!(wall.breaker(), Breaker::Open { .. }));
 }
 
-#[tokio::test(start_paused = true)]
-async fn workers_turn_away_at_once_and_people_wait_for_a_permit() {
-    let wall = Arc::new(Bulkhead::new(CONFIG));
+/// Takes all permits for so long.
+async fn occupy(wall: &Arc<Bulkhead>, time: Duration) -> tokio::task::JoinSet<u8> {
     let mut slow = tokio::task::JoinSet::new();
     for _ in 0..CONFIG.permits {
         let wall = wall.clone();
         slow.spawn(async move {
             let call = async {
-                sleep(Duration::from_secs(4)).await;
+                sleep(time).await;
                 Ok::<_, Fault>(0)
             };
             wall.try_call(call, |_| true).await.unwrap()
         });
     }
     tokio::task::yield_now().await;
+    slow
+}
+
+#[tokio::test(start_paused = true)]
+async fn workers_turn_away_soon_and_people_wait_for_a_permit() {
+    let wall = Arc::new(Bulkhead::new(CONFIG));
+    let slow = occupy(&wall, Duration::from_secs(4)).await;
+    let asked = Instant::now();
     assert!(matches!(answer(&wall, Ok(1)).await, Err(Refused::Full)));
+    assert_eq!(asked.elapsed(), CONFIG.patience);
     let waited = wall.call(async { Ok::<_, Fault>(5) }, |_| true).await.unwrap();
     assert_eq!(waited, 5);
+    slow.join_all().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_stands_in_a_short_line_at_a_busy_cluster() {
+    let wall = Arc::new(Bulkhead::new(CONFIG));
+    let slow = occupy(&wall, CONFIG.patience / 2).await;
+    let line = (0..=CONFIG.permits).map(|_| answer(&wall, Ok(1)));
+    let mut answers = futures::future::join_all(line).await;
+    assert!(matches!(answers.pop(), Some(Err(Refused::Full))), "the line is as long as there are permits");
+    assert!(answers.iter().all(Result::is_ok));
+    slow.join_all().await;
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_stands_in_line_at_a_cluster_that_begins_to_fail() {
+    let wall = Arc::new(Bulkhead::new(CONFIG));
+    fail(&wall, 1).await;
+    let slow = occupy(&wall, Duration::from_secs(4)).await;
+    let asked = Instant::now();
+    assert!(matches!(answer(&wall, Ok(1)).await, Err(Refused::Full)));
+    assert_eq!(asked.elapsed(), Duration::ZERO);
     slow.join_all().await;
 }
 
