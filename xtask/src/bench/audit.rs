@@ -5,7 +5,8 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::{Context, Result};
+use anyhow::{Context, Result, ensure};
+use http_body_util::BodyExt;
 use hyper::Method;
 use shepherd_local_postgres::Role;
 use sqlx::{AssertSqlSafe, Connection as _, Executor, PgConnection};
@@ -25,7 +26,9 @@ pub async fn measure(world: &World, events: u64, quick: bool) -> Result<Vec<Line
     let insert = insert(&mut owner, events, quick).await?;
     owner.close().await?;
     let mut admin = Connection::open(world.serving.address, world.people.admin.clone()).await?;
-    admin.call(Method::POST, &api("/audit/checkpoints"), None).await?;
+    let sealed = admin.call(Method::POST, &api("/audit/checkpoints"), None).await?;
+    ensure!(sealed.status().is_success(), "it is not sealed: {}", sealed.status());
+    sealed.into_body().collect().await?;
     let search = search(&mut admin, events, quick).await?;
     let verification = verification(world, quick)?;
     Ok(vec![insert, search, verification])
