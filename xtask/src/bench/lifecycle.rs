@@ -64,7 +64,7 @@ pub async fn some(world: &World, count: u32) -> Result<()> {
 }
 
 /// Times per second that 8 clients commit one row 8 times.
-fn pgbench(world: &World, seconds: u64) -> Result<f64> {
+pub fn pgbench(world: &World, seconds: u64) -> Result<f64> {
     let stage = &world.stage;
     let script = stage.dir.path().join("floor.sql");
     let table = "create table if not exists bench_floor (id bigint generated always as identity primary key, note text);";

@@ -7,7 +7,9 @@ mod audit;
 mod bare;
 mod bell;
 mod events;
+mod governance;
 mod lifecycle;
+mod lists;
 mod queries;
 mod reads;
 mod running;
@@ -41,6 +43,9 @@ pub struct Args {
     /// VMs in the cluster whose events are measured
     #[arg(long, default_value_t = 10_000)]
     vms: usize,
+    /// VMs in the lists that are measured, with ten requests each
+    #[arg(long, default_value_t = 100_000)]
+    list_vms: u64,
     /// Events in the audit log that is searched and verified
     #[arg(long, default_value_t = 200_000)]
     audit_events: u64,
@@ -64,6 +69,8 @@ enum Row {
     Guest,
     Events,
     Memory,
+    Governance,
+    Lists,
     Audit,
     /// Only if named: what a lifecycle asks of the database
     Statements,
@@ -154,6 +161,16 @@ async fn measure(root: &Path, args: &Args, shepherd: PathBuf) -> Result<Table> {
     }
     if wanted(Row::Memory) {
         add(start::memory(&mut world, quick).await?);
+    }
+    if wanted(Row::Governance) {
+        for line in governance::measure(&world, quick).await? {
+            add(line);
+        }
+    }
+    if wanted(Row::Lists) {
+        for line in lists::measure(&world, args.list_vms, quick).await? {
+            add(line);
+        }
     }
     if wanted(Row::Audit) {
         for line in audit::measure(&world, args.audit_events, quick).await? {
