@@ -42,7 +42,11 @@ async fn policies(world: &World, quick: bool) -> Result<Line> {
     let each = extra * 1000.0 / f64::from(u32::try_from(POLICIES)?);
     Ok(Line {
         what: format!("Preflight with {POLICIES} policies"),
-        measured: format!("p50 {:.1} ms, p99 {:.1} ms ({each:.1} µs each)", with.median(), with.percentile(99)),
+        measured: format!(
+            "p50 {:.1} ms, p99 {:.1} ms ({each:.1} µs each)",
+            with.median(),
+            with.percentile(99)
+        ),
         floor: format!("p50 {:.1} ms (shipped policies)", without.median()),
         ratio: with.median() / without.median(),
         reach: "-",
@@ -83,9 +87,10 @@ async fn decided(world: &World, quick: bool) -> Result<Line> {
                 let mut done = 0_u32;
                 while started.elapsed() < time {
                     let number = asked.fetch_add(1, Ordering::Relaxed);
-                    let request = engineer.post(&api("/requests"), &world.people.wish(&world.place, number)?).await?;
+                    let request =
+                        engineer.post(&api("/requests"), &world.people.wish(&world.place, number)?).await?;
                     let (id, hash) = (text(&request, "/id")?, text(&request, "/spec_hash")?);
-                    let body = json!({"spec_hash": hash, "comment": "benchmark"});
+                    let body = json!({"spec_hash": hash, "reason": "benchmark"});
                     approver.post(&api(&format!("/requests/{id}/reject")), &body).await?;
                     done += 1;
                 }

@@ -22,7 +22,7 @@ use crate::stage::organisation::api;
 const COMMITS: usize = 8;
 const PGBENCH_CLIENTS: &str = "8";
 /// People who wait for a VM at the same time.
-const CLIENTS: usize = 32;
+const CLIENTS: usize = 128;
 /// Longer than a lifecycle takes however busy the machine is.
 const PATIENCE: Duration = Duration::from_secs(60);
 

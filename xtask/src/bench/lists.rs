@@ -28,7 +28,8 @@ pub async fn measure(world: &World, vms: u64, quick: bool) -> Result<Vec<Line>> 
     owner.close().await?;
     let people = &world.people;
     let mut lines = Vec::new();
-    for (who, credential) in [("a member of one System", &people.engineer), ("an approver", &people.approver)] {
+    for (who, credential) in [("a member of one System", &people.engineer), ("an approver", &people.approver)]
+    {
         for (what, paths) in asked(world, credential).await? {
             lines.push(list(world, credential, format!("{what}, {who}"), &paths, vms, quick).await?);
         }
@@ -42,11 +43,23 @@ async fn asked(world: &World, credential: &Credential) -> Result<Vec<(&'static s
     let first = person.get(&api("/vms?limit=50")).await?;
     let next = text(&first, "/next_cursor").unwrap_or_default();
     let system = text(&first, "/items/0/system/id")?;
-    let vms = ["".to_owned(), "power=running".into(), "power=stopped".into(), "search=-42".into(),
-        format!("system_id={system}"), format!("cursor={next}")];
-    let requests = ["".to_owned(), "state=pending".into(), "state=succeeded".into(), format!("system_id={system}"),
-        "mine=true".into()];
-    let paths = |list: &str, parts: &[String]| parts.iter().map(|part| api(&format!("/{list}?{part}"))).collect();
+    let vms = [
+        "".to_owned(),
+        "power=running".into(),
+        "power=stopped".into(),
+        "search=-42".into(),
+        format!("system_id={system}"),
+        format!("cursor={next}"),
+    ];
+    let requests = [
+        "".to_owned(),
+        "state=pending".into(),
+        "state=succeeded".into(),
+        format!("system_id={system}"),
+        "mine=true".into(),
+    ];
+    let paths =
+        |list: &str, parts: &[String]| parts.iter().map(|part| api(&format!("/{list}?{part}"))).collect();
     Ok(vec![("list of VMs", paths("vms", &vms)), ("list of requests", paths("requests", &requests))])
 }
 

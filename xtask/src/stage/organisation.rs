@@ -87,7 +87,8 @@ impl Organisation {
 
 fn template() -> Value {
     let user_data = "#cloud-config\nhostname: {{ hostname }}\n";
-    let content = json!({"family": "linux", "root": "ephemeral", "image": "shepherd/demo:1", "user_data": user_data,
+    let content = json!({"family": "linux", "root": "ephemeral",
+        "source": {"kind": "image", "image": "shepherd/demo:1"}, "user_data": user_data,
         "variables": []});
     json!({"name": "demo", "title": "Demo", "content": content})
 }
