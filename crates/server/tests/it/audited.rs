@@ -249,6 +249,10 @@ async fn templates() {
     trail.has_all_of("templates");
 }
 
+fn deprecated() -> SetCatalogueState {
+    SetCatalogueState { state: CatalogueState::Deprecated, message: None, replacement_id: None }
+}
+
 #[tokio::test]
 async fn sizes() {
     let app = TestApp::start().await;

@@ -113,10 +113,6 @@ async fn secrets() {
     trail.has_all_of("secrets");
 }
 
-fn deprecated() -> SetCatalogueState {
-    SetCatalogueState { state: CatalogueState::Deprecated, message: None, replacement_id: None }
-}
-
 #[tokio::test]
 async fn inbox() {
     let app = TestApp::start().await;

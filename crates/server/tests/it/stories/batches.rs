@@ -69,7 +69,7 @@ fn counts(waiting: i64, running: i64, done: i64, failed: i64, cancelled: i64) ->
 
 /// How many children are carried out at a time, of one person and of all.
 async fn room(world: &World, each: i32, all: i32) {
-    let limits = world.admin.limits().get_limits().await.unwrap();
+    let limits = world.admin.limits().get_limits().await.expect("limits can be read");
     let body = UpdateLimits {
         pending_per_person: None,
         pending_in_all: None,
@@ -77,16 +77,19 @@ async fn room(world: &World, each: i32, all: i32) {
         in_flight_per_person: each,
         in_flight_in_all: all,
     };
-    world.admin.limits().update_limits(limits.version, &body).await.unwrap();
+    world.admin.limits().update_limits(limits.version, &body).await.expect("limits can be set");
 }
 
 /// The engineer's batch, made and running.
 async fn running(world: &World, count: i32) -> Vec<VmId> {
     let batch = asks(&world.engineer, &so_many(world, count)).await;
-    says_yes(&world.approver, &batch.request).await.unwrap();
+    says_yes(&world.approver, &batch.request).await.expect("it is approved");
     let done = over(world, batch.request.id).await;
     assert_eq!(done.counts, counts(0, 0, i64::from(count), 0, 0));
-    let vms = children(&world.engineer, batch.request.id).await.into_iter().map(|child| child.vm.unwrap().id);
+    let vms = children(&world.engineer, batch.request.id)
+        .await
+        .into_iter()
+        .map(|child| child.vm.expect("it has a VM").id);
     vms.collect()
 }
 

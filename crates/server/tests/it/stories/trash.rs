@@ -11,7 +11,7 @@ use super::{code, delete, purge, restore, says_yes, start};
 
 async fn deleted(world: &World) -> Vm {
     let vm = world.running_vm().await;
-    let asked = delete(&world.engineer, &vm).await.unwrap();
+    let asked = delete(&world.engineer, &vm).await.expect("it may be asked for");
     world.approve(&asked).await;
     world.reaches(asked.id, RequestState::Succeeded).await;
     world.does(vm.id, PowerState::Stopped).await
@@ -19,7 +19,7 @@ async fn deleted(world: &World) -> Vm {
 
 async fn listed(world: &World, trashed: Option<bool>) -> Vec<VmSummary> {
     let query = ListVmsQuery { trashed, ..Default::default() };
-    world.engineer.vms().list_vms(&query).await.unwrap().items
+    world.engineer.vms().list_vms(&query).await.expect("it can be listed").items
 }
 
 async fn is(world: &World, vm: &Vm, state: VmState) -> Vm {
