@@ -2,14 +2,17 @@
 import { useQuery } from "@tanstack/react-query";
 import { Button, Form, InputNumber, Select } from "antd";
 import { Trash2 } from "lucide-react";
+import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { fewGroupsQuery } from "~/api/queries/groups";
 import { rolesQuery } from "~/api/queries/people";
 import type { PolicyRequirement } from "~/api/queries/policies";
 import { roleName } from "~/parts/roles";
+import { usePaused } from "~/parts/use-paused";
 import { permissionWord } from "../people/PermissionWords";
 import type { Values } from "./content";
 
-const kinds: PolicyRequirement["kind"][] = ["permission", "role", "owners"];
+const kinds: PolicyRequirement["kind"][] = ["permission", "role", "group", "owners"];
 
 interface Props {
   stage: number;
@@ -37,7 +40,9 @@ export function RequirementRow({ stage, at, label, onRemove }: Props) {
           }
         />
       </Form.Item>
-      {kind && kind !== "owners" ? <Name at={at} kind={kind} label={label} /> : <span />}
+      {kind === "group" && <Group at={at} label={label} />}
+      {(kind === "permission" || kind === "role") && <Name at={at} kind={kind} label={label} />}
+      {(!kind || kind === "owners") && <span />}
       {onRemove ? (
         <Button
           type="text"
@@ -52,7 +57,25 @@ export function RequirementRow({ stage, at, label, onRemove }: Props) {
   );
 }
 
-function Name({ at, kind, label }: { at: number; kind: PolicyRequirement["kind"]; label: string }) {
+/** A group, found by what is typed of its name. */
+function Group({ at, label }: { at: number; label: string }) {
+  const { t } = useTranslation();
+  const [text, setText] = useState("");
+  const q = usePaused(text.trim());
+  const groups = useQuery(fewGroupsQuery(q ? { q } : {}, 30));
+  return (
+    <Form.Item name={[at, "name"]} rules={[{ required: true }]}>
+      <Select
+        aria-label={`${label}: ${t("policies.of.group")}`}
+        loading={groups.isFetching}
+        showSearch={{ filterOption: false, onSearch: setText }}
+        options={(groups.data?.items ?? []).map(({ name, title }) => ({ value: name, label: title }))}
+      />
+    </Form.Item>
+  );
+}
+
+function Name({ at, kind, label }: { at: number; kind: "permission" | "role"; label: string }) {
   const { t } = useTranslation();
   const roles = useQuery(rolesQuery);
   const items = roles.data?.items ?? [];
