@@ -10,6 +10,8 @@ use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::*;
 use shepherd_test_support::app::{Caller, TestApp, World, key};
 
+use crate::stories::sealing::seal_all;
+
 /// Audited, and not called here: they need a guest with a screen or a WebSocket, and have tests of their own. This list
 /// may only get shorter.
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
@@ -472,6 +474,7 @@ async fn audit() {
     let page = trail.leaves(OperationId::ListAudit, &auditor, auditor.audit().list_audit(&ask)).await;
     let first = page.items.first().expect("the auditor's own sign-in is there").id;
     trail.leaves(OperationId::GetAuditEvent, &auditor, auditor.audit().get_audit_event(first)).await;
+    seal_all(&app).await;
     trail.leaves(OperationId::SealAudit, &auditor, auditor.audit().seal_audit()).await;
     let ask = ExportAuditQuery::default();
     trail.leaves(OperationId::ExportAudit, &auditor, auditor.audit().export_audit(&ask)).await;

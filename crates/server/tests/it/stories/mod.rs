@@ -18,7 +18,7 @@ mod pausing;
 mod policies;
 mod protected;
 mod refused;
-mod sealing;
+pub(crate) mod sealing;
 mod tampering;
 mod teams;
 mod templates;
