@@ -51,6 +51,7 @@ test("filters are kept as a view, which the palette opens", async ({ pageOf, wor
   await page.keyboard.press("Enter");
   await expect(page.getByRole("button", { name: words("list.views.current", { name }) })).toBeVisible();
   await page.goto(`${home}/`);
+  await expect(page.getByRole("banner")).toBeVisible();
   await page.keyboard.press("Control+k");
   await page.getByRole("combobox").fill(name);
   await expect(page.getByRole("option", { name })).toBeVisible();

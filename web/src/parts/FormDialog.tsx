@@ -24,7 +24,9 @@ export function FormDialog<Values extends object, Result>(props: Props<Values, R
   const box = useRef<HTMLDivElement>(null);
   const { submit, pending, problem } = useSubmit(form, props);
   const settleFocus = (open: boolean) => {
-    if (open) box.current?.querySelector<HTMLElement>("input:not([disabled]), textarea")?.focus();
+    // Opening takes a moment, in which a quick person is in a field already.
+    if (!open || box.current?.contains(document.activeElement)) return;
+    box.current?.querySelector<HTMLElement>("input:not([disabled]), textarea")?.focus();
   };
   return (
     <Modal
