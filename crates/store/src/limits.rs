@@ -61,12 +61,25 @@ pub struct Use {
     pub seconds: Option<f64>,
 }
 
-/// Counts for a person, with all who act for them. From here on until the commit nothing else of theirs is handed in.
+/// Nobody hands in more than this at one moment: each has a connection of the database.
+const AT_ONCE: i64 = 64;
+
+/// Counts for a person, with all who act for them. Near a limit nothing else of theirs is handed in from here on until
+/// the commit; far from it they do not wait for each other, and do not hold connections while they would.
 pub async fn count(tx: &mut Tx, person: PrincipalId, limits: &LimitsRow) -> Result<Use> {
+    let used = look(tx, person, limits).await?;
+    let far = |limit: Option<i32>, used: i64| limit.is_none_or(|limit| used + AT_ONCE < i64::from(limit));
+    if far(limits.pending_per_person, used.mine) && far(limits.hourly_per_person, used.hourly) {
+        return Ok(used);
+    }
     // A statement of its own: the next one sees what was committed while this one waited.
     sqlx::query!("select pg_advisory_xact_lock(hashtextextended(concat('limits', $1::uuid), 0))", person.0)
         .execute(&mut **tx)
         .await?;
+    look(tx, person, limits).await
+}
+
+async fn look(tx: &mut Tx, person: PrincipalId, limits: &LimitsRow) -> Result<Use> {
     let most = |limit: Option<i32>| limit.map_or(0, i64::from);
     let row = sqlx::query_as!(
         Use,

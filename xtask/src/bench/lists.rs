@@ -121,25 +121,25 @@ async fn fill(owner: &mut PgConnection, vms: u64) -> Result<()> {
     let requests = |from: u64, to: u64| {
         format!(
             "insert into request overriding system value
-             select r.* from one_request one, generate_series({from}, {to} - 1) n
-               join place p on p.n = n / {REQUESTS_PER_VM} % {SYSTEMS}, lateral jsonb_populate_record(one, jsonb_build_object(
-                 'id', md5('request ' || n), 'number', 1000000 + n, 'system_id', p.system, 'service_id', p.service,
-                 'vm_id', null, 'copy_number', n,
-                 'state', case when n % 500 = 0 then 'pending' when n % 7 = 0 then 'rejected' else 'succeeded' end)) r"
+             select r.* from one_request one, generate_series({from}, {to} - 1) i
+               join place p on p.n = i / {REQUESTS_PER_VM} % {SYSTEMS}, lateral jsonb_populate_record(one, jsonb_build_object(
+                 'id', md5('request ' || i), 'number', 1000000 + i, 'system_id', p.system, 'service_id', p.service,
+                 'vm_id', null, 'copy_number', i,
+                 'state', case when i % 500 = 0 then 'pending' when i % 7 = 0 then 'rejected' else 'succeeded' end)) r"
         )
     };
     let machines = |from: u64, to: u64| {
         format!(
             "insert into vm
-             select r.* from one_vm one, generate_series({from}, {to} - 1) n
-               join place p on p.n = n % {SYSTEMS}, lateral jsonb_populate_record(one, jsonb_build_object(
-                 'id', md5('vm ' || n), 'name', 'prod-' || p.n || '-s1-' || n, 'number', 100000 + n, 'system_id', p.system,
-                 'service_id', p.service, 'request_id', md5('request ' || n * {REQUESTS_PER_VM}))) r;
+             select r.* from one_vm one, generate_series({from}, {to} - 1) i
+               join place p on p.n = i % {SYSTEMS}, lateral jsonb_populate_record(one, jsonb_build_object(
+                 'id', md5('vm ' || i), 'name', 'prod-' || p.n || '-s1-' || i, 'number', 100000 + i, 'system_id', p.system,
+                 'service_id', p.service, 'request_id', md5('request ' || i * {REQUESTS_PER_VM}))) r;
              insert into inventory_vm
-             select r.* from one_row one, generate_series({from}, {to} - 1) n
-               join place p on p.n = n % {SYSTEMS}, lateral jsonb_populate_record(one, jsonb_build_object(
-                 'name', 'prod-' || p.n || '-s1-' || n, 'uid', md5('uid ' || n), 'vm_id', md5('vm ' || n),
-                 'power', case when n % 20 = 0 then 'stopped' else 'running' end)) r"
+             select r.* from one_row one, generate_series({from}, {to} - 1) i
+               join place p on p.n = i % {SYSTEMS}, lateral jsonb_populate_record(one, jsonb_build_object(
+                 'name', 'prod-' || p.n || '-s1-' || i, 'uid', md5('uid ' || i), 'vm_id', md5('vm ' || i),
+                 'power', case when i % 20 = 0 then 'stopped' else 'running' end)) r"
         )
     };
     for from in (0..vms * REQUESTS_PER_VM).step_by(usize::try_from(CHUNK)?) {
