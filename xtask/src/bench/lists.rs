@@ -47,7 +47,7 @@ async fn asked(world: &World, credential: &Credential) -> Result<Vec<(&'static s
         "".to_owned(),
         "power=running".into(),
         "power=stopped".into(),
-        "search=-42".into(),
+        "q=-42".into(),
         format!("system_id={system}"),
         format!("cursor={next}"),
     ];
