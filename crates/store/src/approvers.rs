@@ -1,5 +1,5 @@
 //! How many people could ever give the word a policy asks for. Who could do so on one request:
-//! [`crate::request_facts::candidates`] and its neighbours.
+//! [`crate::request_facts::candidates`].
 
 use shepherd_domain::ids::GroupId;
 use sqlx::PgConnection;

@@ -1,7 +1,7 @@
 //! Everything a request for a VM is judged by, gathered in a handful of queries whose number does not depend on data.
 
 use shepherd_domain::ids::{
-    ClusterId, EnvironmentId, GroupId, NamespaceId, NetworkId, PrincipalId, ServiceId, SizeId, SizeVersionId,
+    ClusterId, EnvironmentId, NamespaceId, NetworkId, PrincipalId, ServiceId, SizeId, SizeVersionId,
     SshKeyId, SystemId, TemplateId, TemplateVersionId,
 };
 use shepherd_domain::placement::{Ability, ClusterPolicy};
@@ -244,98 +244,26 @@ pub async fn name_is_seen(conn: &mut PgConnection, namespace: &str, name: &str) 
     Ok(seen)
 }
 
-/// Who holds `permission` in an environment now and is not one of `except`: at most ten, by name.
+/// Who could say this word of a stage (`request_stage.who`) now and is not one of `except`: at most ten, by name. Inboxes ask the
+/// same function of the database.
 pub async fn candidates(
     conn: &mut PgConnection,
-    permission: &str,
-    environment: EnvironmentId,
-    except: &[PrincipalId],
-) -> Result<Vec<PersonRow>> {
-    let except: Vec<_> = except.iter().map(|id| id.0).collect();
-    let rows = sqlx::query_as!(
-        PersonRow,
-        r#"select p.id as "id: PrincipalId", p.name, p.display_name
-             from principal p
-            where p.kind = 'person' and p.disabled_at is null and p.id <> all($3)
-              and exists (select from held_role h join role r on r.id = h.role_id
-                           where h.principal_id = p.id and r.permissions @> array[$1]
-                             and (h.all_environments or $2 = any(h.environment_ids)))
-            order by p.name
-            limit 10"#,
-        permission,
-        environment.0,
-        &except,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows)
-}
-
-/// Who holds a role in an environment now, as [`candidates`].
-pub async fn role_holders(
-    conn: &mut PgConnection,
-    role: &str,
-    environment: EnvironmentId,
-    except: &[PrincipalId],
-) -> Result<Vec<PersonRow>> {
-    let except: Vec<_> = except.iter().map(|id| id.0).collect();
-    let rows = sqlx::query_as!(
-        PersonRow,
-        r#"select p.id as "id: PrincipalId", p.name, p.display_name
-             from principal p
-            where p.kind = 'person' and p.disabled_at is null and p.id <> all($3)
-              and exists (select from held_role b join role r on r.id = b.role_id
-                           where b.principal_id = p.id and r.name = $1
-                             and (b.all_environments or $2 = any(b.environment_ids)))
-            order by p.name
-            limit 10"#,
-        role,
-        environment.0,
-        &except,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows)
-}
-
-/// Who owns a System, as [`candidates`].
-pub async fn owners(
-    conn: &mut PgConnection,
+    word: &str,
     system: SystemId,
+    environment: EnvironmentId,
     except: &[PrincipalId],
 ) -> Result<Vec<PersonRow>> {
     let except: Vec<_> = except.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         PersonRow,
         r#"select p.id as "id: PrincipalId", p.name, p.display_name
-             from system_member m join principal p on p.id = m.principal_id
-            where m.system_id = $1 and m.role = 'owner' and p.kind = 'person' and p.disabled_at is null
-              and p.id <> all($2)
+             from principal p
+            where p.id in (select speakers($1, $2, $3)) and p.id <> all($4)
             order by p.name
             limit 10"#,
+        word,
         system.0,
-        &except,
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows)
-}
-
-/// Who is in a group, as [`candidates`].
-pub async fn group_members(
-    conn: &mut PgConnection,
-    group: GroupId,
-    except: &[PrincipalId],
-) -> Result<Vec<PersonRow>> {
-    let except: Vec<_> = except.iter().map(|id| id.0).collect();
-    let rows = sqlx::query_as!(
-        PersonRow,
-        r#"select p.id as "id: PrincipalId", p.name, p.display_name
-             from group_member m join principal p on p.id = m.principal_id
-            where m.group_id = $1 and p.kind = 'person' and p.disabled_at is null and p.id <> all($2)
-            order by p.name
-            limit 10"#,
-        group.0,
+        environment.0,
         &except,
     )
     .fetch_all(conn)

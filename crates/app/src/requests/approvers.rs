@@ -21,12 +21,7 @@ pub(crate) struct Bench<'a> {
 /// Who could say it now: at most ten, by name.
 pub(crate) async fn candidates(conn: &mut Conn, who: &Who, bench: Bench<'_>) -> Result<Vec<PersonRef>> {
     let Bench { system, environment, except } = bench;
-    let people = match who {
-        Who::Permission { name } => request_facts::candidates(conn, name, environment, except).await?,
-        Who::Role { name } => request_facts::role_holders(conn, name, environment, except).await?,
-        Who::Group { id, .. } => request_facts::group_members(conn, *id, except).await?,
-        Who::Owners => request_facts::owners(conn, system, except).await?,
-    };
+    let people = request_facts::candidates(conn, &who.token(), system, environment, except).await?;
     Ok(people.into_iter().map(person_ref).collect())
 }
 
