@@ -2,8 +2,9 @@
 //!
 //! [`settle`] looks at requests as the transaction leaves them and makes the inboxes agree: whoever can decide now has a
 //! row, whoever cannot any more has a closed one, and the requester is told what became of it. So no way of changing a
-//! request can forget to tell of it. A child of a batch tells nobody: its batch does. Everything is one statement, however many people it concerns, and each person
-//! whose inbox changed gets one event that says so and no more.
+//! request can forget to tell of it. A child of a batch tells nobody: its batch does. A few statements do it,
+//! however many requests and people it concerns, and each person whose inbox changed gets one event that says so and
+//! no more. Most changes concern nobody: that is found out first, with one small statement.
 
 use shepherd_domain::ids::{PrincipalId, RequestId, VmId};
 use sqlx::PgConnection;
@@ -19,40 +20,88 @@ pub const MOST_ASKED: i64 = 500;
 /// of what they did themselves.
 pub async fn settle(tx: &mut Tx, requests: &[RequestId], actor: Option<PrincipalId>) -> Result<()> {
     let requests: Vec<Uuid> = requests.iter().map(|id| id.0).collect();
-    let told = sqlx::query!(
-        r#"with seen as (
-             select r.*, coalesce(q.owner_id, q.id) as asker,
-                    (select count(*) from decision d where d.request_id = r.id and not d.void
-                        and d.effective_hash is not null) as narrowings,
-                    coalesce((select d.effective_hash is not null from decision d
-                        where d.request_id = r.id and not d.void and d.verdict = 'approve'
-                        order by d.at desc, d.id desc limit 1), false) as narrowed
-               from request r join principal q on q.id = r.requester_id
+    let seen = sqlx::query!(
+        r#"with seen as materialized (
+             select r.id, r.state, r.operation, r.revision, r.failure_code, r.told, d.narrowings, d.narrowed
+               from request r
+              cross join lateral (
+                   select count(*) filter (where effective_hash is not null) as narrowings,
+                          coalesce((array_agg(effective_hash is not null order by at desc, id desc)
+                              filter (where verdict = 'approve'))[1], false) as narrowed
+                     from decision where request_id = r.id and not void) d
               where r.id = any($1) and r.batch_id is null
-           ), touched as (
-             select s.*, s.news || ':' || s.revision || ':' || case s.news when 'request.narrowed' then s.narrowings else 0 end as key
-               from (select seen.*, case
-                         when state = 'pending' and failure_code is not null then 'request.sent_back'
-                         when state = 'pending' and narrowed then 'request.narrowed'
-                         when state = 'pending' and revision > 1 then 'request.edited'
-                         when state in ('approved', 'executing') or (state = 'succeeded' and operation = 'vm.console')
-                              then case when narrowed then 'request.narrowed' else 'request.approved' end
-                         when state in ('rejected', 'changes_requested', 'cancelled', 'expired', 'succeeded', 'failed')
-                              then 'request.' || state
-                         else '' end as news from seen) s
-           ), asked as (
-             select t.id, g.id as stage_id, p.person_id, t.system_id, t.environment_id
+           ), named as (
+             select *, case
+                    when state = 'pending' and failure_code is not null then 'request.sent_back'
+                    when state = 'pending' and narrowed then 'request.narrowed'
+                    when state = 'pending' and revision > 1 then 'request.edited'
+                    when state in ('approved', 'executing') or (state = 'succeeded' and operation = 'vm.console')
+                         then case when narrowed then 'request.narrowed' else 'request.approved' end
+                    when state in ('rejected', 'changes_requested', 'cancelled', 'expired', 'succeeded', 'failed')
+                         then 'request.' || state
+                    else '' end as news
+               from seen
+           ), keyed as (
+             select *, news || ':' || revision || ':' || case news when 'request.narrowed' then narrowings else 0 end as key
+               from named
+           )
+           select id, state = 'pending' as "pending!", news as "news!", key as "key!", told is distinct from key as "fresh!" from keyed"#,
+        &requests,
+    )
+    .fetch_all(&mut **tx)
+    .await?;
+    let (mut pending, mut news) = (Vec::new(), News::default());
+    for row in seen {
+        if row.pending {
+            pending.push(row.id);
+        }
+        // Whatever becomes of a request has a key of its own: one that is noted was told of, and nobody is asked any more.
+        if row.fresh {
+            news.ids.push(row.id);
+            news.kinds.push(row.news);
+            news.keys.push(row.key);
+        }
+    }
+    let mut told = 0;
+    if !pending.is_empty() {
+        told += ask(tx, &pending, actor).await?;
+    }
+    if !news.ids.is_empty() {
+        told += tell(tx, &news, actor).await?;
+    }
+    announce(tx, told);
+    Ok(())
+}
+
+/// What became of requests, column by column.
+#[derive(Default)]
+struct News {
+    ids: Vec<Uuid>,
+    kinds: Vec<String>,
+    /// What is noted with the request once it was told.
+    keys: Vec<String>,
+}
+
+/// Whoever can decide on these pending requests has a row, nobody else.
+async fn ask(tx: &mut Tx, pending: &[Uuid], actor: Option<PrincipalId>) -> Result<u64> {
+    let told = sqlx::query!(
+        r#"with touched as materialized (
+             select r.id, r.revision, r.system_id, r.service_id, r.vm_id, r.environment_id, coalesce(q.owner_id, q.id) as asker
+               from request r join principal q on q.id = r.requester_id
+              where r.id = any($1)
+           ), asked as materialized (
+             select t.id, g.id as stage_id, p.person_id
                from touched t
                join request_stage g on g.request_id = t.id and g.revision = t.revision and g.state = 'active'
                cross join lateral (
                    select distinct s as person_id from unnest(g.who) w, speakers(w, t.system_id, t.environment_id) s
                     order by s limit $3) p
-              where t.state = 'pending' and p.person_id <> t.asker
+              where p.person_id <> t.asker
                 and not exists (select from decision d where d.request_id = t.id and d.person_id = p.person_id and not d.void)
                 and not exists (select from request_edit x where x.request_id = t.id and x.person_id = p.person_id)
            ), over as (
-             update inbox_item i set closed_at = app_now() from touched t
-              where i.request_id = t.id and i.kind = 'request.waiting' and i.closed_at is null
+             update inbox_item i set closed_at = app_now()
+              where i.request_id = any($1) and i.kind = 'request.waiting' and i.closed_at is null
                 and not exists (select from asked a where a.stage_id = i.stage_id and a.person_id = i.person_id)
              returning i.person_id, i.request_id
            ), waiting as (
@@ -60,38 +109,62 @@ pub async fn settle(tx: &mut Tx, requests: &[RequestId], actor: Option<Principal
              select a.person_id, 'request.waiting', a.id, a.stage_id, $2 from asked a
              on conflict (stage_id, person_id) where kind = 'request.waiting' and closed_at is null do nothing
              returning person_id, request_id
-           ), noted as (
-             update request r set told = t.key from touched t where r.id = t.id and r.told is distinct from t.key
-           ), news as (
-             select t.* from touched t
-              where t.news <> '' and t.told <> t.key and t.requester_id is distinct from $2
-                -- What a rule waved through and is done needs no letter.
-                and (t.news <> 'request.succeeded' or t.automatic_rule is null)
-           ), older as (
-             update inbox_item i set closed_at = app_now() from news n
-              where i.request_id = n.id and i.person_id = n.requester_id and i.closed_at is null
-                and i.kind not in ('request.waiting', 'request.commented')
-           ), told as (
-             insert into inbox_item (person_id, kind, request_id, actor_id)
-             select n.requester_id, n.news, n.id, $2 from news n
-             returning person_id
            )
            insert into event (kind, resource_id, version, system_id, service_id, vm_id, environment_id, principal_id)
-           select distinct 'inbox', c.person_id, 0, c.system_id, c.service_id, c.vm_id, c.environment_id, c.person_id
-             from (select x.person_id, t.system_id, t.service_id, t.vm_id, t.environment_id
-                     from (select person_id, request_id from over union all select person_id, request_id from waiting) x
-                     join touched t on t.id = x.request_id
-                   union all
-                   -- One's own requests are always in sight.
-                   select person_id, null, null, null, null from told) c"#,
-        &requests,
+           select distinct 'inbox', x.person_id, 0, t.system_id, t.service_id, t.vm_id, t.environment_id, x.person_id
+             from (select person_id, request_id from over union all select person_id, request_id from waiting) x
+             join touched t on t.id = x.request_id"#,
+        pending,
         actor.map(|id| id.0),
         MOST_ASKED,
     )
     .execute(&mut **tx)
     .await?;
-    announce(tx, told.rows_affected());
-    Ok(())
+    Ok(told.rows_affected())
+}
+
+/// Notes what became of these requests and tells who asked; where nothing is to be decided any more nobody is asked.
+async fn tell(tx: &mut Tx, news: &News, actor: Option<PrincipalId>) -> Result<u64> {
+    let told = sqlx::query!(
+        r#"with fresh as materialized (
+             select n.kind, n.key, r.id, r.state, r.told, r.requester_id, r.automatic_rule,
+                    r.system_id, r.service_id, r.vm_id, r.environment_id
+               from unnest($1::uuid[], $2::text[], $3::text[]) n(id, kind, key) join request r on r.id = n.id
+           ), noted as (
+             update request r set told = f.key from fresh f where r.id = f.id
+           ), over as (
+             update inbox_item i set closed_at = app_now() from fresh f
+              where f.state <> 'pending' and i.request_id = f.id and i.kind = 'request.waiting' and i.closed_at is null
+             returning i.person_id, i.request_id
+           ), letter as materialized (
+             select * from fresh f
+              where f.kind <> '' and f.told <> f.key and f.requester_id is distinct from $4
+                -- What a rule waved through and is done needs no letter.
+                and (f.kind <> 'request.succeeded' or f.automatic_rule is null)
+           ), older as (
+             update inbox_item i set closed_at = app_now() from letter l
+              where i.request_id = l.id and i.person_id = l.requester_id and i.closed_at is null
+                and i.kind not in ('request.waiting', 'request.commented')
+           ), told as (
+             insert into inbox_item (person_id, kind, request_id, actor_id)
+             select l.requester_id, l.kind, l.id, $4 from letter l
+             returning person_id
+           )
+           insert into event (kind, resource_id, version, system_id, service_id, vm_id, environment_id, principal_id)
+           select distinct 'inbox', c.person_id, 0, c.system_id, c.service_id, c.vm_id, c.environment_id, c.person_id
+             from (select x.person_id, f.system_id, f.service_id, f.vm_id, f.environment_id
+                     from over x join fresh f on f.id = x.request_id
+                   union all
+                   -- One's own requests are always in sight.
+                   select person_id, null, null, null, null from told) c"#,
+        &news.ids,
+        &news.kinds,
+        &news.keys,
+        actor.map(|id| id.0),
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(told.rows_affected())
 }
 
 /// Tells those who take part in a request of what was said about it: whoever asked, decided, changed it or spoke before.
