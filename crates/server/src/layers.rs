@@ -19,26 +19,12 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'self'; script-src 'self'; st
      img-src 'self' data: blob:; font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; object-src 'none'; \
      base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-const SAFETY: [(HeaderName, &str); 6] = [
-    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
-    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (header::X_FRAME_OPTIONS, "DENY"),
-    (header::REFERRER_POLICY, "no-referrer"),
-    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
-    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
-];
-
 /// Two years, as the preload lists ask for.
 const HSTS: &str = "max-age=63072000";
 
-/// Everything around all routes.
-pub fn around(mut routes: Router, tls: bool) -> Router {
-    for (name, value) in SAFETY {
-        routes = routes.layer(default_header(name, value));
-    }
-    if tls {
-        routes = routes.layer(default_header(header::STRICT_TRANSPORT_SECURITY, HSTS));
-    }
+/// Everything around all routes. One layer made of several: each layer of a router is a box around every route, and a copy
+/// of it at every call.
+pub fn around(routes: Router, tls: bool) -> Router {
     let trace = TraceLayer::new_for_http()
         .make_span_with(span)
         .on_request(())
@@ -51,17 +37,33 @@ pub fn around(mut routes: Router, tls: bool) -> Router {
             .map_request(without_odd_id)
             .layer(SetRequestIdLayer::x_request_id(NewId))
             .layer(trace)
-            .layer(PropagateRequestIdLayer::x_request_id()),
+            .layer(PropagateRequestIdLayer::x_request_id())
+            .map_response(move |response| safe(response, tls)),
     )
+}
+
+/// Says to browsers what this page may do, unless the answer says it itself.
+fn safe(mut response: Response, tls: bool) -> Response {
+    let headers = response.headers_mut();
+    let mut default = |name: HeaderName, value| {
+        headers.entry(name).or_insert(HeaderValue::from_static(value));
+    };
+    default(header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY);
+    default(header::X_CONTENT_TYPE_OPTIONS, "nosniff");
+    default(header::X_FRAME_OPTIONS, "DENY");
+    default(header::REFERRER_POLICY, "no-referrer");
+    default(HeaderName::from_static("cross-origin-opener-policy"), "same-origin");
+    default(HeaderName::from_static("cross-origin-resource-policy"), "same-origin");
+    if tls {
+        default(header::STRICT_TRANSPORT_SECURITY, HSTS);
+    }
+    response
 }
 
 /// Answers of the API are about people: no cache keeps them.
 pub fn uncached(routes: Router) -> Router {
-    routes.layer(default_header(header::CACHE_CONTROL, "no-store"))
-}
-
-fn default_header(name: HeaderName, value: &'static str) -> SetResponseHeaderLayer<HeaderValue> {
-    SetResponseHeaderLayer::if_not_present(name, HeaderValue::from_static(value))
+    let no_store = HeaderValue::from_static("no-store");
+    routes.layer(SetResponseHeaderLayer::if_not_present(header::CACHE_CONTROL, no_store))
 }
 
 #[derive(Clone, Copy)]
