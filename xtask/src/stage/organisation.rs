@@ -45,6 +45,7 @@ impl Organisation {
         let mut boss = Connection::open(address, admin.clone()).await?;
         let (engineer, browser) = hire(&mut boss, address, "engineer", &["engineer"]).await?;
         let (approver, _) = hire(&mut boss, address, "approver", &["approver"]).await?;
+        exempt(&mut boss, address, &engineer).await?;
 
         let template = made(&mut boss, "/templates", template(), "/versions/0/id").await?;
         let size = json!({"milli_vcpu": 100, "memory_bytes": 128 << 20, "disk_bytes": 1 << 30});
@@ -83,6 +84,14 @@ impl Organisation {
             "size_version_id": self.size, "reason": "benchmark", "another": true,
         }))
     }
+}
+
+/// One person stands for many here: what one may ask for in an hour would end a measurement.
+async fn exempt(boss: &mut Connection, address: SocketAddr, who: &Credential) -> Result<()> {
+    let me = Connection::open(address, who.clone()).await?.get(&api("/me")).await?;
+    let path = api(&format!("/limits/exemptions/{}", text(&me, "/id")?));
+    boss.put(&path, &json!({"reason": "benchmark"})).await?;
+    Ok(())
 }
 
 fn template() -> Value {
