@@ -1,10 +1,10 @@
 # Thin: each target is a script or a task of xtask. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup check test e2e schemathesis fmt generate bench db stop
+.PHONY: help run demo setup check test test-kubernetes e2e schemathesis fmt generate bench db stop
 
 help: ## list the targets
-	@sed -n 's/^\([a-z0-9]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
 
 run: ## install and build what is missing, then run Shepherd on this machine (ARGS="--empty" for no samples)
 	@exec scripts/run.sh up $(ARGS)
@@ -20,6 +20,9 @@ check: ## format, lints, generated code, schema, house rules, licences
 
 test: ## check, and all tests, those in a real browser too
 	@scripts/test.sh
+
+test-kubernetes: ## the tests of clusters on real Kubernetes and KubeVirt (ARGS="newest -- bash" for a shell there)
+	@scripts/test-kubernetes.sh $(ARGS)
 
 e2e: ## only the browser tests (ARGS are Playwright's)
 	@scripts/e2e.sh $(ARGS)

@@ -1,13 +1,14 @@
 #!/usr/bin/env bash
 # Installs what the build, the tests and `make run` need on Debian 12 with Rust.
 #
-#   scripts/setup.sh [run|runtime|web|browser|guest|deny|test]...      (default: run)
+#   scripts/setup.sh [run|runtime|web|browser|guest|deny|kubernetes|test]...      (default: run)
 #
 #   runtime  PostgreSQL (if the system has none from 15 on) and QEMU
 #   web      Node.js 24 and the web console's packages
 #   browser  Chromium and fonts, for the browser tests
 #   guest    the small Linux image that sample virtual machines boot
 #   run      runtime, web and guest
+#   kubernetes  Kubernetes and KubeVirt themselves, for the tests on real clusters
 #   deny     cargo-deny, for the check of licences and sources
 #   test     all of the above and Schemathesis
 #
@@ -16,14 +17,15 @@ set -euo pipefail
 . "$(dirname "$0")/lib.sh"
 . "$ROOT/scripts/setup/apt.sh"
 . "$ROOT/scripts/setup/tools.sh"
+. "$ROOT/scripts/setup/kubernetes.sh"
 
 groups=()
 for arg in "${@:-run}"; do
     case $arg in
-        runtime | web | browser | guest | deny | schemathesis) groups+=("$arg") ;;
+        runtime | web | browser | guest | deny | kubernetes | schemathesis) groups+=("$arg") ;;
         run) groups+=(runtime web guest) ;;
         test) groups+=(runtime web guest browser deny schemathesis) ;;
-        *) die "unknown group '$arg'; one of: run runtime web browser guest deny test" ;;
+        *) die "unknown group '$arg'; one of: run runtime web browser guest deny kubernetes test" ;;
     esac
 done
 
@@ -32,6 +34,7 @@ stamp() {
     local group=$1 inputs=("$ROOT/scripts/lib.sh" "$ROOT/scripts/setup.sh" "$ROOT"/scripts/setup/*)
     case $group in
         web) inputs+=("$ROOT"/web/package.json "$ROOT"/web/package-lock.json) ;;
+        kubernetes) inputs+=("$ROOT"/tests/kubernetes/*/*) ;;
     esac
     {
         echo "$ROOT $(cache_dir) $(id -u)"
@@ -47,6 +50,7 @@ artefact() {
         web) [ -x "$DEV/node/bin/node" ] && { [ ! -f "$ROOT/web/package.json" ] || [ -d "$ROOT/web/node_modules" ]; } ;;
         guest) [ -e "$DEV/guest/ready" ] ;;
         schemathesis) [ -x "$DEV/schemathesis/bin/schemathesis" ] ;;
+        kubernetes) [ -e "$DEV/kubevirt-oldest/version" ] && [ -x "$DEV/kubernetes-world/world" ] ;;
         browser) command -v chromium >/dev/null ;;
         deny) [ -x "$DEV/cargo-deny/bin/cargo-deny" ] ;;
     esac

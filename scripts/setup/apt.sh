@@ -7,6 +7,7 @@ packages_of() {
         web | schemathesis) echo python3 python3-venv ca-certificates ;;
         browser) echo chromium fonts-dejavu-core fonts-wqy-microhei ;;
         ci) echo make git ;;
+        kubernetes) echo python3 python3-venv ca-certificates gcc libc6-dev ;;
         deny) echo gcc libc6-dev ;;
         guest) echo cpio gzip xz-utils ca-certificates ;;
     esac

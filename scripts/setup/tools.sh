@@ -22,7 +22,7 @@ unpack_wheel() {
     grep -A9 "^$name==" "$WHEELS" | sed -n '1,/[^\\]$/p' >"$dir/wheel.txt"
     "$dir/venv/bin/python" -m pip install --quiet --disable-pip-version-check --no-input --no-deps --require-hashes \
         --only-binary=:all: --python-version 3.11 --implementation cp --abi cp311 --abi abi3 --abi none \
-        --platform "manylinux_2_28_$machine" --target "$dir/wheel" -r "$dir/wheel.txt" >&2
+        --platform "manylinux_2_28_$machine" --platform "manylinux_2_17_$machine" --target "$dir/wheel" -r "$dir/wheel.txt" >&2
     rm -rf "$dir/venv" "$dir/wheel.txt"
 }
 

@@ -18,7 +18,8 @@ pub use stream::ConsoleStream;
 pub enum Channel {
     /// Serial console: raw terminal bytes.
     Serial,
-    /// Screen: RFB (RFC 6143), the server speaks first. `preserve` refuses to end another viewer's session.
+    /// Screen: RFB (RFC 6143), the server speaks first. `preserve` refuses to end another viewer's session;
+    /// KubeVirt before 1.7 does not know of it and ends that session.
     Vnc { preserve: bool },
     /// A TCP port of the guest, reached by its address on the pod network.
     PortForward { port: u16 },

@@ -94,6 +94,19 @@ async fn always_comes_back_whatever_happens() {
 }
 
 #[tokio::test]
+async fn who_takes_nothing_but_json_may_not_press_buttons() {
+    // As virt-api has it, which declares no type for an answer without a body.
+    let engine = Engine::start().await;
+    engine.create(&vm("one", "Halted")).await;
+    let start = |accept: &'static str| {
+        let path = format!("{SUB}/virtualmachines/one/start");
+        engine.request(reqwest::Method::PUT, &path).header("accept", accept).json(&json!({})).send()
+    };
+    assert_eq!(start("application/json").await.unwrap().status(), 406);
+    assert_eq!(start("application/json, */*").await.unwrap().status(), 202);
+}
+
+#[tokio::test]
 async fn rerun_on_failure_restarts_a_crash_and_leaves_a_shutdown() {
     let engine = Engine::start().await;
     engine.create(&vm_of("off", "RerunOnFailure", "demo-poweroff")).await;

@@ -314,7 +314,7 @@ async fn clusters() {
     let body = RegisterCluster {
         name: "again".into(),
         environment_id: world.app.test,
-        kubeconfig: Secret::from(std::fs::read_to_string(&world.minivirt.kubeconfig).unwrap()),
+        kubeconfig: Secret::from(world.site.kubeconfig()),
         sample: None,
     };
     let made = trail.leaves(OperationId::RegisterCluster, admin, clusters.register_cluster(&body)).await;

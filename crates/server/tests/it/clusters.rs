@@ -31,17 +31,17 @@ fn register(name: &str, environment_id: EnvironmentId, kubeconfig: &str) -> Regi
     RegisterCluster { name: name.into(), environment_id, kubeconfig: Secret::from(kubeconfig), sample: None }
 }
 
-/// The kubeconfig that minivirt wrote, which is JSON.
+/// The administrator's kubeconfig, which is JSON.
 fn own(world: &World) -> String {
-    std::fs::read_to_string(&world.minivirt.kubeconfig).expect("minivirt wrote its kubeconfig")
+    world.site.kubeconfig()
 }
 
 fn parsed(kubeconfig: &str) -> Value {
-    serde_json::from_str(kubeconfig).expect("minivirt writes JSON")
+    serde_json::from_str(kubeconfig).expect("it is JSON")
 }
 
 fn token(kubeconfig: &str) -> String {
-    parsed(kubeconfig)["users"][0]["user"]["token"].as_str().expect("minivirt signs in by token").to_owned()
+    parsed(kubeconfig)["users"][0]["user"]["token"].as_str().expect("one signs in by token").to_owned()
 }
 
 async fn listed(who: &Caller) -> Vec<Cluster> {

@@ -28,7 +28,8 @@ async fn a_vm_is_asked_for_agreed_to_used_and_deleted() {
     let (engineer, approver) = (&world.engineer, &world.approver);
 
     let preflight = engineer.requests().preflight_vm(&world.wish()).await.unwrap();
-    assert_eq!(preflight.name, "apps-shop-redis-01");
+    let name = format!("{}-shop-redis-01", world.namespace.name);
+    assert_eq!(preflight.name, name);
     assert_eq!(preflight.outcome, PolicyEffect::Require);
     assert!(preflight.problems.is_empty(), "{:?}", preflight.problems);
     assert!(preflight.placement[0].eligible);
@@ -46,7 +47,7 @@ async fn a_vm_is_asked_for_agreed_to_used_and_deleted() {
     assert_eq!(code(stale), "SPEC_CHANGED");
 
     let approved = world.approve(&asked).await;
-    assert_eq!(approved.vm.as_ref().unwrap().name, "apps-shop-redis-01");
+    assert_eq!(approved.vm.as_ref().unwrap().name, name);
     let done = world.reaches(asked.id, RequestState::Succeeded).await;
     let vm = world.does(done.vm.unwrap().id, PowerState::Running).await;
     assert_eq!(vm.state, VmState::Active);

@@ -53,7 +53,7 @@ async fn what_waits_stands_before_whom_it_waits_for() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_broken_is_shown_to_those_it_concerns() {
-    let world = World::start().await;
+    let mut world = World::start().await;
     let vm = world.running_vm().await;
     let home = async |who: &shepherd_test_support::app::Caller| who.platform().get_home().await.unwrap();
     assert!(home(&world.engineer).await.broken.is_empty());
@@ -69,7 +69,7 @@ async fn what_is_broken_is_shown_to_those_it_concerns() {
     assert!(home(&world.approver).await.broken.is_empty(), "it is of no System of theirs");
 
     assert!(home(&world.admin).await.clusters.is_empty(), "a cluster that is well is no news");
-    world.minivirt.stop();
+    world.site.go_down().await;
     shepherd_test_support::wait_until(
         "the lost cluster to show",
         shepherd_test_support::app::SOON,

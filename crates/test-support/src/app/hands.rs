@@ -2,20 +2,22 @@
 //! to see what no page shows.
 
 use reqwest::Method;
-use serde_json::{Value, json};
+use serde_json::json;
 use shepherd_domain::ids::{RequestId, VmId};
 use sqlx::AssertSqlSafe;
 
 use super::{SOON, World};
 use crate::{wait_for, wait_until};
 
-const VMS: &str = "/apis/kubevirt.io/v1/namespaces/apps/virtualmachines";
-
 /// Where a record of what VMs were seen to do begins.
 #[derive(Clone, Copy, Debug)]
 pub struct Recording(());
 
 impl World {
+    fn path(&self, group: &str, rest: &str) -> String {
+        format!("/apis/{group}/v1/namespaces/{}/{rest}", self.namespace.name)
+    }
+
     /// A halted VM that Shepherd knows nothing of; answers its UID.
     pub async fn strange_vm(&self, name: &str) -> String {
         let vm = json!({
@@ -23,54 +25,45 @@ impl World {
             "spec": { "runStrategy": "Halted", "template": { "spec": { "domain": {
                 "devices": {}, "memory": { "guest": "128Mi" } } } } }
         });
-        let made = self.kubectl(Method::POST, VMS, Some(vm)).await;
+        let made =
+            self.site.kubectl(Method::POST, &self.path("kubevirt.io", "virtualmachines"), Some(vm)).await;
         made["metadata"]["uid"].as_str().unwrap_or_else(|| panic!("it is made: {made}")).to_owned()
     }
 
     /// Deletes a VM of the namespace.
     pub async fn kubectl_delete(&self, name: &str) {
-        self.kubectl(Method::DELETE, &format!("{VMS}/{name}"), None).await;
+        self.site
+            .kubectl(Method::DELETE, &self.path("kubevirt.io", &format!("virtualmachines/{name}")), None)
+            .await;
     }
 
     /// Stops a VM of the namespace.
     pub async fn kubectl_stop(&self, name: &str) {
-        let path = format!("/apis/subresources.kubevirt.io/v1/namespaces/apps/virtualmachines/{name}/stop");
-        self.kubectl(Method::PUT, &path, Some(json!({}))).await;
+        let path = self.path("subresources.kubevirt.io", &format!("virtualmachines/{name}/stop"));
+        self.site.kubectl(Method::PUT, &path, Some(json!({}))).await;
     }
 
     /// The run strategy of a VM of the namespace.
     pub async fn run_strategy(&self, name: &str) -> String {
-        let vm = self.kubectl(Method::GET, &format!("{VMS}/{name}"), None).await;
+        let vm = self
+            .site
+            .kubectl(Method::GET, &self.path("kubevirt.io", &format!("virtualmachines/{name}")), None)
+            .await;
         vm["spec"]["runStrategy"].as_str().unwrap_or_default().to_owned()
     }
 
     /// The memory of the running instance of a VM of the namespace.
     pub async fn guest_memory(&self, name: &str) -> String {
-        let path = format!("/apis/kubevirt.io/v1/namespaces/apps/virtualmachineinstances/{name}");
-        let instance = self.kubectl(Method::GET, &path, None).await;
+        let path = self.path("kubevirt.io", &format!("virtualmachineinstances/{name}"));
+        let instance = self.site.kubectl(Method::GET, &path, None).await;
         instance["spec"]["domain"]["memory"]["guest"].as_str().unwrap_or_default().to_owned()
     }
 
     /// How large a claim of the namespace is, in its own words.
     pub async fn claim_size(&self, name: &str) -> String {
-        let path = format!("/api/v1/namespaces/apps/persistentvolumeclaims/{name}");
-        let claim = self.kubectl(Method::GET, &path, None).await;
+        let path = format!("/api/v1/namespaces/{}/persistentvolumeclaims/{name}", self.namespace.name);
+        let claim = self.site.kubectl(Method::GET, &path, None).await;
         claim["status"]["capacity"]["storage"].as_str().unwrap_or_default().to_owned()
-    }
-
-    /// Asks the cluster without our client.
-    pub(super) async fn kubectl(&self, method: Method, path: &str, body: Option<Value>) -> Value {
-        let ca =
-            reqwest::Certificate::from_pem(self.minivirt.ca_pem.as_bytes()).expect("it is a certificate");
-        let client = reqwest::Client::builder().tls_certs_only([ca]).build().expect("a client can be built");
-        let mut request = client.request(method, format!("{}{path}", self.minivirt.url));
-        if let Some(body) = body {
-            request = request.json(&body);
-        }
-        let answer = request.bearer_auth(&self.minivirt.admin_token).send().await.expect("minivirt answers");
-        assert!(answer.status().is_success(), "{path}: {}", answer.status());
-        let text = answer.text().await.expect("minivirt answers to the end");
-        serde_json::from_str(&text).unwrap_or_default()
     }
 
     /// Waits until the watch has seen a VM of this name.

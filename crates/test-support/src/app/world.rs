@@ -13,8 +13,8 @@ use shepherd_contract::types::{
 };
 use shepherd_domain::ids::{EnvironmentId, RequestId, SizeVersionId, TemplateVersionId, VmId};
 
-use super::{Caller, Engine, Minivirt, TestApp, key};
-use crate::wait_for;
+use super::{Caller, Engine, TestApp, key};
+use crate::{TestCluster, wait_for};
 
 /// How long anything simulated may take on a busy machine.
 pub const SOON: Duration = Duration::from_secs(60);
@@ -26,7 +26,8 @@ pub struct World {
     pub approver: Caller,
     pub admin: Caller,
     pub cluster: Cluster,
-    pub minivirt: Minivirt,
+    /// The cluster itself, for those who go round Shepherd.
+    pub site: TestCluster,
     pub namespace: Namespace,
     pub service: Service,
     pub template: TemplateVersionId,
@@ -39,39 +40,37 @@ impl World {
     pub async fn start() -> Self {
         let app = TestApp::start().await;
         let environment = app.test;
-        Self::start_in(app, environment, Minivirt::start().await).await
+        Self::start_in(app, environment, TestCluster::start().await).await
     }
 
-    /// On a cluster of a kind.
+    /// On an embedded cluster of a kind, wherever the test runs.
     pub async fn start_on(change: impl FnOnce(&mut shepherd_minivirt::Config)) -> Self {
         let app = TestApp::start().await;
         let environment = app.test;
-        Self::start_in(app, environment, Minivirt::start_with(change).await).await
+        Self::start_in(app, environment, TestCluster::start_with(change).await).await
     }
 
     /// In the protected environment.
     pub async fn protected() -> Self {
         let app = TestApp::start().await;
         let environment = app.prod;
-        Self::start_in(app, environment, Minivirt::start().await).await
+        Self::start_in(app, environment, TestCluster::start().await).await
     }
 
-    async fn start_in(app: TestApp, environment: EnvironmentId, minivirt: Minivirt) -> Self {
+    async fn start_in(app: TestApp, environment: EnvironmentId, site: TestCluster) -> Self {
         let engine = Some(Engine::start(&app.app));
         let (engineer, approver, admin) = (app.engineer().await, app.approver().await, app.admin().await);
-        let kubeconfig =
-            std::fs::read_to_string(&minivirt.kubeconfig).expect("minivirt wrote its kubeconfig");
         let cluster = admin
             .clusters()
             .register_cluster(&RegisterCluster {
                 name: "sim".into(),
                 environment_id: environment,
-                kubeconfig: Secret::from(kubeconfig),
+                kubeconfig: Secret::from(site.kubeconfig()),
                 sample: None,
             })
             .await
             .expect("the cluster registers");
-        let (namespace, template, size) = catalogue(&admin, environment).await;
+        let (namespace, template, size) = catalogue(&admin, environment, &site.namespace).await;
         let service = service(&engineer).await;
         let world = Self {
             app,
@@ -79,7 +78,7 @@ impl World {
             approver,
             admin,
             cluster,
-            minivirt,
+            site,
             namespace,
             service,
             template,
@@ -226,8 +225,9 @@ impl World {
 async fn catalogue(
     admin: &Caller,
     environment_id: EnvironmentId,
+    namespace: &str,
 ) -> (Namespace, TemplateVersionId, SizeVersionId) {
-    let namespace = CreateNamespace { name: "apps".into(), environment_id, system_ids: None };
+    let namespace = CreateNamespace { name: namespace.into(), environment_id, system_ids: None };
     let namespace =
         admin.catalogue().create_namespace(&key(), &namespace).await.expect("the namespace is made");
     let template = template(admin, "demo", "shepherd/demo:1").await;

@@ -12,7 +12,8 @@ mod streams;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse, Response};
-use http::{Method, StatusCode};
+use http::header::ACCEPT;
+use http::{HeaderMap, Method, StatusCode};
 use serde_json::{Value, json};
 
 use super::auth::{Access, User};
@@ -89,6 +90,9 @@ pub async fn serve(
         (_, ["namespaces", namespace, kind, name, operation @ ..]) if !operation.is_empty() => {
             let operation = operation.join("/");
             authorize(&user, &method, namespace, kind, name, &operation)?;
+            if method == Method::PUT && !accepts_anything(request.headers()) {
+                return Ok(NOT_ACCEPTABLE.into_response());
+            }
             let call = Call { api, namespace, name };
             match *kind {
                 "virtualmachines" => vm(call, &method, &operation, request).await,
@@ -140,6 +144,15 @@ async fn vmi(
         _ => Err(ApiError::no_such_path()),
     }
 }
+
+/// virt-api declares no media type for what answers without a body, so it serves only those who take any.
+fn accepts_anything(headers: &HeaderMap) -> bool {
+    let mut accepted = headers.get_all(ACCEPT).iter().filter_map(|value| value.to_str().ok()).peekable();
+    accepted.peek().is_none() || accepted.any(|types| types.contains("*/*"))
+}
+
+const NOT_ACCEPTABLE: (StatusCode, &str) =
+    (StatusCode::NOT_ACCEPTABLE, "406: Not Acceptable\n\nAvailable representations: ");
 
 fn authorize(
     user: &User,

@@ -56,7 +56,8 @@ async fn the_same_wish_twice_is_refused_unless_another_is_meant() {
     }
     let first = world.reaches(asked.id, RequestState::Succeeded).await.vm.unwrap();
     let second = world.reaches(another.id, RequestState::Succeeded).await.vm.unwrap();
-    assert_eq!((first.name.as_str(), second.name.as_str()), ("apps-shop-redis-01", "apps-shop-redis-02"));
+    let named = |number: &str| format!("{}-shop-redis-{number}", world.namespace.name);
+    assert_eq!((first.name, second.name), (named("01"), named("02")));
     world.assert_true().await;
 }
 

@@ -24,7 +24,8 @@ async fn a_withdrawn_size_goes_back_to_its_approvers() {
     let agreed = says_yes(&world.approver, &back).await.unwrap();
     assert_eq!(failure(&agreed), "", "why it once went back is no news any more");
     let done = world.reaches(asked.id, RequestState::Succeeded).await;
-    assert_eq!(done.vm.unwrap().name, "apps-shop-redis-02", "a name is never given twice");
+    let next = format!("{}-shop-redis-02", world.namespace.name);
+    assert_eq!(done.vm.unwrap().name, next, "a name is never given twice");
     world.assert_true().await;
 }
 

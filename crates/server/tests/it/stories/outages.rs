@@ -12,12 +12,12 @@ use super::{code, delete, ends, failure, says_yes, start, stop, until};
 async fn nothing_new_is_approved_on_hope() {
     let mut world = World::start().await;
     let asked = world.ask().await;
-    world.minivirt.go_down().await;
+    world.site.go_down().await;
     assert_eq!(code(says_yes(&world.approver, &asked).await), "CLUSTER_UNREACHABLE");
     let still = world.engineer.requests().get_request(asked.id).await.unwrap();
     assert_eq!((still.state, still.decisions.len()), (RequestState::Pending, 0));
 
-    world.minivirt.come_back().await;
+    world.site.come_back().await;
     wait_for("the approval to count", SOON, async || says_yes(&world.approver, &asked).await).await;
     world.reaches(asked.id, RequestState::Succeeded).await;
     world.assert_true().await;
@@ -26,11 +26,11 @@ async fn nothing_new_is_approved_on_hope() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_request_for_a_silent_cluster_is_taken_up_and_waits_for_its_approval() {
     let mut world = World::start().await;
-    world.minivirt.go_down().await;
+    world.site.go_down().await;
     world.unreachable().await;
     let preflight = world.engineer.requests().preflight_vm(&world.wish()).await.unwrap();
     assert_eq!(preflight.placement[0].reasons[0].code, "CLUSTER_UNREACHABLE");
-    world.minivirt.come_back().await;
+    world.site.come_back().await;
     world.healthy().await;
     let vm = world.running_vm().await;
     assert_eq!(vm.state, VmState::Active);
@@ -44,14 +44,14 @@ async fn approved_work_waits_until_its_cluster_is_back() {
     world.rest().await;
     let (second, first) = (world.another().await, stop(&world.engineer, &vm).await.unwrap());
     says_yes(&world.approver, &second).await.unwrap();
-    world.minivirt.go_down().await;
+    world.site.go_down().await;
     world.work();
     for id in [first.id, second.id] {
         let waiting = |r: &shepherd_contract::types::Request| r.state == RequestState::Executing;
         until(&world, id, "the work to wait", waiting).await;
     }
     world.unreachable().await;
-    world.minivirt.come_back().await;
+    world.site.come_back().await;
     world.reaches(first.id, RequestState::Succeeded).await;
     world.reaches(second.id, RequestState::Succeeded).await;
     world.does(vm.id, PowerState::Stopped).await;
@@ -62,7 +62,7 @@ async fn approved_work_waits_until_its_cluster_is_back() {
 async fn work_that_waited_too_long_expires_and_leaves_the_vm_usable() {
     let mut world = World::start().await;
     let vm = world.running_vm().await;
-    world.minivirt.go_down().await;
+    world.site.go_down().await;
     world.unreachable().await;
     let asked = stop(&world.engineer, &vm).await.unwrap();
     until(&world, asked.id, "the work to begin", |r| r.state == RequestState::Executing).await;
@@ -71,7 +71,7 @@ async fn work_that_waited_too_long_expires_and_leaves_the_vm_usable() {
     let expired = ends(&world, asked.id, RequestState::Expired).await;
     assert_eq!(failure(&expired), "EXPIRED_WAITING");
 
-    world.minivirt.come_back().await;
+    world.site.come_back().await;
     world.healthy().await;
     let again = stop(&world.engineer, &vm).await.unwrap();
     world.reaches(again.id, RequestState::Succeeded).await;
@@ -87,13 +87,14 @@ async fn a_vm_of_somebody_elses_keeps_its_name() {
     let gone = delete(&world.engineer, &ours).await.unwrap();
     world.approve(&gone).await;
     world.reaches(gone.id, RequestState::Succeeded).await;
-    let strangers = world.strange_vm("apps-shop-redis-02").await;
-    world.sees("apps-shop-redis-02").await;
+    let name = |number: &str| format!("{}-shop-redis-{number}", world.namespace.name);
+    let strangers = world.strange_vm(&name("02")).await;
+    world.sees(&name("02")).await;
 
     let preflight = world.engineer.requests().preflight_vm(&world.wish()).await.unwrap();
-    assert_eq!(preflight.name, "apps-shop-redis-03", "the next name that nobody has");
+    assert_eq!(preflight.name, name("03"), "the next name that nobody has");
     let vm = world.running_vm().await;
-    assert_eq!(vm.name, "apps-shop-redis-03");
+    assert_eq!(vm.name, name("03"));
     assert!(world.in_cluster().await.contains_key(&strangers));
 }
 

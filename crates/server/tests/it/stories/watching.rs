@@ -9,9 +9,9 @@ async fn a_cluster_that_was_away_is_seen_as_it_is_and_never_otherwise() {
     let mut world = World::start().await;
     let (one, two) = (world.running_vm().await, world.another_running_vm().await);
     let seen = world.record_power().await;
-    world.minivirt.go_down().await;
+    world.site.go_down().await;
     world.unreachable().await;
-    world.minivirt.come_back().await;
+    world.site.come_back().await;
     world.healthy().await;
     for vm in [&one, &two] {
         assert_eq!(world.does(vm.id, PowerState::Running).await.state, VmState::Active);
@@ -50,21 +50,21 @@ async fn another_replica_takes_over_from_one_that_is_gone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn lost_history_is_a_new_list_and_no_flapping() {
-    let mut world = World::start_on(|minivirt| minivirt.log_entries = 40).await;
+    let mut world = World::start_on(|config| config.log_entries = 40).await;
     let vm = world.running_vm().await;
     let seen = world.record_power().await;
     let list = world.watch_generation().await;
-    world.minivirt.go_down().await;
+    world.site.go_down().await;
     world.unreachable().await;
     // More happens than the cluster remembers, where our watch cannot see it.
-    world.minivirt.come_back_elsewhere().await;
+    world.site.come_back_elsewhere().await;
     for number in 0..50 {
         let name = format!("noise-{number}");
         world.strange_vm(&name).await;
         world.kubectl_delete(&name).await;
     }
-    world.minivirt.go_down().await;
-    world.minivirt.come_back().await;
+    world.site.go_down().await;
+    world.site.come_back().await;
     world.healthy().await;
     world.listed_after(list).await;
     assert_eq!(world.recorded_power(seen).await, ["running"]);

@@ -23,7 +23,7 @@ pub struct InCluster {
 }
 
 impl World {
-    /// All VMs of the cluster, by UID, read from it without our client.
+    /// All VMs of the test's part of the cluster, by UID, read from it without our client.
     pub async fn in_cluster(&self) -> BTreeMap<String, InCluster> {
         let mut vms = BTreeMap::new();
         for vm in self.kubectl_get("/apis/kubevirt.io/v1/virtualmachines").await {
@@ -111,8 +111,11 @@ impl World {
     }
 
     async fn kubectl_get(&self, path: &str) -> Vec<Value> {
-        let list = self.kubectl(reqwest::Method::GET, path, None).await;
-        list["items"].as_array().unwrap_or_else(|| panic!("{path} is a list: {list}")).clone()
+        let list = self.site.kubectl(reqwest::Method::GET, path, None).await;
+        let all = list["items"].as_array().unwrap_or_else(|| panic!("{path} is a list: {list}"));
+        let ours =
+            |object: &&Value| self.site.owns(object["metadata"]["namespace"].as_str().unwrap_or_default());
+        all.iter().filter(ours).cloned().collect()
     }
 }
 

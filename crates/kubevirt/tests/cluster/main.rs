@@ -1,4 +1,5 @@
-//! The client against the embedded engine over real TLS, HTTP and WebSockets.
+//! The client against a cluster over real TLS, HTTP and WebSockets: the embedded engine, or where
+//! `make test-kubernetes` runs it, a real API server with KubeVirt's own control plane.
 //!
 //! The client is written against Kubernetes and KubeVirt; where the engine differs from them, the engine is
 //! wrong. What only a broken cluster does is tested in the crate with a scripted one.

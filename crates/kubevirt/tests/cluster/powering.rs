@@ -37,10 +37,10 @@ async fn a_restart_makes_a_new_run_and_a_repeat_does_not() {
     let site = Site::start().await;
     let vm = site.create("a", "RerunOnFailure").await;
     site.until("a", Power::Running).await;
-    let first = site.cluster.get_vmi("default", "a").await.unwrap().unwrap().metadata.uid;
+    let first = site.cluster.get_vmi(&site.namespace, "a").await.unwrap().unwrap().metadata.uid;
     assert_eq!(site.cluster.restart(&vm, Some(&first), false).await.unwrap(), Outcome::Accepted);
     crate::site::eventually("another run", async || {
-        let vmi = site.cluster.get_vmi("default", "a").await.unwrap();
+        let vmi = site.cluster.get_vmi(&site.namespace, "a").await.unwrap();
         vmi.is_some_and(|vmi| vmi.metadata.uid != first)
     })
     .await;

@@ -9,9 +9,9 @@ use crate::site::Site;
 
 fn config(site: &Site) -> ClusterConfig {
     ClusterConfig {
-        api_url: site.handle.url.clone(),
-        ca_pem: Some(site.handle.ca_pem.clone()),
-        credentials: Credentials::Token(site.handle.admin_token.clone().into()),
+        api_url: site.there.url.clone(),
+        ca_pem: Some(site.there.ca_pem.clone()),
+        credentials: Credentials::Token(site.there.admin_token.clone().into()),
         proxy: None,
         tls_server_name: None,
         deadlines: Deadlines::default(),
@@ -48,7 +48,7 @@ async fn a_name_that_the_certificate_does_not_carry_is_not_trusted() {
 #[tokio::test]
 async fn a_wrong_token_is_unauthorized() {
     let site = Site::start().await;
-    let error = site.with_token("wrong").get_vm("default", "a").await.unwrap_err();
+    let error = site.with_token("wrong").get_vm(&site.namespace, "a").await.unwrap_err();
     assert!(matches!(error, Error::Unauthorized { .. }), "{error:?}");
 }
 
@@ -106,5 +106,5 @@ async fn a_proxy_carries_the_connection_and_sees_no_token() {
     Cluster::connect(&ClusterConfig { proxy, ..config(&site) }).unwrap().ping().await.unwrap();
     let head = tunnel.await.unwrap();
     assert!(head.starts_with("CONNECT 127.0.0.1:"), "{head}");
-    assert!(!head.contains(&site.handle.admin_token), "the token travels inside TLS only");
+    assert!(!head.contains(&site.there.admin_token), "the token travels inside TLS only");
 }

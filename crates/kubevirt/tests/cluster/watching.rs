@@ -5,11 +5,14 @@ use std::collections::BTreeMap;
 use futures::Stream;
 use shepherd_kubevirt::{Kind, Object, Power, Vm, Vmi, WatchEvent, WatchOptions, observed};
 
+use shepherd_test_support::TestCluster;
+
 use crate::site::{Site, next};
 
 /// What a caller's database would hold.
-#[derive(Default)]
 struct Rows {
+    /// Others may be at work in the same cluster.
+    namespace: String,
     rows: BTreeMap<String, (u64, Object)>,
     generation: u64,
     inits: u64,
@@ -17,6 +20,11 @@ struct Rows {
 }
 
 impl Rows {
+    fn of(site: &Site) -> Self {
+        let namespace = site.namespace.clone();
+        Self { namespace, rows: BTreeMap::new(), generation: 0, inits: 0, complete: false }
+    }
+
     fn take(&mut self, event: WatchEvent) {
         match event {
             WatchEvent::Init(_) => {
@@ -25,6 +33,9 @@ impl Rows {
                 self.complete = false;
             }
             WatchEvent::InitApply(object) | WatchEvent::Apply(object) => {
+                if object.meta().namespace != self.namespace {
+                    return;
+                }
                 assert!(!object.meta().uid.is_empty() && !object.meta().resource_version.is_empty());
                 self.rows.insert(object.meta().name.clone(), (self.generation, object));
             }
@@ -32,7 +43,11 @@ impl Rows {
                 self.rows.retain(|_, (generation, _)| *generation == self.generation);
                 self.complete = true;
             }
-            WatchEvent::Delete(object) => drop(self.rows.remove(&object.meta().name)),
+            WatchEvent::Delete(object) => {
+                if object.meta().namespace == self.namespace {
+                    self.rows.remove(&object.meta().name);
+                }
+            }
             WatchEvent::Progress { .. } => {}
             WatchEvent::Unreadable(odd) => panic!("{odd:?}"),
             WatchEvent::Trouble { error, .. } => panic!("{error:?}"),
@@ -62,7 +77,7 @@ async fn a_list_in_pages_is_followed_by_changes() {
     }
     let options = WatchOptions { page: 2, ..WatchOptions::default() };
     let mut stream = site.cluster.watch_kind(Kind::Vm, &options);
-    let mut rows = Rows::default();
+    let mut rows = Rows::of(&site);
     rows.until(&mut stream, |rows| rows.complete).await;
     assert_eq!(rows.names(), ["a", "b", "c", "d", "e"]);
 
@@ -75,10 +90,11 @@ async fn a_list_in_pages_is_followed_by_changes() {
 
 #[tokio::test]
 async fn a_compacted_history_is_listed_again_and_deletes_are_not_missed() {
-    let site = Site::start_with(|config| config.log_entries = 16).await;
+    // How much a cluster remembers is settled when it starts.
+    let site = Site::at(TestCluster::start_with(|config| config.log_entries = 16).await).await;
     let doomed = site.create("doomed", "Halted").await;
     let mut stream = site.cluster.watch_kind(Kind::Vm, &WatchOptions::default());
-    let mut rows = Rows::default();
+    let mut rows = Rows::of(&site);
     rows.until(&mut stream, |rows| rows.complete).await;
 
     // Nobody polls the stream meanwhile, so its resume point falls out of the log.
@@ -93,17 +109,28 @@ async fn a_compacted_history_is_listed_again_and_deletes_are_not_missed() {
 }
 
 /// The states of one VM, as a person at the screen would see them through both kinds.
-#[derive(Default)]
 struct Life {
+    namespace: String,
     vm: Option<Box<Vm>>,
     vmi: Option<Box<Vmi>>,
     seen: Vec<Power>,
+}
+
+/// Whose news it is.
+fn of(event: &WatchEvent) -> Option<&str> {
+    match event {
+        WatchEvent::InitApply(object) | WatchEvent::Apply(object) | WatchEvent::Delete(object) => {
+            Some(&object.meta().namespace)
+        }
+        _ => None,
+    }
 }
 
 impl Life {
     async fn until(&mut self, stream: &mut (impl Stream<Item = WatchEvent> + Unpin), wanted: Power) {
         while self.seen.last() != Some(&wanted) {
             match next(stream).await {
+                event if of(&event).is_some_and(|namespace| namespace != self.namespace) => continue,
                 WatchEvent::InitApply(object) | WatchEvent::Apply(object) => match object {
                     Object::Vm(vm) => self.vm = Some(vm),
                     Object::Vmi(vmi) => self.vmi = Some(vmi),
@@ -130,7 +157,7 @@ async fn both_kinds_together_tell_a_whole_life_without_false_states() {
     while lists < 2 {
         lists += usize::from(matches!(next(&mut stream).await, WatchEvent::InitDone { .. }));
     }
-    let mut life = Life::default();
+    let mut life = Life { namespace: site.namespace.clone(), vm: None, vmi: None, seen: Vec::new() };
     let vm = site.create("a", "RerunOnFailure").await;
     life.until(&mut stream, Power::Running).await;
     assert_eq!(life.seen, [Power::Starting, Power::Running]);

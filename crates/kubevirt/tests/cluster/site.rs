@@ -1,56 +1,50 @@
-//! One engine per test, with simulated guests that act at once.
+//! One cluster per test, or one's own namespace of a real one, with simulated guests that act at once.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 use shepherd_kubevirt::{Cluster, Power, VM_ID_ANNOTATION, VmRef, observed, parse_kubeconfig};
-use shepherd_minivirt::{Config, Handle};
+use shepherd_test_support::TestCluster;
 
 /// Far longer than anything here takes; only a failure waits this long.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_secs(60);
 
-/// An engine and an administrator's client for it. Stops when dropped.
+/// A cluster and an administrator's client for it.
 pub struct Site {
     pub cluster: Cluster,
-    pub handle: Handle,
-    /// Removed when the test ends.
-    _dir: tempfile::TempDir,
-}
-
-impl Drop for Site {
-    fn drop(&mut self) {
-        self.handle.stop();
-    }
+    pub there: TestCluster,
+    /// Where this test's VMs are.
+    pub namespace: String,
 }
 
 impl Site {
     pub async fn start() -> Self {
-        Self::start_with(|_| {}).await
+        Self::at(TestCluster::start().await).await
     }
 
-    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
-        let dir = tempfile::tempdir().unwrap();
-        let mut config = Config::simulated(dir.path().join("engine"));
-        change(&mut config);
-        let (handle, _) = shepherd_minivirt::start(config).await.unwrap();
-        // The engine's own kubeconfig goes through intake like anybody's.
-        let file = std::fs::read_to_string(&handle.kubeconfig).unwrap();
-        let cluster = Cluster::connect(&parse_kubeconfig(&file.into(), None).unwrap().config).unwrap();
-        Self { cluster, handle, _dir: dir }
+    pub async fn at(there: TestCluster) -> Self {
+        // The kubeconfig goes through intake like anybody's.
+        let cluster = connect(&there.kubeconfig());
+        let namespace = there.namespace.clone();
+        cluster.ensure_namespace(&namespace).await.unwrap();
+        Self { cluster, there, namespace }
     }
 
     /// A client with another token.
     pub fn with_token(&self, token: &str) -> Cluster {
-        let file = std::fs::read_to_string(&self.handle.kubeconfig).unwrap();
-        let mut config = parse_kubeconfig(&file.into(), None).unwrap().config;
-        config.credentials = shepherd_kubevirt::Credentials::Token(token.to_owned().into());
-        Cluster::connect(&config).unwrap()
+        connect(&self.there.kubeconfig_of(token))
     }
 
-    /// Creates a VM of the default namespace and returns its reference.
+    /// Creates a VM and returns its reference.
     pub async fn create(&self, name: &str, strategy: &str) -> VmRef {
-        let created = self.cluster.create_vm(&manifest(name, strategy, &id(name)), &id(name)).await.unwrap();
-        VmRef::new("default", name, &created.vm().metadata.uid)
+        let manifest = self.manifest(name, strategy, &id(name));
+        let created = self.cluster.create_vm(&manifest, &id(name)).await.unwrap();
+        self.vm(name, &created.vm().metadata.uid)
+    }
+
+    /// A reference to a VM of this name, which may never have been.
+    pub fn vm(&self, name: &str, uid: &str) -> VmRef {
+        VmRef::new(&self.namespace, name, uid)
     }
 
     /// Waits until the VM has this state.
@@ -59,10 +53,19 @@ impl Site {
     }
 
     pub async fn power(&self, name: &str) -> Power {
-        let vm = self.cluster.get_vm("default", name).await.unwrap();
-        let vmi = self.cluster.get_vmi("default", name).await.unwrap();
+        let vm = self.cluster.get_vm(&self.namespace, name).await.unwrap();
+        let vmi = self.cluster.get_vmi(&self.namespace, name).await.unwrap();
         observed(vm.as_ref(), vmi.as_ref()).power
     }
+
+    pub fn manifest(&self, name: &str, strategy: &str, id: &str) -> Value {
+        manifest(&self.namespace, name, strategy, id)
+    }
+}
+
+fn connect(kubeconfig: &str) -> Cluster {
+    let intake = parse_kubeconfig(&kubeconfig.to_owned().into(), None).unwrap();
+    Cluster::connect(&intake.config).unwrap()
 }
 
 /// Polls until `holds`, and fails the test after [`PATIENCE`].
@@ -85,11 +88,11 @@ pub fn id(name: &str) -> String {
     format!("id-of-{name}")
 }
 
-pub fn manifest(name: &str, strategy: &str, id: &str) -> Value {
+fn manifest(namespace: &str, name: &str, strategy: &str, id: &str) -> Value {
     json!({
         "apiVersion": "kubevirt.io/v1",
         "kind": "VirtualMachine",
-        "metadata": { "name": name, "namespace": "default", "annotations": { VM_ID_ANNOTATION: id } },
+        "metadata": { "name": name, "namespace": namespace, "annotations": { VM_ID_ANNOTATION: id } },
         "spec": {
             "runStrategy": strategy,
             "template": { "spec": {

@@ -1,16 +1,14 @@
 //! What a cluster says it is and can do, and what it leaves out.
 
-use serde_json::json;
 use shepherd_kubevirt::Capability;
 use shepherd_kubevirt::probe::NEEDS;
-use shepherd_minivirt::{Config, Handle};
 
 use crate::site::Site;
 
 #[tokio::test]
 async fn a_whole_cluster_is_described() {
     let site = Site::start().await;
-    let found = site.cluster.probe("default").await.unwrap();
+    let found = site.cluster.probe(&site.namespace).await.unwrap();
     assert!(found.kubernetes.known().is_some(), "{found:?}");
     let kubevirt = found.kubevirt.known().unwrap_or_else(|| panic!("{found:?}"));
     assert_eq!((kubevirt.phase.as_str(), kubevirt.available), ("Deployed", true));
@@ -27,22 +25,16 @@ async fn a_whole_cluster_is_described() {
 #[tokio::test]
 async fn a_probe_survives_the_database() {
     let site = Site::start().await;
-    let found = site.cluster.probe("default").await.unwrap();
+    let found = site.cluster.probe(&site.namespace).await.unwrap();
     let stored = serde_json::to_value(&found).unwrap();
     assert_eq!(serde_json::from_value::<Capability>(stored).unwrap(), found);
 }
 
 #[tokio::test]
 async fn an_account_that_may_only_look_is_told_so_and_still_sees() {
-    let site = Site::start_with(|config: &mut Config| {
-        std::fs::create_dir_all(&config.data_dir).unwrap();
-        let tokens = json!([{ "token": "admin-token", "user": "admin", "role": "admin" },
-            { "token": "view-token", "user": "looker", "role": "view" }]);
-        std::fs::write(config.data_dir.join("tokens.json"), tokens.to_string()).unwrap();
-    })
-    .await;
-    let looker = site.with_token("view-token");
-    let found = looker.probe("default").await.unwrap();
+    let site = Site::start().await;
+    let looker = site.with_token(&site.there.viewer_token().await);
+    let found = looker.probe(&site.namespace).await.unwrap();
     let access = found.access.known().unwrap_or_else(|| panic!("{found:?}"));
     let may = |verb: &str, resource: &str| {
         access.iter().find(|answer| answer.verb == verb && answer.resource == resource).unwrap().allowed
@@ -56,16 +48,14 @@ async fn an_account_that_may_only_look_is_told_so_and_still_sees() {
 #[tokio::test]
 async fn a_refused_token_is_an_error_and_not_an_empty_probe() {
     let site = Site::start().await;
-    let error = site.with_token("wrong").probe("default").await.unwrap_err();
+    let error = site.with_token("wrong").probe(&site.namespace).await.unwrap_err();
     assert_eq!(error.code(), "CLUSTER_UNAUTHORIZED");
 }
 
 #[tokio::test]
 async fn a_cluster_that_is_gone_is_an_error_and_not_an_empty_probe() {
-    let site = Site::start().await;
-    let handle: &Handle = &site.handle;
-    handle.stop();
-    crate::site::eventually("the engine to stop", async || site.cluster.ping().await.is_err()).await;
-    let error = site.cluster.probe("default").await.unwrap_err();
+    let mut site = Site::start().await;
+    site.there.go_down().await;
+    let error = site.cluster.probe(&site.namespace).await.unwrap_err();
     assert!(error.retryable(), "{error:?}");
 }

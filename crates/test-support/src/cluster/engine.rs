@@ -1,50 +1,48 @@
-//! A cluster with simulated guests that a story can take away and bring back: same files, same address.
+//! A minivirt of the test's own, in its process.
 
 use std::ops::Deref;
 
+use serde_json::json;
 use shepherd_minivirt::{Config, Handle};
 use tempfile::TempDir;
 use tokio::task::JoinHandle;
+use uuid::Uuid;
 
 /// Dereferences to the engine's handle, which stays as it is while the engine is away.
-pub struct Minivirt {
+pub(super) struct Engine {
+    pub(super) viewer_token: String,
     handle: Handle,
     task: Option<JoinHandle<()>>,
     config: Config,
     _files: TempDir,
 }
 
-impl Minivirt {
-    /// With guests that act at once.
-    pub async fn start() -> Self {
-        Self::start_with(|_| {}).await
-    }
-
-    /// As a story wants it.
-    pub async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
+impl Engine {
+    pub(super) async fn start_with(change: impl FnOnce(&mut Config)) -> Self {
         let files = tempfile::tempdir().expect("there is room for a cluster's files");
         let mut config = Config::simulated(files.path());
         change(&mut config);
+        let viewer_token = Uuid::new_v4().to_string();
+        let tokens = json!([{ "token": Uuid::new_v4().to_string(), "user": "admin", "role": "admin" },
+            { "token": viewer_token, "user": "looker", "role": "view" }]);
+        std::fs::write(config.data_dir.join("tokens.json"), tokens.to_string()).expect("there is room");
         let (handle, task) = shepherd_minivirt::start(config.clone()).await.expect("minivirt starts");
         config.listen = handle.address;
-        Self { handle, task: Some(task), config, _files: files }
+        Self { viewer_token, handle, task: Some(task), config, _files: files }
     }
 
-    /// From now on nobody answers at its address.
-    pub async fn go_down(&mut self) {
+    pub(super) async fn go_down(&mut self) {
         self.handle.stop();
         if let Some(task) = self.task.take() {
             task.await.expect("minivirt ends in order");
         }
     }
 
-    /// It answers again, with everything it had.
-    pub async fn come_back(&mut self) {
+    pub(super) async fn come_back(&mut self) {
         self.open(self.config.clone()).await;
     }
 
-    /// It lives again, but only the story knows where.
-    pub async fn come_back_elsewhere(&mut self) {
+    pub(super) async fn come_back_elsewhere(&mut self) {
         let mut config = self.config.clone();
         config.listen.set_port(0);
         self.open(config).await;
@@ -57,14 +55,14 @@ impl Minivirt {
     }
 }
 
-impl Deref for Minivirt {
+impl Deref for Engine {
     type Target = Handle;
     fn deref(&self) -> &Handle {
         &self.handle
     }
 }
 
-impl Drop for Minivirt {
+impl Drop for Engine {
     fn drop(&mut self) {
         self.handle.stop();
     }
