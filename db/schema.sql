@@ -249,10 +249,23 @@ CREATE TABLE public.cluster (
     lets_dedicated_cpu boolean DEFAULT true NOT NULL,
     lets_hugepages boolean DEFAULT true NOT NULL,
     lets_gpus boolean DEFAULT true NOT NULL,
+    mode text DEFAULT 'govern'::text NOT NULL,
+    sign_in text DEFAULT 'kubeconfig'::text NOT NULL,
+    link_version bigint DEFAULT 1 NOT NULL,
+    rotated_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     CONSTRAINT cluster_check CHECK (((credentials IS NULL) = (deleted_at IS NOT NULL))),
     CONSTRAINT cluster_cpu_overcommit_percent_check CHECK ((cpu_overcommit_percent >= 100)),
     CONSTRAINT cluster_memory_overcommit_percent_check CHECK ((memory_overcommit_percent >= 100)),
-    CONSTRAINT cluster_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 24)))
+    CONSTRAINT cluster_mode_check CHECK ((mode = ANY (ARRAY['observe'::text, 'govern'::text]))),
+    CONSTRAINT cluster_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 24))),
+    CONSTRAINT cluster_sign_in_check CHECK ((sign_in = ANY (ARRAY['kubeconfig'::text, 'token'::text, 'in_cluster'::text])))
+);
+
+CREATE TABLE public.cluster_namespace (
+    cluster_id uuid NOT NULL,
+    name text NOT NULL,
+    hints jsonb NOT NULL,
+    governed boolean NOT NULL
 );
 
 CREATE TABLE public.cluster_status (
@@ -270,6 +283,8 @@ CREATE TABLE public.cluster_status (
     ability jsonb,
     instance_schema jsonb,
     schema_version text,
+    unmanaged_vms bigint DEFAULT 0 NOT NULL,
+    probed_at timestamp with time zone,
     CONSTRAINT cluster_status_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
     CONSTRAINT cluster_status_health_check CHECK ((health = ANY (ARRAY['unknown'::text, 'healthy'::text, 'degraded'::text, 'unreachable'::text])))
 );
@@ -554,7 +569,12 @@ CREATE TABLE public.inventory_vm (
     epoch bigint NOT NULL,
     seen_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     changed_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
-    restart_required boolean DEFAULT false NOT NULL
+    restart_required boolean DEFAULT false NOT NULL,
+    born_at timestamp with time zone,
+    disk_count integer DEFAULT 0 NOT NULL,
+    disk_bytes bigint,
+    hints jsonb DEFAULT '[]'::jsonb NOT NULL,
+    writers jsonb DEFAULT '[]'::jsonb NOT NULL
 );
 
 CREATE TABLE public.lease (
@@ -1102,6 +1122,9 @@ ALTER TABLE ONLY public.batch_turn
 ALTER TABLE ONLY public.binding
     ADD CONSTRAINT binding_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.cluster_namespace
+    ADD CONSTRAINT cluster_namespace_pkey PRIMARY KEY (cluster_id, name);
+
 ALTER TABLE ONLY public.cluster
     ADD CONSTRAINT cluster_pkey PRIMARY KEY (id);
 
@@ -1353,6 +1376,8 @@ CREATE INDEX inbox_unread ON public.inbox_item USING btree (person_id, number) W
 
 CREATE UNIQUE INDEX inbox_waiting ON public.inbox_item USING btree (stage_id, person_id) WHERE ((kind = 'request.waiting'::text) AND (closed_at IS NULL));
 
+CREATE INDEX inventory_vm_unmanaged ON public.inventory_vm USING btree (cluster_id, namespace, name) WHERE (vm_id IS NULL);
+
 CREATE INDEX inventory_vm_vm ON public.inventory_vm USING btree (vm_id) WHERE (vm_id IS NOT NULL);
 
 CREATE UNIQUE INDEX namespace_name ON public.namespace USING btree (name) WHERE (deleted_at IS NULL);
@@ -1487,6 +1512,9 @@ ALTER TABLE ONLY public.binding
 
 ALTER TABLE ONLY public.cluster
     ADD CONSTRAINT cluster_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
+
+ALTER TABLE ONLY public.cluster_namespace
+    ADD CONSTRAINT cluster_namespace_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
 
 ALTER TABLE ONLY public.cluster_status
     ADD CONSTRAINT cluster_status_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
@@ -1804,6 +1832,8 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.batch_turn TO shepherd_app;
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.binding TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.cluster TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.cluster_namespace TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.cluster_status TO shepherd_app;
 

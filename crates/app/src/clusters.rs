@@ -4,19 +4,20 @@
 //! transaction begins. What is kept is its address and one sealed column; the audit gets fingerprints.
 
 use shepherd_contract::types::{
-    BreakerState, Capacity, Cluster, ClusterHealth, ClusterPage, ClusterPolicy, RegisterCluster,
-    UpdateCluster,
+    BreakerState, Capacity, Cluster, ClusterHealth, ClusterMode as Mode, ClusterPage, ClusterPolicy,
+    ClusterSignIn, RegisterCluster, RotateCluster, UpdateCluster,
 };
 use shepherd_domain::authz::{self, Action, Authorized, InEnvironment, Permission, Platform};
 use shepherd_domain::ids::{ClusterId, EnvironmentId};
 use shepherd_domain::placement;
+use shepherd_domain::states::ClusterMode;
 use shepherd_jobs::Breaker;
 use shepherd_store::Conn;
 use shepherd_store::clusters::{self as store, ClusterEdit, ClusterFilter, ClusterRow, NewCluster};
 use shepherd_store::events::Event;
 
 use crate::change::{Audit, Begun};
-use crate::intake::Offered;
+use crate::intake::{Offered, SignIn};
 use crate::page::Ask;
 use crate::requests::environment_ref;
 use crate::{App, Cx, Error, Result};
@@ -62,15 +63,17 @@ impl App {
             self.known_environment(&mut conn, body.environment_id).await?;
             store::probe_namespace(&mut conn, body.environment_id).await?
         };
-        let offered = Offered::new(&body.name, &body.kubeconfig, &namespace).await?;
+        let mode = mode(body.mode.unwrap_or(Mode::Govern));
+        let offered =
+            Offered::new(&body.name, &SignIn::from(&body), mode, self.links.around(), &namespace).await?;
         let id = ClusterId::new();
         let sealed = self.links.seal(id, &offered.config)?;
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
         let new = NewCluster {
             id,
             name: &body.name,
-            api_url: &offered.config.api_url,
-            credentials: &sealed,
+            mode,
+            connection: offered.connection(&sealed),
             sample: body.sample.unwrap_or_default(),
         };
         store::create(change.tx(), &auth, &new).await.map_err(|error| {
@@ -89,7 +92,7 @@ impl App {
         change.commit(entry.after(offered.audited(&made)?), made).await
     }
 
-    /// Opens or closes it to new VMs, or takes other credentials, which are tried first.
+    /// Opens or closes it to new VMs, says what sizes may ask of it, begins or ends to govern it.
     pub async fn update_cluster(
         &self,
         cx: &Cx,
@@ -99,20 +102,6 @@ impl App {
     ) -> Result<Cluster> {
         let auth = self.on_cluster::<authz::ManageCluster>(cx, id).await?;
         let environment = auth.resource().0;
-        let (before, namespace) = {
-            let mut conn = self.db.acquire().await?;
-            let before = self.cluster_inside(&mut conn, id, environment).await?;
-            (before, store::probe_namespace(&mut conn, environment).await?)
-        };
-        if before.version != version {
-            return Err(Error::Stale);
-        }
-        let offered = match &body.kubeconfig {
-            Some(file) => Some(Offered::new(&before.name, file, &namespace).await?),
-            None => None,
-        };
-        let sealed = offered.as_ref().map(|o| self.links.seal(id, &o.config)).transpose()?;
-        let connection = offered.as_ref().zip(sealed.as_ref());
         let policy = body.policy.as_ref().map(|p| placement::ClusterPolicy {
             cpu_overcommit_percent: p.cpu_overcommit_percent,
             memory_overcommit_percent: p.memory_overcommit_percent,
@@ -120,26 +109,43 @@ impl App {
             hugepages: p.hugepages,
             gpus: p.gpus,
         });
-        let edit = ClusterEdit {
-            accepts_vms: body.accepts_vms,
-            policy: policy.as_ref(),
-            connection: connection
-                .map(|(offered, sealed)| (offered.config.api_url.as_str(), sealed.as_slice())),
-        };
-        let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Ok(before) };
-        let new = store::update(change.tx(), &auth, id, version, &edit).await?.ok_or(Error::Stale)?;
-        if let Some(offered) = &offered {
-            store::learn(change.tx(), id, &offered.findings.row()).await?;
+        let edit =
+            ClusterEdit { accepts_vms: body.accepts_vms, policy: policy.as_ref(), mode: body.mode.map(mode) };
+        let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
+        if edit.mode == Some(ClusterMode::Observe) && store::has_vms(change.tx(), id).await? {
+            let text = "This cluster has VMs that are governed; delete them before it is only observed.";
+            return Err(Error::conflict("CLUSTER_IN_USE", text));
         }
+        let before = self.cluster_inside(change.tx(), id, environment).await?;
+        let new = store::update(change.tx(), &auth, id, version, &edit).await?.ok_or(Error::Stale)?;
         let after = self.cluster_inside(change.tx(), id, environment).await?;
         change.event(Event::new("cluster", id, new).environment(environment));
-        let shown = match &offered {
-            Some(offered) => offered.audited(&after)?,
-            None => serde_json::to_value(&after)?,
-        };
         let entry =
-            Audit::of("cluster", id, &after.name).environment(environment).before(&before).after(shown);
+            Audit::of("cluster", id, &after.name).environment(environment).before(&before).after(&after);
         change.commit(entry, after).await
+    }
+
+    /// Takes other credentials. They are tried before anything changes; from the commit on each replica connects with
+    /// them, and what is under way with the old ones goes on to its end.
+    pub async fn rotate_cluster(&self, cx: &Cx, id: ClusterId, body: RotateCluster) -> Result<Cluster> {
+        let auth = self.on_cluster::<authz::ManageCluster>(cx, id).await?;
+        let environment = auth.resource().0;
+        let (before, namespace) = {
+            let mut conn = self.db.acquire().await?;
+            let before = self.cluster_inside(&mut conn, id, environment).await?;
+            (before, store::probe_namespace(&mut conn, environment).await?)
+        };
+        let sign_in = SignIn::from(&body);
+        let offered =
+            Offered::new(&before.name, &sign_in, mode(before.mode), self.links.around(), &namespace).await?;
+        let sealed = self.links.seal(id, &offered.config)?;
+        let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
+        let new = store::rotate(change.tx(), &auth, id, &offered.connection(&sealed)).await?;
+        store::learn(change.tx(), id, &offered.findings.row()).await?;
+        let after = self.cluster_inside(change.tx(), id, environment).await?;
+        change.event(Event::new("cluster", id, new).environment(environment));
+        let entry = Audit::of("cluster", id, &after.name).environment(environment).before(&before);
+        change.commit(entry.after(offered.audited(&after)?), after).await
     }
 
     /// Removes a cluster without VMs. Its credentials are forgotten.
@@ -221,6 +227,9 @@ impl App {
                 &row.colour,
             ),
             api_url: row.api_url,
+            mode: row.mode.parse().unwrap_or(Mode::Observe),
+            sign_in: row.sign_in.parse().unwrap_or(ClusterSignIn::Kubeconfig),
+            rotated_at: row.rotated_at,
             accepts_vms: row.accepts_vms,
             health: row.health.parse().unwrap_or(ClusterHealth::Unknown),
             message: row.message,
@@ -228,6 +237,7 @@ impl App {
             kubevirt_version: row.kubevirt_version,
             observed_at: row.observed_at,
             vm_count: row.vm_count,
+            unmanaged_count: row.unmanaged_vms,
             capacity,
             policy: ClusterPolicy {
                 cpu_overcommit_percent: row.policy.cpu_overcommit_percent,
@@ -240,5 +250,12 @@ impl App {
             created_at: row.created_at,
             version: row.version,
         }
+    }
+}
+
+fn mode(mode: Mode) -> ClusterMode {
+    match mode {
+        Mode::Observe => ClusterMode::Observe,
+        Mode::Govern => ClusterMode::Govern,
     }
 }

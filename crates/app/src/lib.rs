@@ -32,7 +32,7 @@ mod home;
 pub mod inbox;
 mod inbox_rights;
 pub mod install;
-mod intake;
+pub mod intake;
 mod inventory;
 mod limits;
 pub mod links;
@@ -59,6 +59,7 @@ pub mod templates;
 pub mod timeline;
 pub mod transfers;
 mod trash;
+pub mod unmanaged;
 pub mod vms;
 
 use std::sync::Arc;

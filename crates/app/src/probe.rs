@@ -7,7 +7,8 @@ use serde_json::Value;
 use shepherd_domain::ids::ClusterId;
 use shepherd_domain::placement::Ability;
 use shepherd_kubevirt::Capability;
-use shepherd_kubevirt::probe::{Node, Part};
+use shepherd_kubevirt::probe::{NamespaceSeen, Node, Part};
+use shepherd_store::cluster_namespaces::{self, NamespaceRow};
 use shepherd_store::clusters::{self as store, ProbeRow};
 use shepherd_store::events::Event;
 
@@ -63,12 +64,18 @@ impl App {
         };
         let link = self.link(id).await?;
         let answer = link.call(link.cluster.probe(&namespace)).await;
+        // Who may not list them does without their hints.
+        let namespaces = link.call(link.cluster.namespaces()).await.ok();
         let version = answer.as_ref().ok().and_then(version);
         let mut change = self.system_change().await?;
         let changed = match answer {
             Ok(capability) => store::learn(change.tx(), id, &Findings::of(&capability)?.row()).await?,
             Err(fault) => store::unanswered(change.tx(), id, &said(&fault)).await?,
         };
+        if let Some(namespaces) = namespaces {
+            let rows: Vec<NamespaceRow> = namespaces.into_iter().map(namespace_row).collect();
+            cluster_namespaces::replace(change.tx(), id, &rows).await?;
+        }
         if changed {
             change.event(Event::new("cluster", id, 0).environment(environment));
         }
@@ -78,6 +85,10 @@ impl App {
             None => Ok(()),
         }
     }
+}
+
+fn namespace_row(seen: NamespaceSeen) -> NamespaceRow {
+    NamespaceRow { name: seen.name, hints: seen.hints, governed: seen.governed }
 }
 
 /// Our sentence, with the cluster's own words.

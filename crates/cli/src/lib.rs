@@ -291,6 +291,13 @@ mod tests {
             "audit export --file audit.jsonl",
             "audit verify audit.jsonl --key audit.key --witness witness.jsonl",
             "cluster add local --environment test --kubeconfig k.yaml",
+            "cluster add local --environment test --observe --token-file t --api-url https://h:6443 --ca-file ca.pem",
+            "cluster add here --environment test --in-cluster",
+            "cluster rotate local --kubeconfig k.yaml --proxy http://p:3128",
+            "cluster set local --mode govern --accept-vms false",
+            "cluster unmanaged local --search ada --power running",
+            "cluster unmanaged",
+            "cluster show local",
         ];
         for line in lines {
             parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -307,6 +314,9 @@ mod tests {
             "batch power stop",
             "batch delete a-01",
             "vm list --power purple",
+            "cluster add local --environment test",
+            "cluster add local --environment test --in-cluster --kubeconfig k.yaml",
+            "cluster rotate local --token-file t",
             "vm request --service a/b --namespace n --template t --size s --disk 1.5G",
             "request reject R-1",
             "request request-changes R-1",

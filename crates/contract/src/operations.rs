@@ -209,6 +209,10 @@ pub enum OperationId {
     UpdateCluster,
     /// `DELETE /clusters/{id}`
     RemoveCluster,
+    /// `POST /clusters/{id}/rotate`
+    RotateCluster,
+    /// `GET /unmanaged_vms`
+    ListUnmanagedVms,
     /// `POST /requests/preflight`
     PreflightVm,
     /// `POST /requests`
@@ -365,7 +369,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 175usize] = [
+    pub const ALL: [Self; 177usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -465,6 +469,8 @@ impl OperationId {
         Self::GetCluster,
         Self::UpdateCluster,
         Self::RemoveCluster,
+        Self::RotateCluster,
+        Self::ListUnmanagedVms,
         Self::PreflightVm,
         Self::RequestVm,
         Self::ListRequests,
@@ -554,7 +560,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 175usize] = [
+pub static OPERATIONS: [Operation; 177usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -3121,7 +3127,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         method: http::Method::PATCH,
         path: "/clusters/{id}",
         tag: "clusters",
-        summary: "Close a cluster to new VMs, say what sizes may ask of it, or rotate its credentials",
+        summary: "Close a cluster to new VMs, say what sizes may ask of it, begin to govern it",
         permission: Permission::Needs("cluster:manage"),
         scope: "environment",
         audit: Some("cluster.update"),
@@ -3139,7 +3145,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         raw: false,
         path_params: &["id"],
         query_params: &[],
-        failures: &[404u16, 412u16],
+        failures: &[404u16, 409u16, 412u16],
         document: &DOCUMENT,
         compiled: Compiled::new(),
     },
@@ -3170,6 +3176,68 @@ pub static OPERATIONS: [Operation; 175usize] = [
     },
     Operation {
         index: 99usize,
+        id: "rotateCluster",
+        method: http::Method::POST,
+        path: "/clusters/{id}/rotate",
+        tag: "clusters",
+        summary: "Give other credentials, which are tried before they take the place of those in use",
+        permission: Permission::Needs("cluster:manage"),
+        scope: "environment",
+        audit: Some("cluster.rotate"),
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "RotateCluster",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("Cluster"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[404u16, 409u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 100usize,
+        id: "listUnmanagedVms",
+        method: http::Method::GET,
+        path: "/unmanaged_vms",
+        tag: "unmanaged",
+        summary: "VMs that clusters have and Shepherd does not govern",
+        permission: Permission::Needs("cluster:read"),
+        scope: "environment",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("UnmanagedVmPage"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[
+            "cursor",
+            "limit",
+            "q",
+            "cluster_id",
+            "environment_id",
+            "namespace",
+            "power",
+            "born_before",
+        ],
+        failures: &[],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 101usize,
         id: "preflightVm",
         method: http::Method::POST,
         path: "/requests/preflight",
@@ -3197,7 +3265,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 100usize,
+        index: 102usize,
         id: "requestVm",
         method: http::Method::POST,
         path: "/requests",
@@ -3225,7 +3293,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 101usize,
+        index: 103usize,
         id: "listRequests",
         method: http::Method::GET,
         path: "/requests",
@@ -3264,7 +3332,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 102usize,
+        index: 104usize,
         id: "getRequest",
         method: http::Method::GET,
         path: "/requests/{id}",
@@ -3289,7 +3357,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 103usize,
+        index: 105usize,
         id: "approveRequest",
         method: http::Method::POST,
         path: "/requests/{id}/approve",
@@ -3317,7 +3385,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 104usize,
+        index: 106usize,
         id: "rejectRequest",
         method: http::Method::POST,
         path: "/requests/{id}/reject",
@@ -3345,7 +3413,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 105usize,
+        index: 107usize,
         id: "cancelRequest",
         method: http::Method::POST,
         path: "/requests/{id}/cancel",
@@ -3373,7 +3441,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 106usize,
+        index: 108usize,
         id: "createConsoleTicket",
         method: http::Method::POST,
         path: "/requests/{id}/console_ticket",
@@ -3398,7 +3466,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 107usize,
+        index: 109usize,
         id: "editRequest",
         method: http::Method::PUT,
         path: "/requests/{id}",
@@ -3426,7 +3494,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 108usize,
+        index: 110usize,
         id: "requestChanges",
         method: http::Method::POST,
         path: "/requests/{id}/request_changes",
@@ -3454,7 +3522,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 109usize,
+        index: 111usize,
         id: "listDrafts",
         method: http::Method::GET,
         path: "/drafts",
@@ -3479,7 +3547,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 110usize,
+        index: 112usize,
         id: "createDraft",
         method: http::Method::POST,
         path: "/drafts",
@@ -3507,7 +3575,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 111usize,
+        index: 113usize,
         id: "getDraft",
         method: http::Method::GET,
         path: "/drafts/{id}",
@@ -3532,7 +3600,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 112usize,
+        index: 114usize,
         id: "updateDraft",
         method: http::Method::PUT,
         path: "/drafts/{id}",
@@ -3560,7 +3628,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 113usize,
+        index: 115usize,
         id: "discardDraft",
         method: http::Method::DELETE,
         path: "/drafts/{id}",
@@ -3585,7 +3653,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 114usize,
+        index: 116usize,
         id: "submitDraft",
         method: http::Method::POST,
         path: "/drafts/{id}/submit",
@@ -3610,7 +3678,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 115usize,
+        index: 117usize,
         id: "draftFromRequest",
         method: http::Method::POST,
         path: "/requests/{id}/again",
@@ -3635,7 +3703,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 116usize,
+        index: 118usize,
         id: "listComments",
         method: http::Method::GET,
         path: "/requests/{id}/comments",
@@ -3660,7 +3728,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 117usize,
+        index: 119usize,
         id: "addComment",
         method: http::Method::POST,
         path: "/requests/{id}/comments",
@@ -3688,7 +3756,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 118usize,
+        index: 120usize,
         id: "listRequestFields",
         method: http::Method::GET,
         path: "/request_fields",
@@ -3713,7 +3781,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 119usize,
+        index: 121usize,
         id: "createRequestField",
         method: http::Method::POST,
         path: "/request_fields",
@@ -3741,7 +3809,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 120usize,
+        index: 122usize,
         id: "retireRequestField",
         method: http::Method::POST,
         path: "/request_fields/{id}/retire",
@@ -3766,7 +3834,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 121usize,
+        index: 123usize,
         id: "listBatches",
         method: http::Method::GET,
         path: "/batches",
@@ -3791,7 +3859,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 122usize,
+        index: 124usize,
         id: "requestVms",
         method: http::Method::POST,
         path: "/batches/vms",
@@ -3819,7 +3887,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 123usize,
+        index: 125usize,
         id: "powerVms",
         method: http::Method::POST,
         path: "/batches/power",
@@ -3847,7 +3915,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 124usize,
+        index: 126usize,
         id: "deleteVms",
         method: http::Method::POST,
         path: "/batches/delete",
@@ -3875,7 +3943,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 125usize,
+        index: 127usize,
         id: "getBatch",
         method: http::Method::GET,
         path: "/batches/{id}",
@@ -3900,7 +3968,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 126usize,
+        index: 128usize,
         id: "listBatchChildren",
         method: http::Method::GET,
         path: "/batches/{id}/children",
@@ -3925,7 +3993,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 127usize,
+        index: 129usize,
         id: "retryBatch",
         method: http::Method::POST,
         path: "/batches/{id}/retry",
@@ -3950,7 +4018,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 128usize,
+        index: 130usize,
         id: "cancelBatch",
         method: http::Method::POST,
         path: "/batches/{id}/cancel",
@@ -3975,7 +4043,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 129usize,
+        index: 131usize,
         id: "getLimits",
         method: http::Method::GET,
         path: "/limits",
@@ -4000,7 +4068,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 130usize,
+        index: 132usize,
         id: "updateLimits",
         method: http::Method::PUT,
         path: "/limits",
@@ -4028,7 +4096,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 131usize,
+        index: 133usize,
         id: "listLimitExemptions",
         method: http::Method::GET,
         path: "/limits/exemptions",
@@ -4053,7 +4121,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 132usize,
+        index: 134usize,
         id: "exemptFromLimits",
         method: http::Method::PUT,
         path: "/limits/exemptions/{id}",
@@ -4081,7 +4149,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 133usize,
+        index: 135usize,
         id: "endLimitExemption",
         method: http::Method::DELETE,
         path: "/limits/exemptions/{id}",
@@ -4106,7 +4174,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 134usize,
+        index: 136usize,
         id: "listVms",
         method: http::Method::GET,
         path: "/vms",
@@ -4143,7 +4211,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 135usize,
+        index: 137usize,
         id: "getVm",
         method: http::Method::GET,
         path: "/vms/{id}",
@@ -4168,7 +4236,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 136usize,
+        index: 138usize,
         id: "updateVm",
         method: http::Method::PATCH,
         path: "/vms/{id}",
@@ -4196,7 +4264,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 137usize,
+        index: 139usize,
         id: "startVm",
         method: http::Method::POST,
         path: "/vms/{id}/start",
@@ -4224,7 +4292,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 138usize,
+        index: 140usize,
         id: "stopVm",
         method: http::Method::POST,
         path: "/vms/{id}/stop",
@@ -4252,7 +4320,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 139usize,
+        index: 141usize,
         id: "restartVm",
         method: http::Method::POST,
         path: "/vms/{id}/restart",
@@ -4280,7 +4348,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 140usize,
+        index: 142usize,
         id: "deleteVm",
         method: http::Method::POST,
         path: "/vms/{id}/delete",
@@ -4308,7 +4376,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 141usize,
+        index: 143usize,
         id: "openConsole",
         method: http::Method::POST,
         path: "/vms/{id}/console",
@@ -4336,7 +4404,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 142usize,
+        index: 144usize,
         id: "streamConsole",
         method: http::Method::GET,
         path: "/vms/{id}/console/stream",
@@ -4361,7 +4429,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 143usize,
+        index: 145usize,
         id: "getScreenshot",
         method: http::Method::GET,
         path: "/vms/{id}/screenshot",
@@ -4386,7 +4454,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 144usize,
+        index: 146usize,
         id: "getTimeline",
         method: http::Method::GET,
         path: "/vms/{id}/timeline",
@@ -4411,7 +4479,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 145usize,
+        index: 147usize,
         id: "listVmOperations",
         method: http::Method::GET,
         path: "/vms/{id}/operations",
@@ -4436,7 +4504,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 146usize,
+        index: 148usize,
         id: "getOperation",
         method: http::Method::GET,
         path: "/operations/{id}",
@@ -4461,7 +4529,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 147usize,
+        index: 149usize,
         id: "pauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/pause",
@@ -4489,7 +4557,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 148usize,
+        index: 150usize,
         id: "unpauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/unpause",
@@ -4517,7 +4585,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 149usize,
+        index: 151usize,
         id: "preflightModify",
         method: http::Method::POST,
         path: "/vms/{id}/modify/preflight",
@@ -4545,7 +4613,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 150usize,
+        index: 152usize,
         id: "modifyVm",
         method: http::Method::POST,
         path: "/vms/{id}/modify",
@@ -4573,7 +4641,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 151usize,
+        index: 153usize,
         id: "restoreVm",
         method: http::Method::POST,
         path: "/vms/{id}/restore",
@@ -4601,7 +4669,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 152usize,
+        index: 154usize,
         id: "purgeVm",
         method: http::Method::POST,
         path: "/vms/{id}/purge",
@@ -4629,7 +4697,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 153usize,
+        index: 155usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -4654,7 +4722,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 154usize,
+        index: 156usize,
         id: "createPolicy",
         method: http::Method::POST,
         path: "/policies",
@@ -4682,7 +4750,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 155usize,
+        index: 157usize,
         id: "explainPolicy",
         method: http::Method::POST,
         path: "/policies/explain",
@@ -4710,7 +4778,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 156usize,
+        index: 158usize,
         id: "getPolicy",
         method: http::Method::GET,
         path: "/policies/{id}",
@@ -4735,7 +4803,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 157usize,
+        index: 159usize,
         id: "updatePolicy",
         method: http::Method::PUT,
         path: "/policies/{id}",
@@ -4763,7 +4831,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 158usize,
+        index: 160usize,
         id: "retirePolicy",
         method: http::Method::DELETE,
         path: "/policies/{id}",
@@ -4788,7 +4856,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 159usize,
+        index: 161usize,
         id: "listInbox",
         method: http::Method::GET,
         path: "/inbox",
@@ -4813,7 +4881,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 160usize,
+        index: 162usize,
         id: "countInbox",
         method: http::Method::GET,
         path: "/inbox/count",
@@ -4838,7 +4906,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 161usize,
+        index: 163usize,
         id: "markInbox",
         method: http::Method::POST,
         path: "/inbox/mark",
@@ -4866,7 +4934,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 162usize,
+        index: 164usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -4906,7 +4974,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 163usize,
+        index: 165usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -4931,7 +4999,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 164usize,
+        index: 166usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -4956,7 +5024,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 165usize,
+        index: 167usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -4981,7 +5049,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 166usize,
+        index: 168usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -5006,7 +5074,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 167usize,
+        index: 169usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -5031,7 +5099,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 168usize,
+        index: 170usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -5056,7 +5124,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 169usize,
+        index: 171usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -5081,7 +5149,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 170usize,
+        index: 172usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -5106,7 +5174,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 171usize,
+        index: 173usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -5131,7 +5199,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 172usize,
+        index: 174usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -5156,7 +5224,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 173usize,
+        index: 175usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -5181,7 +5249,7 @@ pub static OPERATIONS: [Operation; 175usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 174usize,
+        index: 176usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

@@ -27,6 +27,7 @@ pub mod merkle;
 pub mod names;
 pub mod network;
 pub mod note;
+pub mod owner;
 pub mod placement;
 pub mod plan;
 pub mod policy;

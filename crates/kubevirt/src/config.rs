@@ -3,10 +3,12 @@
 //! Secrets are `SecretString`: they print as nothing and are wiped when dropped. The caller encrypts
 //! [`Credentials::reveal`] before it stores it; everything else of [`ClusterConfig`] may be shown.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use secrecy::{ExposeSecret, SecretString};
 use serde::{Deserialize, Serialize};
+use shepherd_domain::states::ClusterMode;
 
 /// Address and credentials of one cluster.
 #[derive(Debug, Clone)]
@@ -23,6 +25,8 @@ pub struct ClusterConfig {
     pub tls_server_name: Option<String>,
     /// Deadlines of the calls.
     pub deadlines: Deadlines,
+    /// Whether anything may be written there.
+    pub mode: ClusterMode,
 }
 
 /// How we sign in to a cluster.
@@ -32,6 +36,9 @@ pub enum Credentials {
     Token(SecretString),
     /// Client certificate chain and key, both PEM.
     Certificate { certificate_pem: String, key_pem: SecretString },
+    /// A file with a bearer token that something else renews, as Kubernetes does for a pod's own account. Read again
+    /// every minute. Never taken from outside.
+    TokenFile(PathBuf),
 }
 
 #[derive(Serialize, Deserialize)]
@@ -39,6 +46,7 @@ pub enum Credentials {
 enum Revealed {
     Token(String),
     Certificate { certificate_pem: String, key_pem: String },
+    TokenFile(PathBuf),
 }
 
 impl Credentials {
@@ -50,8 +58,9 @@ impl Credentials {
                 certificate_pem: certificate_pem.clone(),
                 key_pem: key_pem.expose_secret().into(),
             },
+            Credentials::TokenFile(path) => Revealed::TokenFile(path.clone()),
         };
-        serde_json::to_string(&plain).expect("two strings always serialize").into()
+        serde_json::to_string(&plain).expect("strings and a path of text always serialize").into()
     }
 
     /// Reads back what [`Credentials::reveal`] wrote.
@@ -63,6 +72,7 @@ impl Credentials {
             Revealed::Certificate { certificate_pem, key_pem } => {
                 Credentials::Certificate { certificate_pem, key_pem: key_pem.into() }
             }
+            Revealed::TokenFile(path) => Credentials::TokenFile(path),
         })
     }
 }

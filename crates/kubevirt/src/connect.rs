@@ -9,6 +9,7 @@ use kube::config::AuthInfo;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use secrecy::ExposeSecret;
+use shepherd_domain::states::ClusterMode;
 
 use crate::config::{ClusterConfig, ConfigError, Credentials, Deadlines};
 
@@ -17,6 +18,7 @@ use crate::config::{ClusterConfig, ConfigError, Credentials, Deadlines};
 pub struct Cluster {
     pub(crate) client: kube::Client,
     pub(crate) deadlines: Deadlines,
+    pub(crate) mode: ClusterMode,
 }
 
 impl std::fmt::Debug for Cluster {
@@ -70,7 +72,7 @@ impl Cluster {
                 _ => ConfigError::Tls,
             })?
             .build();
-        Ok(Self { client, deadlines: config.deadlines })
+        Ok(Self { client, deadlines: config.deadlines, mode: config.mode })
     }
 }
 
@@ -85,7 +87,7 @@ pub(crate) fn api_url(text: &str) -> Result<Uri, ConfigError> {
     url.as_str().trim_end_matches('/').parse().map_err(|_| ConfigError::Url)
 }
 
-fn proxy_url(text: &str) -> Result<Uri, ConfigError> {
+pub(crate) fn proxy_url(text: &str) -> Result<Uri, ConfigError> {
     let url = url::Url::parse(text.trim()).map_err(|_| ConfigError::Proxy)?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
         return Err(ConfigError::Proxy);
@@ -136,6 +138,9 @@ fn auth_info(credentials: &Credentials) -> Result<AuthInfo, ConfigError> {
                 ..AuthInfo::default()
             }
         }
+        Credentials::TokenFile(path) => {
+            AuthInfo { token_file: Some(path.display().to_string()), ..AuthInfo::default() }
+        }
     })
 }
 
@@ -170,6 +175,7 @@ mod tests {
             proxy: None,
             tls_server_name: None,
             deadlines: Deadlines::default(),
+            mode: ClusterMode::Govern,
         }
     }
 

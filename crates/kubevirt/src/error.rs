@@ -48,6 +48,9 @@ pub enum Error {
     /// Our deadline passed. The outcome of a write is unknown: repeat it.
     #[error("the cluster did not answer within {after:?}")]
     Timeout { after: Duration },
+    /// The cluster is only observed, and this would have written to it: nothing was sent.
+    #[error("the cluster is only observed; nothing is written to it")]
+    ReadOnly,
     /// The answer is not what the Kubernetes API promises, or is larger than we read.
     #[error("the cluster's answer is not what its API promises")]
     Protocol { detail: Detail },
@@ -106,6 +109,7 @@ impl Error {
             Error::TooManyRequests { .. } => "CLUSTER_TOO_MANY_REQUESTS",
             Error::Server { .. } => "CLUSTER_SERVER_ERROR",
             Error::Timeout { .. } => "CLUSTER_TIMEOUT",
+            Error::ReadOnly => "CLUSTER_READ_ONLY",
             Error::Protocol { .. } => "CLUSTER_PROTOCOL_ERROR",
         }
     }
@@ -126,6 +130,7 @@ impl Error {
             | Error::Invalid { .. }
             | Error::ForeignVm { .. }
             | Error::NotRunning { .. }
+            | Error::ReadOnly
             | Error::Protocol { .. } => false,
         }
     }
@@ -144,6 +149,7 @@ impl Error {
             | Error::NotRunning { .. }
             | Error::Gone { .. }
             | Error::Timeout { .. }
+            | Error::ReadOnly
             | Error::Protocol { .. } => None,
         }
     }
@@ -163,7 +169,7 @@ impl Error {
             | Error::TooManyRequests { detail, .. }
             | Error::Server { detail, .. }
             | Error::Protocol { detail } => detail,
-            Error::Timeout { .. } => return None,
+            Error::Timeout { .. } | Error::ReadOnly => return None,
         };
         (!detail.is_empty()).then_some(detail)
     }

@@ -13,6 +13,7 @@ use http::{Request, Response};
 use http_body_util::StreamBody;
 use hyper::body::Frame;
 use kube::client::Body;
+use shepherd_domain::states::ClusterMode;
 
 use crate::{Cluster, Deadlines};
 
@@ -60,5 +61,6 @@ pub(crate) fn cluster(answers: Vec<Answer>) -> (Cluster, Seen) {
         }
     });
     let deadlines = Deadlines { watch_idle: Duration::from_secs(60), ..Deadlines::default() };
-    (Cluster { client: kube::Client::new(service, "default"), deadlines }, seen)
+    let mode = ClusterMode::Govern;
+    (Cluster { client: kube::Client::new(service, "default"), deadlines, mode }, seen)
 }

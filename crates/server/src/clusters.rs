@@ -4,7 +4,9 @@ use shepherd_app::Cx;
 use shepherd_app::clusters::ListClusters;
 use shepherd_contract::runtime::server::IfMatch;
 use shepherd_contract::server::clusters::ClustersApi;
-use shepherd_contract::types::{Cluster, ClusterPage, ListClustersQuery, RegisterCluster, UpdateCluster};
+use shepherd_contract::types::{
+    Cluster, ClusterPage, ListClustersQuery, RegisterCluster, RotateCluster, UpdateCluster,
+};
 use shepherd_domain::ids::ClusterId;
 
 use crate::Server;
@@ -37,6 +39,10 @@ impl ClustersApi for Server {
         body: UpdateCluster,
     ) -> Result<Cluster, Fault> {
         Ok(self.app.update_cluster(&cx, id, version.0, body).await?)
+    }
+
+    async fn rotate_cluster(&self, cx: Cx, id: ClusterId, body: RotateCluster) -> Result<Cluster, Fault> {
+        Ok(self.app.rotate_cluster(&cx, id, body).await?)
     }
 
     async fn remove_cluster(&self, cx: Cx, id: ClusterId) -> Result<(), Fault> {

@@ -42,6 +42,7 @@ mod systems;
 mod templates;
 mod tls;
 mod transfers;
+mod unmanaged;
 mod vms;
 
 use std::sync::Arc;
@@ -94,6 +95,7 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::secrets::router(Arc::clone(&server)))
         .merge(server::sizes::router(Arc::clone(&server)))
         .merge(server::networks::router(Arc::clone(&server)))
+        .merge(server::unmanaged::router(Arc::clone(&server)))
         .merge(server::clusters::router(Arc::clone(&server)))
         .merge(server::lifecycle::router(Arc::clone(&server)))
         .merge(server::policies::router(Arc::clone(&server)))

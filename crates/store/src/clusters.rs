@@ -7,6 +7,7 @@ use serde_json::Value;
 use shepherd_domain::authz::{Authorized, InEnvironment, ManageCluster, Visible};
 use shepherd_domain::ids::{ClusterId, EnvironmentId};
 use shepherd_domain::placement::{Ability, ClusterPolicy};
+use shepherd_domain::states::ClusterMode;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -23,6 +24,10 @@ pub struct ClusterRow {
     pub protected: bool,
     pub colour: String,
     pub api_url: String,
+    /// `observe` or `govern`.
+    pub mode: String,
+    pub sign_in: String,
+    pub rotated_at: DateTime<Utc>,
     pub accepts_vms: bool,
     /// `unknown` when nobody has heard from it for two minutes and nobody has said why.
     pub health: String,
@@ -30,6 +35,8 @@ pub struct ClusterRow {
     pub kubevirt_version: Option<String>,
     pub observed_at: Option<DateTime<Utc>>,
     pub vm_count: i64,
+    /// As last counted.
+    pub unmanaged_vms: i64,
     pub milli_vcpu: Option<i64>,
     pub memory_bytes: Option<i64>,
     /// What governed VMs take, running or not.
@@ -62,10 +69,10 @@ pub async fn list(conn: &mut PgConnection, f: &ClusterFilter<'_>) -> Result<Vec<
         ClusterRow,
         r#"select c.id as "id: ClusterId", c.name, c.environment_id as "environment_id: EnvironmentId",
                   e.name as environment_name, e.title as environment_title, e.protected, e.colour,
-                  c.api_url, c.accepts_vms, h.health as "health!",
+                  c.api_url, c.mode, c.sign_in, c.rotated_at, c.accepts_vms, h.health as "health!",
                   coalesce(s.message, s.complaint) as "message?",
                   s.kubevirt_version as "kubevirt_version?", s.observed_at as "observed_at?",
-                  used.vm_count as "vm_count!", s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
+                  used.vm_count as "vm_count!", coalesce(s.unmanaged_vms, 0) as "unmanaged_vms!", s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
                   used.milli_vcpu as "committed_milli_vcpu!", used.memory_bytes as "committed_memory_bytes!",
                   jsonb_build_object('cpu_overcommit_percent', c.cpu_overcommit_percent,
                       'memory_overcommit_percent', c.memory_overcommit_percent, 'dedicated_cpu', c.lets_dedicated_cpu,
@@ -133,9 +140,19 @@ pub async fn probe_namespace(conn: &mut PgConnection, environment: EnvironmentId
 pub struct NewCluster<'a> {
     pub id: ClusterId,
     pub name: &'a str,
-    pub api_url: &'a str,
-    pub credentials: &'a [u8],
+    pub mode: ClusterMode,
+    pub connection: Connection<'a>,
     pub sample: bool,
+}
+
+/// How a cluster is reached.
+#[derive(Clone, Copy)]
+pub struct Connection<'a> {
+    pub api_url: &'a str,
+    /// `kubeconfig`, `token` or `in_cluster`.
+    pub sign_in: &'a str,
+    /// Sealed.
+    pub credentials: &'a [u8],
 }
 
 /// Adds one, with a status row that says that nothing is known yet. A taken name violates `cluster_name`.
@@ -145,13 +162,16 @@ pub async fn create(
     new: &NewCluster<'_>,
 ) -> Result<()> {
     sqlx::query!(
-        "insert into cluster (id, name, environment_id, api_url, credentials, sample) values ($1, $2, $3, $4, $5, $6)",
+        "insert into cluster (id, name, environment_id, api_url, credentials, sample, mode, sign_in)
+         values ($1, $2, $3, $4, $5, $6, $7, $8)",
         new.id.0,
         new.name,
         auth.resource().0.0,
-        new.api_url,
-        new.credentials,
+        new.connection.api_url,
+        new.connection.credentials,
         new.sample,
+        new.mode.as_str(),
+        new.connection.sign_in,
     )
     .execute(&mut **tx)
     .await?;
@@ -163,8 +183,7 @@ pub async fn create(
 pub struct ClusterEdit<'a> {
     pub accepts_vms: Option<bool>,
     pub policy: Option<&'a ClusterPolicy>,
-    /// Address and sealed credentials.
-    pub connection: Option<(&'a str, &'a [u8])>,
+    pub mode: Option<ClusterMode>,
 }
 
 /// Changes it if the version is still `version`; `None` says it is not.
@@ -176,20 +195,19 @@ pub async fn update(
     edit: &ClusterEdit<'_>,
 ) -> Result<Option<i64>> {
     let new = sqlx::query_scalar!(
-        "update cluster set accepts_vms = coalesce($4, accepts_vms), api_url = coalesce($5, api_url),
-                credentials = coalesce($6, credentials),
-                cpu_overcommit_percent = coalesce($7, cpu_overcommit_percent),
-                memory_overcommit_percent = coalesce($8, memory_overcommit_percent),
-                lets_dedicated_cpu = coalesce($9, lets_dedicated_cpu),
-                lets_hugepages = coalesce($10, lets_hugepages), lets_gpus = coalesce($11, lets_gpus),
+        "update cluster set accepts_vms = coalesce($4, accepts_vms), mode = coalesce($5, mode),
+                link_version = link_version + case when $5 <> mode then 1 else 0 end,
+                cpu_overcommit_percent = coalesce($6, cpu_overcommit_percent),
+                memory_overcommit_percent = coalesce($7, memory_overcommit_percent),
+                lets_dedicated_cpu = coalesce($8, lets_dedicated_cpu),
+                lets_hugepages = coalesce($9, lets_hugepages), lets_gpus = coalesce($10, lets_gpus),
                 version = version + 1
           where id = $1 and environment_id = $2 and version = $3 and deleted_at is null returning version",
         id.0,
         auth.resource().0.0,
         version,
         edit.accepts_vms,
-        edit.connection.map(|c| c.0),
-        edit.connection.map(|c| c.1),
+        edit.mode.map(ClusterMode::as_str),
         edit.policy.map(|p| p.cpu_overcommit_percent),
         edit.policy.map(|p| p.memory_overcommit_percent),
         edit.policy.map(|p| p.dedicated_cpu),
@@ -201,6 +219,43 @@ pub async fn update(
     Ok(new)
 }
 
+/// Puts another connection in the place of the one in use.
+pub async fn rotate(
+    tx: &mut Tx,
+    auth: &Authorized<ManageCluster, InEnvironment>,
+    id: ClusterId,
+    connection: &Connection<'_>,
+) -> Result<i64> {
+    let new = sqlx::query_scalar!(
+        "update cluster set api_url = $3, sign_in = $4, credentials = $5, rotated_at = app_now(),
+                link_version = link_version + 1, version = version + 1
+          where id = $1 and environment_id = $2 and deleted_at is null returning version",
+        id.0,
+        auth.resource().0.0,
+        connection.api_url,
+        connection.sign_in,
+        connection.credentials,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(new)
+}
+
+/// Whether it has VMs. Keeps others from being made there before the commit.
+pub async fn has_vms(tx: &mut Tx, id: ClusterId) -> Result<bool> {
+    // Inserting a VM takes a key lock on this row, so it waits for us or we for it.
+    sqlx::query!("select id from cluster where id = $1 and deleted_at is null for update", id.0)
+        .fetch_one(&mut **tx)
+        .await?;
+    let has = sqlx::query_scalar!(
+        r#"select exists (select from vm where cluster_id = $1 and deleted_at is null) as "has!""#,
+        id.0,
+    )
+    .fetch_one(&mut **tx)
+    .await?;
+    Ok(has)
+}
+
 /// Marks a cluster without VMs removed, and forgets its credentials and what it said; `None` says that it still has
 /// VMs.
 pub async fn remove(
@@ -208,15 +263,12 @@ pub async fn remove(
     auth: &Authorized<ManageCluster, InEnvironment>,
     id: ClusterId,
 ) -> Result<Option<i64>> {
-    // Inserting a VM takes a key lock on this row, so it waits for us or we for it.
-    sqlx::query!("select id from cluster where id = $1 and deleted_at is null for update", id.0)
-        .fetch_one(&mut **tx)
-        .await?;
+    if has_vms(tx, id).await? {
+        return Ok(None);
+    }
     let version = sqlx::query_scalar!(
         "update cluster set deleted_at = app_now(), credentials = null, version = version + 1
-          where id = $1 and environment_id = $2
-            and not exists (select from vm where cluster_id = $1 and deleted_at is null)
-         returning version",
+          where id = $1 and environment_id = $2 returning version",
         id.0,
         auth.resource().0.0,
     )
@@ -224,6 +276,7 @@ pub async fn remove(
     .await?;
     if version.is_some() {
         sqlx::query!("delete from inventory_vm where cluster_id = $1", id.0).execute(&mut **tx).await?;
+        sqlx::query!("delete from cluster_namespace where cluster_id = $1", id.0).execute(&mut **tx).await?;
     }
     Ok(version)
 }
@@ -247,7 +300,8 @@ pub async fn learn(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<b
         r#"with before as (
              select (health, complaint, kubevirt_version, milli_vcpu, memory_bytes)::text as face
                from cluster_status where cluster_id = $1 for no key update)
-           update cluster_status s set health = 'healthy', message = null, observed_at = app_now(), complaint = $2,
+           update cluster_status s set health = 'healthy', message = null, observed_at = app_now(), probed_at = app_now(),
+                  complaint = $2,
                   kubevirt_version = coalesce($3, s.kubevirt_version), capability = $4,
                   milli_vcpu = coalesce($5, s.milli_vcpu), memory_bytes = coalesce($6, s.memory_bytes),
                   ability = coalesce($7, s.ability)

@@ -4,7 +4,10 @@
 //! sees with a generation; what an ended relist has not seen is gone, which is also how deletions missed while away
 //! are found.
 
+use chrono::{DateTime, Utc};
 use shepherd_domain::ids::{ClusterId, EnvironmentId, ServiceId, SystemId, VmId};
+use shepherd_domain::owner::Hint;
+use sqlx::types::Json;
 use uuid::Uuid;
 
 use crate::lease::{self, Lease};
@@ -28,6 +31,15 @@ pub struct Seen {
     pub instance_uid: Option<String>,
     pub restart_required: bool,
     pub resource_version: String,
+    /// When the cluster says that it was made.
+    pub born_at: Option<DateTime<Utc>>,
+    pub disk_count: i32,
+    /// Of the disks whose size it states.
+    pub disk_bytes: Option<i64>,
+    /// Who may own it, where nobody governs it.
+    pub hints: Vec<Hint>,
+    /// Programs that wrote its spec.
+    pub writers: Vec<String>,
 }
 
 /// A governed VM whose row has changed.
@@ -56,39 +68,48 @@ pub async fn upsert(
     let cpu: Vec<Option<i64>> = seen.iter().map(|s| s.milli_vcpu).collect();
     let memory: Vec<Option<i64>> = seen.iter().map(|s| s.memory_bytes).collect();
     let restart: Vec<bool> = seen.iter().map(|s| s.restart_required).collect();
+    let born: Vec<Option<DateTime<Utc>>> = seen.iter().map(|s| s.born_at).collect();
+    let disks: Vec<i32> = seen.iter().map(|s| s.disk_count).collect();
+    let disk_bytes: Vec<Option<i64>> = seen.iter().map(|s| s.disk_bytes).collect();
+    let hints: Vec<Json<&[Hint]>> = seen.iter().map(|s| Json(s.hints.as_slice())).collect();
+    let writers: Vec<Json<&[String]>> = seen.iter().map(|s| Json(s.writers.as_slice())).collect();
     let rows = sqlx::query_as!(
         Changed,
         r#"with input as (
              select * from unnest($4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::text[],
                     $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[],
-                    $17::boolean[])
+                    $17::boolean[], $18::timestamptz[], $19::integer[], $20::bigint[], $21::jsonb[], $22::jsonb[])
                as t (namespace, name, uid, claimed, power, reason, message, node, address, milli_vcpu, memory_bytes,
-                     instance_uid, resource_version, restart_required)
+                     instance_uid, resource_version, restart_required, born_at, disk_count, disk_bytes, hints, writers)
            ), known as (
              select i.*, m.id as vm_id from input i
                left join namespace n on n.name = i.namespace and n.deleted_at is null
                left join vm m on m.id = i.claimed and m.cluster_id = $1 and m.namespace_id = n.id and m.name = i.name
            ), before as (
-             select b.namespace, b.name, b.power, (b.power, b.reason, b.message, b.node, b.address, b.uid, b.instance_uid, b.vm_id, b.restart_required)::text as face
+             select b.namespace, b.name, b.power, (b.power, b.reason, b.message, b.node, b.address, b.uid, b.instance_uid, b.vm_id, b.restart_required, b.writers)::text as face
                from inventory_vm b join input i on b.cluster_id = $1 and b.namespace = i.namespace and b.name = i.name
            ), written as (
              insert into inventory_vm as t (cluster_id, namespace, name, uid, vm_id, power, reason, message, node, address,
-                    milli_vcpu, memory_bytes, instance_uid, resource_version, restart_required, generation, epoch)
+                    milli_vcpu, memory_bytes, instance_uid, resource_version, restart_required, born_at, disk_count,
+                    disk_bytes, hints, writers, generation, epoch)
              select $1, k.namespace, k.name, k.uid, k.vm_id, k.power, k.reason, k.message, k.node, k.address, k.milli_vcpu,
-                    k.memory_bytes, k.instance_uid, k.resource_version, k.restart_required, $2, $3
+                    k.memory_bytes, k.instance_uid, k.resource_version, k.restart_required, k.born_at, k.disk_count, k.disk_bytes,
+                    k.hints, k.writers, $2, $3
                from known k
              on conflict (cluster_id, namespace, name) do update set
                     uid = excluded.uid, vm_id = excluded.vm_id, power = excluded.power, reason = excluded.reason,
                     message = excluded.message, node = excluded.node, address = excluded.address,
                     milli_vcpu = excluded.milli_vcpu, memory_bytes = excluded.memory_bytes,
                     instance_uid = excluded.instance_uid, resource_version = excluded.resource_version,
-                    restart_required = excluded.restart_required,
+                    restart_required = excluded.restart_required, born_at = excluded.born_at,
+                    disk_count = excluded.disk_count, disk_bytes = excluded.disk_bytes, hints = excluded.hints,
+                    writers = excluded.writers,
                     generation = excluded.generation, epoch = excluded.epoch, seen_at = app_now(),
                     changed_at = case when (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid)
                         is distinct from (excluded.power, excluded.reason, excluded.message, excluded.node, excluded.address,
                         excluded.uid, excluded.instance_uid) then app_now() else t.changed_at end
              returning t.namespace, t.name, t.vm_id, t.power,
-                    (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid, t.vm_id, t.restart_required)::text as face
+                    (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid, t.vm_id, t.restart_required, t.writers)::text as face
            )
            select m.id as "vm!: VmId", m.system_id as "system!: SystemId", m.service_id as "service!: ServiceId",
                   m.environment_id as "environment!: EnvironmentId",
@@ -114,6 +135,11 @@ pub async fn upsert(
         &maybe(|s| &s.instance_uid) as &[Option<String>],
         &text(|s| &s.resource_version),
         &restart,
+        &born as &[Option<DateTime<Utc>>],
+        &disks,
+        &disk_bytes as &[Option<i64>],
+        &hints as &[Json<&[Hint]>],
+        &writers as &[Json<&[String]>],
     )
     .fetch_all(&mut **tx)
     .await?;
@@ -165,4 +191,18 @@ pub async fn sweep(tx: &mut Tx, lease: &Lease, cluster: ClusterId, generation: i
     .fetch_all(&mut **tx)
     .await?;
     Ok(rows)
+}
+
+/// Counts what nobody governs there, and says whether that has changed.
+pub async fn count_unmanaged(tx: &mut Tx, lease: &Lease, cluster: ClusterId) -> Result<bool> {
+    lease::guard(tx, lease).await?;
+    let done = sqlx::query!(
+        "update cluster_status s set unmanaged_vms = c.vms
+           from (select count(*) as vms from inventory_vm where cluster_id = $1 and vm_id is null) c
+          where s.cluster_id = $1 and s.unmanaged_vms <> c.vms",
+        cluster.0,
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(done.rows_affected() == 1)
 }

@@ -27,6 +27,7 @@ pub mod calling_off;
 pub mod catalogue;
 pub mod clock;
 pub mod cluster_links;
+pub mod cluster_namespaces;
 pub mod cluster_status;
 pub mod clusters;
 pub mod comments;
@@ -74,6 +75,7 @@ pub mod throttle;
 pub mod timeline;
 pub mod transfers;
 pub mod trash;
+pub mod unmanaged;
 pub mod vm_changes;
 pub mod vms;
 

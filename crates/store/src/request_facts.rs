@@ -177,6 +177,7 @@ pub struct ClusterFactsRow {
     pub id: ClusterId,
     pub name: String,
     pub environment_id: EnvironmentId,
+    pub mode: String,
     pub accepts_vms: bool,
     pub health: String,
     pub kubevirt_version: Option<String>,
@@ -196,7 +197,7 @@ pub struct ClusterFactsRow {
 pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<ClusterFactsRow>> {
     let rows = sqlx::query_as!(
         ClusterFactsRow,
-        r#"select c.id as "id: ClusterId", c.name, c.environment_id as "environment_id: EnvironmentId", c.accepts_vms,
+        r#"select c.id as "id: ClusterId", c.name, c.environment_id as "environment_id: EnvironmentId", c.mode, c.accepts_vms,
                   case when s.health = 'healthy' and s.complaint is not null then 'degraded'
                        else coalesce(s.health, 'unknown') end as "health!", s.kubevirt_version as "kubevirt_version?",
                   s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",

@@ -41,4 +41,14 @@ impl App {
         shepherd_jobs::enqueue_all(change.tx(), &jobs).await?;
         change.commit_progress().await
     }
+
+    /// Counts what nobody governs there, for the pages that only show how many.
+    pub(super) async fn count_unmanaged(&self, lease: &Lease, cluster: ClusterId) -> Result<()> {
+        let mut change = self.system_change().await?;
+        if store::count_unmanaged(change.tx(), lease, cluster).await? {
+            let environment = shepherd_store::clusters::environment(change.tx(), cluster).await?;
+            change.event(Event::new("cluster", cluster, 0).environment(environment));
+        }
+        change.commit_progress().await
+    }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use shepherd_domain::owner::{self, Hint, HintSource};
+use shepherd_kubevirt::views::Meta;
 use shepherd_kubevirt::{Kind, Object, Vm, Vmi, WatchEvent, observed};
 use shepherd_store::inventory::Seen;
 
@@ -183,7 +185,9 @@ fn seen(pair: &Pair) -> Option<Seen> {
     let vm = pair.vm.as_deref()?;
     let instance = pair.instance.as_deref();
     let state = observed(Some(vm), instance);
-    let asked = vm.requested();
+    let (asked, given) = (vm.requested(), instance.map(Vmi::requested).unwrap_or_default());
+    let disks = vm.disks();
+    let whole = |n: u64| i64::try_from(n).ok();
     Some(Seen {
         namespace: vm.metadata.namespace.clone(),
         name: vm.metadata.name.clone(),
@@ -194,18 +198,39 @@ fn seen(pair: &Pair) -> Option<Seen> {
         message: state.message.map(|text| text.chars().take(1000).collect()),
         node: instance.and_then(|i| i.status.node_name.clone()),
         address: instance.and_then(|i| i.address().map(str::to_owned)),
-        milli_vcpu: asked.vcpus.map(|n| i64::from(n) * 1000),
-        memory_bytes: asked.memory_bytes.and_then(|n| i64::try_from(n).ok()),
+        // An instance type's numbers are in the instance alone.
+        milli_vcpu: asked.vcpus.or(given.vcpus).map(|n| i64::from(n) * 1000),
+        memory_bytes: asked.memory_bytes.or(given.memory_bytes).and_then(whole),
         instance_uid: instance.map(|i| i.metadata.uid.clone()),
         restart_required: vm.restart_required(),
         resource_version: vm.metadata.resource_version.clone(),
+        born_at: vm.metadata.creation_timestamp,
+        disk_count: i32::try_from(disks.count).unwrap_or(i32::MAX),
+        disk_bytes: Some(disks.bytes).filter(|bytes| *bytes > 0).and_then(whole),
+        hints: match vm.metadata.vm_id() {
+            Some(_) => Vec::new(),
+            None => hints(&vm.metadata),
+        },
+        writers: vm.metadata.writers.clone(),
     })
+}
+
+/// What a VM tells of its owner. Whoever wrote it chose the length.
+fn hints(meta: &Meta) -> Vec<Hint> {
+    let short = |text: &str| text.chars().take(200).collect::<String>();
+    let of = |source| {
+        move |(key, value): (&String, &String)| Hint { source, key: short(key), value: short(value) }
+    };
+    let owners = meta.owners.iter().map(|(kind, name)| of(HintSource::OwnerReference)((kind, name)));
+    owner::hints(
+        owners
+            .chain(meta.labels.iter().map(of(HintSource::Label)))
+            .chain(meta.annotations.iter().map(of(HintSource::Annotation))),
+    )
 }
 
 #[cfg(test)]
 mod tests {
-    use shepherd_kubevirt::views::Meta;
-
     use super::*;
 
     fn meta(name: &str) -> Meta {

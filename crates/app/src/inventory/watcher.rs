@@ -85,12 +85,16 @@ impl App {
         let mut write_at: Option<Instant> = None;
         let mut trouble: Option<String> = None;
         let mut heard = false;
+        let mut uncounted = false;
         loop {
             tokio::select! {
                 () = stop.cancelled() => return Ok(()),
                 _ = beat.tick() => {
                     lease::renew(&mut *self.db.acquire().await?, &mut lease, TTL).await?;
                     self.write_status(&lease, cluster, link.breaker(), trouble.as_deref(), mirror.ready()).await?;
+                    if std::mem::take(&mut uncounted) {
+                        self.count_unmanaged(&lease, cluster).await?;
+                    }
                     if Instant::now() >= next_probe {
                         next_probe = Instant::now() + PROBE;
                         let (app, id) = (self.clone(), cluster);
@@ -117,6 +121,7 @@ impl App {
                 }
                 () = sleep_until(write_at.unwrap_or_else(Instant::now)), if write_at.is_some() => {
                     write_at = None;
+                    uncounted = true;
                     self.write_all(&lease, cluster, generation, &mut mirror).await?;
                     // The first time nobody should wait for the next beat to hear that the cluster is there.
                     if !std::mem::replace(&mut heard, true) {

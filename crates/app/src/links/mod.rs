@@ -11,11 +11,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use secrecy::{ExposeSecret, SecretString};
 use shepherd_domain::ids::ClusterId;
+use shepherd_domain::states::ClusterMode;
 use shepherd_jobs::{Breaker, Bulkhead, BulkheadConfig, Bulkheads};
 use shepherd_kubevirt::{Cluster, ClusterConfig};
 use shepherd_store::cluster_links;
 use shepherd_store::secrets::{Keyring, SecretBox, Slot};
 
+use crate::intake::Surroundings;
 use crate::{App, Error, Result};
 
 pub use fault::ClusterFault;
@@ -63,6 +65,7 @@ fn is_outage(error: &shepherd_kubevirt::Error) -> bool {
 /// All connections of this process.
 pub struct Links {
     keyring: Keyring,
+    around: Surroundings,
     walls: Bulkheads<ClusterId>,
     open: Mutex<HashMap<ClusterId, (i64, Link)>>,
 }
@@ -70,7 +73,18 @@ pub struct Links {
 impl Links {
     /// None open yet.
     pub fn new(keyring: Keyring) -> Self {
-        Self { keyring, walls: Bulkheads::new(BulkheadConfig::default()), open: Mutex::new(HashMap::new()) }
+        let walls = Bulkheads::new(BulkheadConfig::default());
+        Self { keyring, around: Surroundings::default(), walls, open: Mutex::new(HashMap::new()) }
+    }
+
+    /// For a process that runs elsewhere than a pod does.
+    pub fn surrounded_by(self, around: Surroundings) -> Self {
+        Self { around, ..self }
+    }
+
+    /// The cluster we run in, if any.
+    pub(crate) fn around(&self) -> &Surroundings {
+        &self.around
     }
 
     /// The root keys, for what else is sealed.
@@ -155,6 +169,8 @@ impl App {
             proxy: parts.proxy,
             tls_server_name: parts.tls_server_name,
             deadlines: shepherd_kubevirt::Deadlines::default(),
+            // A word of a later version is not leave to write.
+            mode: row.mode.parse().unwrap_or(ClusterMode::Observe),
         };
         let cluster = Cluster::connect(&config).map_err(|error| Error::Internal(Box::new(error)))?;
         let link = Link { id, name: row.name, cluster, bulkhead: self.links.walls.of(id) };

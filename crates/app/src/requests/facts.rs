@@ -10,8 +10,8 @@ use shepherd_domain::placement::{Candidate, ClusterFacts, Demand, place};
 use shepherd_domain::quota::{self, Amount};
 use shepherd_domain::reason::{Coded, Reason};
 use shepherd_domain::spec::{CanonicalSpec, CreateSpec, Spec, SshKey, with_fields};
-use shepherd_domain::states::ClusterHealth;
 use shepherd_domain::states::RequestOperation;
+use shepherd_domain::states::{ClusterHealth, ClusterMode};
 use shepherd_domain::template::{self, Template, TemplateError, Variable};
 use shepherd_store::Conn;
 use shepherd_store::quota::{LimitRow, Subject};
@@ -225,6 +225,8 @@ pub(crate) fn cluster(row: ClusterFactsRow) -> ClusterFacts {
         id: row.id,
         name: row.name,
         environment_id: row.environment_id,
+        // A word of a later version is not leave to write.
+        mode: row.mode.parse().unwrap_or(ClusterMode::Observe),
         accepts_vms: row.accepts_vms,
         health: ClusterHealth::from(row.health.as_str()),
         kubevirt_version: row.kubevirt_version,

@@ -41,7 +41,7 @@ impl Clusters<'_> {
         self.0.call(OperationId::GetCluster.get()).path("id", id).send().await
     }
 
-    /// Close a cluster to new VMs, say what sizes may ask of it, or rotate its credentials
+    /// Close a cluster to new VMs, say what sizes may ask of it, begin to govern it
     ///
     /// `PATCH /clusters/{id}`
     pub async fn update_cluster(
@@ -67,5 +67,21 @@ impl Clusters<'_> {
         id: shepherd_domain::ids::ClusterId,
     ) -> Result<(), ClientError> {
         self.0.call(OperationId::RemoveCluster.get()).path("id", id).send_empty().await
+    }
+
+    /// Give other credentials, which are tried before they take the place of those in use
+    ///
+    /// `POST /clusters/{id}/rotate`
+    pub async fn rotate_cluster(
+        &self,
+        id: shepherd_domain::ids::ClusterId,
+        body: &types::RotateCluster,
+    ) -> Result<types::Cluster, ClientError> {
+        self.0
+            .call(OperationId::RotateCluster.get())
+            .path("id", id)
+            .json(body)
+            .send()
+            .await
     }
 }

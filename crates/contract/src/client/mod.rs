@@ -19,6 +19,7 @@ pub mod sizes;
 pub mod secrets;
 pub mod networks;
 pub mod clusters;
+pub mod unmanaged;
 pub mod requests;
 pub mod edits;
 pub mod drafts;
@@ -125,6 +126,11 @@ impl Client {
     /// Operations of `clusters`.
     pub fn clusters(&self) -> clusters::Clusters<'_> {
         clusters::Clusters(&self.0)
+    }
+
+    /// Operations of `unmanaged`.
+    pub fn unmanaged(&self) -> unmanaged::Unmanaged<'_> {
+        unmanaged::Unmanaged(&self.0)
     }
 
     /// Operations of `requests`.

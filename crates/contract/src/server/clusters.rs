@@ -43,7 +43,7 @@ pub trait ClustersApi: Backend {
         id: shepherd_domain::ids::ClusterId,
     ) -> impl Future<Output = Result<types::Cluster, Self::Error>> + Send;
 
-    /// Close a cluster to new VMs, say what sizes may ask of it, or rotate its credentials
+    /// Close a cluster to new VMs, say what sizes may ask of it, begin to govern it
     ///
     /// `PATCH /clusters/{id}`. Needs `cluster:manage` (environment).
     fn update_cluster(
@@ -62,6 +62,16 @@ pub trait ClustersApi: Backend {
         cx: Self::Cx,
         id: shepherd_domain::ids::ClusterId,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// Give other credentials, which are tried before they take the place of those in use
+    ///
+    /// `POST /clusters/{id}/rotate`. Needs `cluster:manage` (environment).
+    fn rotate_cluster(
+        &self,
+        cx: Self::Cx,
+        id: shepherd_domain::ids::ClusterId,
+        body: types::RotateCluster,
+    ) -> impl Future<Output = Result<types::Cluster, Self::Error>> + Send;
 }
 
 /// The routes of these operations, relative to the base path.
@@ -72,6 +82,7 @@ pub fn router<A: ClustersApi>(api: Arc<A>) -> Router {
         .route("/clusters/{id}", routing::get(get_cluster::<A>))
         .route("/clusters/{id}", routing::patch(update_cluster::<A>))
         .route("/clusters/{id}", routing::delete(remove_cluster::<A>))
+        .route("/clusters/{id}/rotate", routing::post(rotate_cluster::<A>))
         .with_state(api)
 }
 
@@ -160,6 +171,24 @@ async fn remove_cluster<A: ClustersApi>(
                 let id = input.path("id")?;
                 api.remove_cluster(cx, id).await.map_err(Into::into)?;
                 Ok(server::empty(StatusCode::NO_CONTENT))
+            },
+        )
+        .await
+}
+
+async fn rotate_cluster<A: ClustersApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::RotateCluster.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let id = input.path("id")?;
+                let body = input.body()?;
+                let value = api.rotate_cluster(cx, id, body).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, Some(value.version))
             },
         )
         .await

@@ -19,6 +19,7 @@ pub mod sizes;
 pub mod secrets;
 pub mod networks;
 pub mod clusters;
+pub mod unmanaged;
 pub mod requests;
 pub mod edits;
 pub mod drafts;
@@ -36,16 +37,16 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi
         + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi
         + grants::GrantsApi + transfers::TransfersApi + access::AccessApi
         + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi
         + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi
-        + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi
-        + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi
-        + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi
+        + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi
+        + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi
+        + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi
         + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi
         + platform::PlatformApi,
 > Api for T {}
@@ -69,6 +70,7 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(secrets::router(api.clone()))
             .merge(networks::router(api.clone()))
             .merge(clusters::router(api.clone()))
+            .merge(unmanaged::router(api.clone()))
             .merge(requests::router(api.clone()))
             .merge(edits::router(api.clone()))
             .merge(drafts::router(api.clone()))

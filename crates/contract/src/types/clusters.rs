@@ -5,6 +5,106 @@
 
 use serde::{Deserialize, Serialize};
 
+/// Observed clusters are only read: nothing is ever written to them.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum ClusterMode {
+    #[serde(rename = "observe")]
+    Observe,
+    #[serde(rename = "govern")]
+    Govern,
+}
+
+impl ClusterMode {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Observe, Self::Govern];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Observe => "observe",
+            Self::Govern => "govern",
+        }
+    }
+}
+
+impl std::fmt::Display for ClusterMode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ClusterMode {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("ClusterMode"))
+    }
+}
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum ClusterSignIn {
+    #[serde(rename = "kubeconfig")]
+    Kubeconfig,
+    #[serde(rename = "token")]
+    Token,
+    #[serde(rename = "in_cluster")]
+    InCluster,
+}
+
+impl ClusterSignIn {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Kubeconfig, Self::Token, Self::InCluster];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Kubeconfig => "kubeconfig",
+            Self::Token => "token",
+            Self::InCluster => "in_cluster",
+        }
+    }
+}
+
+impl std::fmt::Display for ClusterSignIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ClusterSignIn {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("ClusterSignIn"))
+    }
+}
+
 #[derive(
     Debug,
     Clone,
@@ -121,6 +221,10 @@ pub struct Cluster {
     pub name: String,
     pub environment: super::EnvironmentRef,
     pub api_url: String,
+    pub mode: super::ClusterMode,
+    pub sign_in: super::ClusterSignIn,
+    /// Since when these credentials are in use.
+    pub rotated_at: chrono::DateTime<chrono::Utc>,
     pub accepts_vms: bool,
     pub health: super::ClusterHealth,
     pub message: Option<String>,
@@ -129,6 +233,8 @@ pub struct Cluster {
     /// When the watch last heard from it.
     pub observed_at: Option<chrono::DateTime<chrono::Utc>>,
     pub vm_count: i64,
+    /// VMs there that Shepherd knows of and does not govern, as last counted.
+    pub unmanaged_count: i64,
     pub capacity: Option<super::Capacity>,
     pub policy: super::ClusterPolicy,
     pub sample: bool,
@@ -150,12 +256,30 @@ pub struct ClusterPage {
     pub next_cursor: Option<String>,
 }
 
+/// One of kubeconfig, token and in_cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RegisterCluster {
     pub name: String,
     pub environment_id: shepherd_domain::ids::EnvironmentId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<super::ClusterMode>,
     /// Parsed, allow-listed and rebuilt; never stored as it is.
-    pub kubeconfig: crate::runtime::Secret,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubeconfig: Option<crate::runtime::Secret>,
+    /// Of a service account there; with api_url, and ca_pem where its certificate is not from a public authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<crate::runtime::Secret>,
+    /// The cluster this server runs in, as its own service account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_cluster: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_url: Option<String>,
+    /// Instead of what the kubeconfig says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
+    /// http or https. Never taken from a kubeconfig.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_url: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sample: Option<bool>,
 }
@@ -165,9 +289,31 @@ pub struct UpdateCluster {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub accepts_vms: Option<bool>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub kubeconfig: Option<crate::runtime::Secret>,
+    pub mode: Option<super::ClusterMode>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub policy: Option<super::ClusterPolicy>,
+}
+
+/// One of kubeconfig, token and in_cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct RotateCluster {
+    /// Parsed, allow-listed and rebuilt; never stored as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubeconfig: Option<crate::runtime::Secret>,
+    /// Of a service account there; with api_url, and ca_pem where its certificate is not from a public authority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<crate::runtime::Secret>,
+    /// The cluster this server runs in, as its own service account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_cluster: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_url: Option<String>,
+    /// Instead of what the kubeconfig says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
+    /// http or https. Never taken from a kubeconfig.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_url: Option<String>,
 }
 
 /// What sizes may ask of a cluster.

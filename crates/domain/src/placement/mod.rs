@@ -18,7 +18,7 @@ use crate::ids::{ClusterId, EnvironmentId};
 use crate::network::NetworkKind;
 use crate::reason::Reason;
 use crate::spec::CreateSpec;
-use crate::states::{ClusterHealth, RootDisk};
+use crate::states::{ClusterHealth, ClusterMode, RootDisk};
 
 pub use ability::{Ability, ClusterPolicy};
 
@@ -74,6 +74,8 @@ pub struct ClusterFacts {
     pub name: String,
     /// Its environment.
     pub environment_id: EnvironmentId,
+    /// Whether VMs are made there at all.
+    pub mode: ClusterMode,
     /// Whether an admin lets new VMs in.
     pub accepts_vms: bool,
     /// How it answers.
@@ -165,13 +167,17 @@ fn against(demand: &Demand, cluster: &ClusterFacts) -> Vec<Reason> {
 /// What speaks against a cluster whatever else runs there, and whether it answers or not.
 fn never(demand: &Demand, cluster: &ClusterFacts) -> Vec<Reason> {
     let name = &cluster.name;
+    let observed = (cluster.mode == ClusterMode::Observe).then(|| {
+        let text = format!("{name} is only observed; nothing is made there.");
+        Reason::new("CLUSTER_OBSERVED", text).with("cluster", name.as_str())
+    });
     let missing = demand.needs.difference(&cluster.capabilities).map(|capability| {
         Reason::new("CAPABILITY_MISSING", format!("{name} cannot do {capability}."))
             .with("cluster", name.as_str())
             .with("capability", capability.as_str())
     });
     let able = ability::against(demand, name, &cluster.ability, &cluster.policy);
-    missing.chain(able).chain(refused_fields(&demand.advanced, cluster)).collect()
+    observed.into_iter().chain(missing).chain(able).chain(refused_fields(&demand.advanced, cluster)).collect()
 }
 
 /// Fields that a cluster does not have, or not with these values.

@@ -26,6 +26,7 @@ fn cluster(name: &str, free: Option<i64>) -> ClusterFacts {
         id: ClusterId(Uuid::from_u128(u128::from(name.as_bytes()[0]))),
         name: name.into(),
         environment_id: environment(1),
+        mode: ClusterMode::Govern,
         accepts_vms: true,
         health: ClusterHealth::Healthy,
         kubevirt_version: Some("v1.6.0".into()),
@@ -89,6 +90,13 @@ fn every_reason_against_is_named() {
 fn a_cluster_never_heard_from_takes_nothing() {
     let unknown = ClusterFacts { health: ClusterHealth::Unknown, ..cluster("a", None) };
     assert_eq!(codes(&place(&demand(), &[unknown])[0]), ["CLUSTER_UNREACHABLE"]);
+}
+
+#[test]
+fn an_observed_cluster_takes_nothing_however_empty_it_is() {
+    let observed = ClusterFacts { mode: ClusterMode::Observe, ..cluster("a", Some(1 << 40)) };
+    assert_eq!(codes(&place(&demand(), std::slice::from_ref(&observed))[0]), ["CLUSTER_OBSERVED"]);
+    assert!(!fits_nowhere(&demand(), &[observed]).is_empty());
 }
 
 #[test]

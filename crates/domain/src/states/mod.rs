@@ -267,6 +267,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// What Shepherd does with a cluster.
+    strict ClusterMode {
+        /// Looks, and never writes.
+        Observe = "observe",
+        /// Makes and changes VMs there.
+        Govern = "govern",
+    }
+}
+
+text_enum! {
     /// How a cluster answers.
     loose ClusterHealth {
         /// As it should.

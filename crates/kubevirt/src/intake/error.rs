@@ -71,6 +71,11 @@ pub enum IntakeError {
     /// A field that we do not know, named as far as it is harmless.
     #[error("the field {field} is not supported; remove it")]
     UnknownField { field: String },
+    /// There is no account of ours beside us.
+    #[error(
+        "this server does not run in a cluster, or its pod has no service account; give a token or a kubeconfig"
+    )]
+    NotInCluster,
     /// A value that cannot be used.
     #[error(transparent)]
     Config(ConfigError),
@@ -98,6 +103,7 @@ impl IntakeError {
             IntakeError::NoCredentials => "KUBECONFIG_NO_CREDENTIALS",
             IntakeError::TwoCredentials => "KUBECONFIG_TWO_CREDENTIALS",
             IntakeError::UnknownField { .. } => "KUBECONFIG_FIELD_UNKNOWN",
+            IntakeError::NotInCluster => "NOT_IN_CLUSTER",
             IntakeError::Config(error) => error.code(),
         }
     }

@@ -7,15 +7,18 @@
 
 mod document;
 mod error;
+mod parts;
 
 use base64::Engine as _;
 use secrecy::{ExposeSecret, SecretString};
+use shepherd_domain::states::ClusterMode;
 
 use crate::config::{ClusterConfig, ConfigError, Credentials, Deadlines};
 use crate::connect;
 use document::{Document, Entry};
 
 pub use error::IntakeError;
+pub use parts::{IN_CLUSTER, SERVICE_ACCOUNT, amended, from_token, in_cluster};
 
 /// Largest file; a kubeconfig with certificates has about 6 KB.
 pub const MAX_FILE: usize = 256 * 1024;
@@ -71,6 +74,8 @@ pub fn parse_kubeconfig(file: &SecretString, context: Option<&str>) -> Result<In
         proxy: None,
         tls_server_name: tls_server_name.transpose()?,
         deadlines: Deadlines::default(),
+        // Until somebody says that it is to be governed.
+        mode: ClusterMode::Observe,
     };
     Ok(Intake { config, context: crate::detail::clean(context, 200) })
 }

@@ -5,6 +5,7 @@
 
 mod access;
 mod kubevirt;
+mod namespaces;
 mod nodes;
 mod schema;
 mod storage;
@@ -17,6 +18,7 @@ use crate::{Cluster, Error};
 
 pub use access::{Access, NEEDS, Need};
 pub use kubevirt::{FeatureGates, KubeVirt, Version};
+pub use namespaces::NamespaceSeen;
 pub use nodes::{Accelerator, Node};
 pub use storage::StorageClass;
 

@@ -3,6 +3,7 @@
 //! `kube`'s typed calls are not used because they log whole answers that do not decode (a VM may carry
 //! secrets in its cloud-init) and read without a bound; its client (TLS, credentials, proxy) is.
 
+mod observe;
 mod reach;
 mod refusal;
 
@@ -14,6 +15,7 @@ use http::{HeaderMap, Method, Request, Response};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use kube::client::Body;
 use serde::de::DeserializeOwned;
+use shepherd_domain::states::ClusterMode;
 
 pub(crate) use reach::unreachable;
 pub(crate) use refusal::Refusal;
@@ -160,7 +162,12 @@ impl Cluster {
     }
 
     /// Sends and returns the answer's head; a refusal is read and told. The caller sets the deadline.
+    ///
+    /// Everything that goes to a cluster goes through here: this is where an observed one is kept from being written to.
     pub(crate) async fn begin(&self, request: Request<Body>) -> Result<Response<Body>, Failure> {
+        if self.mode == ClusterMode::Observe && !observe::only_reads(&request) {
+            return Err(Failure::Failed(Error::ReadOnly));
+        }
         let answer = self.client.send(request).await.map_err(|error| unreachable(&error))?;
         let status = answer.status();
         if status.is_success() || status == http::StatusCode::SWITCHING_PROTOCOLS {

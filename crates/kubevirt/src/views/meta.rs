@@ -1,4 +1,4 @@
-//! Object metadata without `managedFields`, and with only those annotations that are ours.
+//! Object metadata with only those annotations that are ours or tell an owner, and of `managedFields` only who wrote.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -6,11 +6,16 @@ use std::fmt;
 use chrono::{DateTime, Utc};
 use serde::de::{Error as _, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize};
+use shepherd_domain::owner;
 
 use super::de;
 
 /// Labels kept per object; more are dropped.
 const MAX_LABELS: usize = 64;
+/// Owners kept; a VM has one.
+const MAX_OWNERS: usize = 4;
+/// Writers kept.
+const MAX_WRITERS: usize = 8;
 
 /// What we keep of `metadata`.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -33,9 +38,16 @@ pub struct Meta {
     pub deletion_timestamp: Option<DateTime<Utc>>,
     #[serde(deserialize_with = "labels")]
     pub labels: BTreeMap<String, String>,
-    /// Only `shepherd.dev/...`.
-    #[serde(deserialize_with = "ours")]
+    /// Only `shepherd.dev/...`, and what may tell an owner.
+    #[serde(deserialize_with = "annotations")]
     pub annotations: BTreeMap<String, String>,
+    /// Kind and name of what it is part of.
+    #[serde(rename = "ownerReferences", deserialize_with = "owners", skip_serializing)]
+    pub owners: Vec<(String, String)>,
+    /// Programs that wrote the object itself (not its status), as they named themselves; the latest first. Those of
+    /// Kubernetes and KubeVirt are left out.
+    #[serde(rename = "managedFields", deserialize_with = "writers", skip_serializing)]
+    pub writers: Vec<String>,
 }
 
 impl Meta {
@@ -79,8 +91,46 @@ fn labels<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>
     from.deserialize_any(Filtered(|_| true))
 }
 
-fn ours<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
-    from.deserialize_any(Filtered(|key| key.starts_with("shepherd.dev/")))
+fn annotations<'de, D: Deserializer<'de>>(from: D) -> Result<BTreeMap<String, String>, D::Error> {
+    from.deserialize_any(Filtered(|key| key.starts_with("shepherd.dev/") || owner::tells(key)))
+}
+
+fn owners<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<(String, String)>, D::Error> {
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Owner {
+        #[serde(deserialize_with = "de::text::<63, _>")]
+        kind: String,
+        #[serde(deserialize_with = "de::text::<253, _>")]
+        name: String,
+    }
+    let all: Vec<Owner> = de::nullable(from)?;
+    Ok(all.into_iter().take(MAX_OWNERS).map(|owner| (owner.kind, owner.name)).collect())
+}
+
+fn writers<'de, D: Deserializer<'de>>(from: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize, Default)]
+    #[serde(default)]
+    struct Entry {
+        #[serde(deserialize_with = "de::text::<100, _>")]
+        manager: String,
+        #[serde(deserialize_with = "de::text::<40, _>")]
+        subresource: String,
+        #[serde(deserialize_with = "de::time")]
+        time: Option<DateTime<Utc>>,
+    }
+    let mut all: Vec<Entry> = de::nullable(from)?;
+    all.retain(|entry| {
+        entry.subresource.is_empty() && !entry.manager.is_empty() && !owner::is_machinery(&entry.manager)
+    });
+    all.sort_by_key(|entry| std::cmp::Reverse(entry.time));
+    let mut names: Vec<String> = Vec::new();
+    for entry in all {
+        if names.len() < MAX_WRITERS && !names.contains(&entry.manager) {
+            names.push(entry.manager);
+        }
+    }
+    Ok(names)
 }
 
 /// Reads a map and drops unwanted entries while parsing, so that a 250 KB
@@ -127,6 +177,25 @@ mod tests {
         assert_eq!(meta.vm_id(), Some("7"));
         assert_eq!(meta.annotations.len(), 1);
         assert!(meta.is_deleting());
+    }
+
+    #[test]
+    fn who_wrote_it_and_what_it_is_part_of_are_kept_by_name_alone() {
+        let meta: Meta = serde_json::from_str(
+            r#"{"name":"a","ownerReferences":[{"kind":"VirtualMachinePool","name":"web","uid":"u","controller":true}],
+                "annotations":{"example.com/owner":"ada"},"managedFields":[
+                {"manager":"kubectl-create","operation":"Update","time":"2026-01-01T00:00:00Z","fieldsV1":{"f:spec":{}}},
+                {"manager":"virt-controller","time":"2026-03-01T00:00:00Z"},
+                {"manager":"kubectl-edit","time":"2026-02-01T00:00:00Z"},
+                {"manager":"kubectl-create","time":"2026-01-02T00:00:00Z"},
+                {"manager":"someone","subresource":"status"}]}"#,
+        )
+        .unwrap();
+        assert_eq!(meta.writers, ["kubectl-edit", "kubectl-create"]);
+        assert_eq!(meta.owners, [("VirtualMachinePool".to_owned(), "web".to_owned())]);
+        assert_eq!(meta.annotations["example.com/owner"], "ada");
+        let odd: Meta = serde_json::from_str(r#"{"managedFields":null,"ownerReferences":null}"#).unwrap();
+        assert!(odd.writers.is_empty() && odd.owners.is_empty());
     }
 
     #[test]

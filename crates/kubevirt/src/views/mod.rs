@@ -6,12 +6,14 @@
 
 mod condition;
 mod de;
+mod disks;
 mod meta;
 mod quantity;
 mod vm;
 mod vmi;
 
 pub use condition::{Condition, Conditions, Truth};
+pub use disks::Disks;
 pub use meta::Meta;
 pub use quantity::{bytes, millis};
 pub use vm::{RunStrategy, StartFailure, StateChange, StateChangeRequest, Vm, VmSpec, VmStatus};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Conditions, Meta, Requested, de, text, vmi::InstanceSpec};
+use super::{Conditions, Disks, Meta, Requested, de, disks, text, vmi::InstanceSpec};
 
 /// A `VirtualMachine`: the wish, and what its controller reports.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -26,6 +26,8 @@ pub struct VmSpec {
     instancetype: Matcher,
     #[serde(deserialize_with = "de::nullable")]
     template: Template,
+    #[serde(rename = "dataVolumeTemplates", deserialize_with = "disks::templates", skip_serializing)]
+    template_bytes: u64,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -155,6 +157,12 @@ impl Vm {
     /// What the template asks for; an instance type's numbers are not in it.
     pub fn requested(&self) -> Requested {
         self.spec.template.spec.requested()
+    }
+
+    /// Its disks, as far as it states them itself.
+    pub fn disks(&self) -> Disks {
+        let Disks { count, bytes } = self.spec.template.spec.disks;
+        Disks { count, bytes: bytes.saturating_add(self.spec.template_bytes) }
     }
 
     /// Name of the instance type the VM refers to.

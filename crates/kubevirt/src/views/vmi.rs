@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Conditions, Meta, bytes, de, millis, text};
+use super::{Conditions, Disks, Meta, bytes, de, disks, millis, text};
 
 /// Interfaces and addresses kept per instance.
 const MAX_INTERFACES: usize = 32;
@@ -135,6 +135,8 @@ pub struct Requested {
 pub(super) struct InstanceSpec {
     #[serde(deserialize_with = "de::nullable")]
     domain: Domain,
+    #[serde(rename = "volumes", deserialize_with = "disks::volumes", skip_serializing)]
+    pub(super) disks: Disks,
 }
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]

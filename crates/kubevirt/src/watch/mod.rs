@@ -42,7 +42,12 @@ impl Kind {
     fn decode(self, json: &str) -> serde_json::Result<Object> {
         let object = match self {
             Kind::Vm => Object::Vm(Box::new(serde_json::from_str(json)?)),
-            Kind::Vmi => Object::Vmi(Box::new(serde_json::from_str(json)?)),
+            Kind::Vmi => {
+                let mut instance: Box<Vmi> = Box::new(serde_json::from_str(json)?);
+                // Its VM says as much, and there are as many of these as of those.
+                (instance.metadata.owners, instance.metadata.writers) = (Vec::new(), Vec::new());
+                Object::Vmi(instance)
+            }
         };
         let meta = object.meta();
         if meta.uid.is_empty() || meta.name.is_empty() || meta.namespace.is_empty() {

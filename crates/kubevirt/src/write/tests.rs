@@ -144,3 +144,25 @@ async fn a_namespace_going_away_is_a_conflict() {
     let (cluster, _) = cluster(vec![Answer::ok(namespace.to_string())]);
     assert_eq!(cluster.ensure_namespace("n").await.unwrap_err().code(), "CLUSTER_CONFLICT");
 }
+
+#[tokio::test]
+async fn an_observed_cluster_is_never_sent_a_write() {
+    let (mut observed, seen) =
+        cluster(vec![vm("u1", "id-1"), vm("u1", "id-1"), vm("u1", "id-1"), vm("u1", "id-1")]);
+    observed.mode = shepherd_domain::states::ClusterMode::Observe;
+    let secret = json!({ "metadata": { "name": "s", "namespace": "n" }, "data": {} });
+    let vm = the_vm();
+    let refused = [
+        observed.create_vm(&manifest(), "id-1").await.map(|_| ()),
+        observed.dry_run_create(&manifest(), "id-1").await.map(|_| ()),
+        observed.ensure_secret(&secret).await,
+        observed.delete_vm(&vm).await.map(|_| ()),
+        observed.start(&vm).await.map(|_| ()),
+        observed.stop(&vm, None).await.map(|_| ()),
+        observed.power_off_spec(&vm).await.map(|_| ()),
+    ];
+    for result in refused {
+        assert_eq!(result.unwrap_err().code(), "CLUSTER_READ_ONLY");
+    }
+    assert!(seen.lock().unwrap().iter().all(|request| request.starts_with("GET ")), "{seen:?}");
+}

@@ -15,6 +15,7 @@ fn config(site: &Site) -> ClusterConfig {
         proxy: None,
         tls_server_name: None,
         deadlines: Deadlines::default(),
+        mode: shepherd_domain::states::ClusterMode::Govern,
     }
 }
 

@@ -8,7 +8,7 @@ use shepherd_contract::client::ClientError;
 use shepherd_contract::operations::{OPERATIONS, OperationId};
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::*;
-use shepherd_test_support::app::{Caller, TestApp, World, key};
+use shepherd_test_support::app::{Caller, TestApp, World, key, register};
 
 use crate::stories::sealing::seal_all;
 
@@ -311,16 +311,15 @@ async fn clusters() {
     let mut trail = Trail::of(&world.app);
     let admin = &world.admin;
     let clusters = admin.clusters();
-    let body = RegisterCluster {
-        name: "again".into(),
-        environment_id: world.app.test,
-        kubeconfig: Secret::from(world.site.kubeconfig()),
-        sample: None,
-    };
+    let kubeconfig = world.site.kubeconfig();
+    let body = register("again", world.app.test, &kubeconfig);
     let made = trail.leaves(OperationId::RegisterCluster, admin, clusters.register_cluster(&body)).await;
-    let body = UpdateCluster { accepts_vms: Some(false), kubeconfig: None, policy: None };
+    let body = UpdateCluster { accepts_vms: Some(false), ..Default::default() };
     let call = clusters.update_cluster(made.id, made.version, &body);
     trail.leaves(OperationId::UpdateCluster, admin, call).await;
+    let body = RotateCluster { kubeconfig: Some(Secret::from(kubeconfig)), ..Default::default() };
+    let call = clusters.rotate_cluster(made.id, &body);
+    trail.leaves(OperationId::RotateCluster, admin, call).await;
     trail.leaves(OperationId::RemoveCluster, admin, clusters.remove_cluster(made.id)).await;
     trail.has_all_of("clusters");
 }

@@ -3,9 +3,11 @@
 use serde_json::Value;
 use shepherd_contract::client::ClientError;
 use shepherd_contract::runtime::{Problem, Secret};
-use shepherd_contract::types::{Cluster, ClusterHealth, ListClustersQuery, RegisterCluster, UpdateCluster};
+use shepherd_contract::types::{
+    Cluster, ClusterHealth, ClusterSignIn, ListClustersQuery, RegisterCluster, RotateCluster, UpdateCluster,
+};
 use shepherd_domain::ids::{ClusterId, EnvironmentId};
-use shepherd_test_support::app::{Caller, TestApp, World};
+use shepherd_test_support::app::{Caller, TestApp, World, register};
 use sqlx::Row;
 
 fn problem<T: std::fmt::Debug>(result: Result<T, ClientError>) -> Problem {
@@ -27,10 +29,6 @@ fn kubeconfig(cluster: &str, user: &str) -> String {
     )
 }
 
-fn register(name: &str, environment_id: EnvironmentId, kubeconfig: &str) -> RegisterCluster {
-    RegisterCluster { name: name.into(), environment_id, kubeconfig: Secret::from(kubeconfig), sample: None }
-}
-
 /// The administrator's kubeconfig, which is JSON.
 fn own(world: &World) -> String {
     world.site.kubeconfig()
@@ -48,8 +46,12 @@ async fn listed(who: &Caller) -> Vec<Cluster> {
     who.clusters().list_clusters(&ListClustersQuery::default()).await.expect("clusters can be listed").items
 }
 
-fn edit(accepts_vms: Option<bool>, kubeconfig: Option<&str>) -> UpdateCluster {
-    UpdateCluster { accepts_vms, kubeconfig: kubeconfig.map(Secret::from), policy: None }
+fn accept(vms: bool) -> UpdateCluster {
+    UpdateCluster { accepts_vms: Some(vms), ..UpdateCluster::default() }
+}
+
+fn sign_in(kubeconfig: &str) -> RotateCluster {
+    RotateCluster { kubeconfig: Some(Secret::from(kubeconfig)), ..RotateCluster::default() }
 }
 
 #[tokio::test]
@@ -111,7 +113,7 @@ async fn credentials_that_the_cluster_refuses_are_not_taken() {
     assert_eq!(refused.code, "CLUSTER_CERTIFICATE_UNTRUSTED");
 
     let version = clusters.get_cluster(world.cluster.id).await.unwrap().version;
-    let rotate = clusters.update_cluster(world.cluster.id, version, &edit(None, Some(&wrong))).await;
+    let rotate = clusters.rotate_cluster(world.cluster.id, &sign_in(&wrong)).await;
     assert_eq!(code(rotate), "CLUSTER_UNAUTHORIZED");
     assert_eq!(clusters.get_cluster(world.cluster.id).await.unwrap().version, version, "the old ones stay");
     world.healthy().await;
@@ -175,15 +177,16 @@ async fn a_cluster_is_closed_opened_and_removed() {
     let world = World::start().await;
     let (clusters, id) = (world.admin.clusters(), world.cluster.id);
     let version = clusters.get_cluster(id).await.unwrap().version;
-    let closed = clusters.update_cluster(id, version, &edit(Some(false), None)).await.unwrap();
+    let closed = clusters.update_cluster(id, version, &accept(false)).await.unwrap();
     assert!(!closed.accepts_vms && closed.version > version);
-    assert_eq!(code(clusters.update_cluster(id, version, &edit(Some(true), None)).await), "STALE");
+    assert_eq!(code(clusters.update_cluster(id, version, &accept(true)).await), "STALE");
     let preflight = world.engineer.requests().preflight_vm(&world.wish()).await.unwrap();
     assert_eq!(preflight.placement[0].reasons[0].code, "CLUSTER_CLOSED");
 
-    let rotated =
-        clusters.update_cluster(id, closed.version, &edit(Some(true), Some(&own(&world)))).await.unwrap();
-    assert!(rotated.accepts_vms);
+    let rotated = clusters.rotate_cluster(id, &sign_in(&own(&world))).await.unwrap();
+    assert!(rotated.version > closed.version && rotated.rotated_at > closed.rotated_at);
+    let opened = clusters.update_cluster(id, rotated.version, &accept(true)).await.unwrap();
+    assert!(opened.accepts_vms);
     world.healthy().await;
     let vm = world.running_vm().await;
     assert_eq!(code(clusters.remove_cluster(id).await), "CLUSTER_IN_USE");
@@ -213,4 +216,59 @@ async fn who_reads_clusters_of_one_environment_knows_of_no_other() {
     assert_eq!(code(reader.clusters().get_cluster(prod.id).await), "NOT_FOUND");
     assert_eq!(reader.clusters().get_cluster(world.cluster.id).await.unwrap().name, "sim");
     assert_eq!(code(reader.clusters().remove_cluster(prod.id).await), "PERMISSION_MISSING");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn there_is_one_way_to_sign_in_at_a_time() {
+    let world = World::start().await;
+    let clusters = world.admin.clusters();
+    let bare = RegisterCluster { kubeconfig: None, ..register("other", world.app.test, "") };
+    let secret = || Some(Secret::from(token(&own(&world))));
+    let url = Some(world.site.url.clone());
+    let ca_pem = Some(world.site.ca_pem.clone());
+    for (body, pointer, expected) in [
+        (bare.clone(), "/kubeconfig", "SIGN_IN_MISSING"),
+        (RegisterCluster { token: secret(), ..bare.clone() }, "/api_url", "SIGN_IN_INCOMPLETE"),
+        (
+            RegisterCluster { in_cluster: Some(true), token: secret(), ..bare.clone() },
+            "/kubeconfig",
+            "SIGN_IN_AMBIGUOUS",
+        ),
+        // The pod's own token is never sent to an address of the caller's choice.
+        (
+            RegisterCluster { in_cluster: Some(true), api_url: url.clone(), ..bare.clone() },
+            "/kubeconfig",
+            "SIGN_IN_AMBIGUOUS",
+        ),
+        (RegisterCluster { in_cluster: Some(true), ..bare.clone() }, "/in_cluster", "NOT_IN_CLUSTER"),
+        (
+            RegisterCluster { token: secret(), api_url: Some("http://127.0.0.1".into()), ..bare.clone() },
+            "/api_url",
+            "CLUSTER_URL_INVALID",
+        ),
+        (
+            RegisterCluster {
+                token: secret(),
+                api_url: url.clone(),
+                ca_pem: Some("x".into()),
+                ..bare.clone()
+            },
+            "/ca_pem",
+            "CLUSTER_CA_INVALID",
+        ),
+        (
+            RegisterCluster {
+                proxy_url: Some("socks5://x".into()),
+                ..register("other", world.app.test, &own(&world))
+            },
+            "/proxy_url",
+            "CLUSTER_PROXY_INVALID",
+        ),
+    ] {
+        let refused = problem(clusters.register_cluster(&body).await);
+        assert_eq!((refused.code.as_ref(), refused.errors[0].pointer.as_str()), (expected, pointer));
+    }
+    let by_token = RegisterCluster { token: secret(), api_url: url, ca_pem, ..bare };
+    let made = clusters.register_cluster(&by_token).await.unwrap();
+    assert_eq!((made.sign_in, made.health), (ClusterSignIn::Token, ClusterHealth::Healthy));
 }

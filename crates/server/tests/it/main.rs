@@ -16,6 +16,7 @@ mod inbox;
 mod inbox_live;
 mod main_job;
 mod me;
+mod observing;
 mod people;
 mod permissions;
 mod platform;

@@ -7,8 +7,8 @@ use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{
     AddBinding, CreateEnvironment, CreateNamespace, CreateService, CreateSize, CreateSystem, CreateTemplate,
     GuestFamily, ImageSource, ListClustersQuery, ListNamespacesQuery, ListServicesQuery, ListSizesQuery,
-    ListSystemsQuery, ListTemplatesQuery, RegisterCluster, RootDisk, SizeContent, TemplateContent,
-    TemplateSource, TemplateVariable, UpdateCluster,
+    ListSystemsQuery, ListTemplatesQuery, RegisterCluster, RootDisk, RotateCluster, SizeContent,
+    TemplateContent, TemplateSource, TemplateVariable,
 };
 use shepherd_domain::ids::{EnvironmentId, NamespaceId, ServiceId, SizeVersionId, TemplateVersionId};
 
@@ -182,13 +182,23 @@ async fn register(crew: &Crew, cluster: &Cluster, environment_id: EnvironmentId)
             let name = cluster.name.to_owned();
             let kubeconfig = Secret::from(kubeconfig);
             clusters
-                .register_cluster(&RegisterCluster { name, environment_id, kubeconfig, sample: Some(true) })
+                .register_cluster(&RegisterCluster {
+                    name,
+                    environment_id,
+                    mode: None,
+                    kubeconfig: Some(kubeconfig),
+                    token: None,
+                    in_cluster: None,
+                    api_url: None,
+                    ca_pem: None,
+                    proxy_url: None,
+                    sample: Some(true),
+                })
                 .await?;
         }
         Some(row) if !kubeconfig.contains(row.api_url.trim_end_matches('/')) => {
-            let body =
-                UpdateCluster { accepts_vms: None, kubeconfig: Some(Secret::from(kubeconfig)), policy: None };
-            clusters.update_cluster(row.id, row.version, &body).await?;
+            let body = RotateCluster { kubeconfig: Some(Secret::from(kubeconfig)), ..Default::default() };
+            clusters.rotate_cluster(row.id, &body).await?;
         }
         Some(_) => {}
     }

@@ -30,6 +30,26 @@ impl World {
         made["metadata"]["uid"].as_str().unwrap_or_else(|| panic!("it is made: {made}")).to_owned()
     }
 
+    /// A halted VM that somebody made, with what people write on theirs; the namespace says whose team it is.
+    pub async fn owned_vm(&self, name: &str, owner: &str) {
+        let name_of = &self.namespace.name;
+        let namespace = json!({ "apiVersion": "v1", "kind": "Namespace", "metadata": { "name": name_of } });
+        self.site.call(Method::POST, "/api/v1/namespaces", Some(namespace)).await;
+        let path = format!("/api/v1/namespaces/{name_of}");
+        let mut namespace = self.site.kubectl(Method::GET, &path, None).await;
+        namespace["metadata"]["labels"]["team"] = "shop".into();
+        self.site.kubectl(Method::PUT, &path, Some(namespace)).await;
+        let vm = json!({
+            "apiVersion": "kubevirt.io/v1", "kind": "VirtualMachine",
+            "metadata": { "name": name, "labels": { "owner": owner }, "annotations": { "example.com/team": "payments" } },
+            "spec": { "runStrategy": "Halted", "template": { "spec": {
+                "domain": { "cpu": { "cores": 2 }, "memory": { "guest": "128Mi" },
+                            "devices": { "disks": [{ "name": "data", "disk": { "bus": "virtio" } }] } },
+                "volumes": [{ "name": "data", "emptyDisk": { "capacity": "3Gi" } }] } } }
+        });
+        self.site.kubectl(Method::POST, &self.path("kubevirt.io", "virtualmachines"), Some(vm)).await;
+    }
+
     /// Deletes a VM of the namespace.
     pub async fn kubectl_delete(&self, name: &str) {
         self.site

@@ -8,6 +8,7 @@ mod caller;
 mod hands;
 mod history;
 mod program;
+mod recorder;
 mod replica;
 mod shelf;
 mod truth;
@@ -32,9 +33,10 @@ pub use arrange::AuditLine;
 pub use caller::Caller;
 pub use history::History;
 pub use program::{Engine, Served, open};
+pub use recorder::Recorder;
 pub use replica::{LEASES_END, Replica};
 pub use truth::InCluster;
-pub use world::{SOON, World};
+pub use world::{SOON, World, register};
 
 /// A running Shepherd with two environments and nobody in it yet.
 pub struct TestApp {

@@ -35,6 +35,22 @@ pub struct World {
     engine: Option<Engine>,
 }
 
+/// A cluster to govern, by its kubeconfig.
+pub fn register(name: &str, environment_id: EnvironmentId, kubeconfig: &str) -> RegisterCluster {
+    RegisterCluster {
+        name: name.into(),
+        environment_id,
+        mode: None,
+        kubeconfig: Some(Secret::from(kubeconfig)),
+        token: None,
+        in_cluster: None,
+        api_url: None,
+        ca_pem: None,
+        proxy_url: None,
+        sample: None,
+    }
+}
+
 impl World {
     /// In the environment that is not protected.
     pub async fn start() -> Self {
@@ -62,12 +78,7 @@ impl World {
         let (engineer, approver, admin) = (app.engineer().await, app.approver().await, app.admin().await);
         let cluster = admin
             .clusters()
-            .register_cluster(&RegisterCluster {
-                name: "sim".into(),
-                environment_id: environment,
-                kubeconfig: Secret::from(site.kubeconfig()),
-                sample: None,
-            })
+            .register_cluster(&register("sim", environment, &site.kubeconfig()))
             .await
             .expect("the cluster registers");
         let (namespace, template, size) = catalogue(&admin, environment, &site.namespace).await;

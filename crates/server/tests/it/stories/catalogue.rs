@@ -175,7 +175,7 @@ async fn a_cluster_that_has_it_runs_it_as_kubevirt_expects_unless_its_policy_say
     let capacity = before.capacity.as_ref().expect("it was probed");
     assert_eq!(capacity.committed_milli_vcpu, 20_000, "whole cores weigh ten times");
     let policy = ClusterPolicy { gpus: false, ..before.policy.clone() };
-    let body = UpdateCluster { accepts_vms: None, kubeconfig: None, policy: Some(policy) };
+    let body = UpdateCluster { policy: Some(policy), ..Default::default() };
     world.admin.clusters().update_cluster(before.id, before.version, &body).await.expect("it is changed");
     let judged = preflight(&world, &RequestVm { another: Some(true), ..wish }).await;
     assert_eq!(codes(&judged.placement[0].reasons), ["NOT_LET_IN"]);
@@ -198,7 +198,7 @@ async fn overcommitted_memory_waits_for_a_cluster_that_lets_it() {
     assert_eq!(codes(&judged.placement[0].reasons), ["OVERCOMMIT_TOO_HIGH"]);
     let before = world.admin.clusters().get_cluster(world.cluster.id).await.unwrap();
     let policy = ClusterPolicy { memory_overcommit_percent: 200, ..before.policy.clone() };
-    let body = UpdateCluster { accepts_vms: None, kubeconfig: None, policy: Some(policy) };
+    let body = UpdateCluster { policy: Some(policy), ..Default::default() };
     world.admin.clusters().update_cluster(before.id, before.version, &body).await.expect("it is changed");
     let asked = world.engineer.requests().request_vm(&key(), &wish).await.expect("it is taken up");
     world.approve(&asked).await;
