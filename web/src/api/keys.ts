@@ -19,6 +19,7 @@ export type Resource =
   | "services"
   | "session"
   | "systems"
+  | "unmanaged"
   | "vms";
 
 export const keys = {
@@ -42,7 +43,7 @@ const effects: Record<string, Effect> = {
   decision: { own: null, lists: ["requests", "home"] },
   stage: { own: null, lists: ["requests", "home"] },
   inbox: { own: null, lists: ["inbox"] },
-  cluster: { own: "clusters", lists: ["clusters", "home"] },
+  cluster: { own: "clusters", lists: ["clusters", "home", "unmanaged"] },
   system: { own: "systems", lists: ["systems"] },
   member: { own: "systems", lists: ["systems", "session"] },
   service: { own: "services", lists: ["services", "systems"] },

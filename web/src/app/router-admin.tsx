@@ -2,7 +2,7 @@
 import { createRoute, lazyRouteComponent } from "@tanstack/react-router";
 import { inShell, plain, tab, withWords } from "./router-shell";
 import * as read from "./search";
-import { accessSearch, auditSearch, policiesSearch } from "./searches";
+import { accessSearch, auditSearch, policiesSearch, unmanagedSearch } from "./searches";
 
 const newOrSearch = (raw: read.RawSearch) =>
   read.defined({ q: read.text(raw, "q"), new: read.flag(raw, "new") });
@@ -14,6 +14,14 @@ export const adminRoutes = [
     component: lazyRouteComponent(
       withWords(() => import("~/pages/clusters/ClusterList")),
       "ClusterList",
+    ),
+  }),
+  createRoute({
+    ...inShell("/clusters/unmanaged"),
+    validateSearch: unmanagedSearch,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/clusters/UnmanagedList")),
+      "UnmanagedList",
     ),
   }),
   createRoute({

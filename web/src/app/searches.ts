@@ -57,6 +57,13 @@ export const vmsSearch = (raw: read.RawSearch) =>
     trashed: read.flag(raw, "trashed"),
   });
 
+export const unmanagedSearch = (raw: read.RawSearch) =>
+  read.defined({
+    q: read.text(raw, "q"),
+    power: read.oneOf(raw, "power", powerStates),
+    cluster: read.id(raw, "cluster"),
+  });
+
 export const inboxSearch = (raw: read.RawSearch) =>
   read.defined({ show: read.oneOf(raw, "show", ["all"]), about: read.oneOf(raw, "about", inboxSubjects) });
 

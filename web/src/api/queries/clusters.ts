@@ -26,4 +26,7 @@ export const updateCluster = (id: string, version: number, body: Schemas["Update
     api.PATCH("/clusters/{id}", { params: { path: { id }, header: { "If-Match": etag(version) } }, body }),
   );
 
+export const rotateCluster = (id: string, body: Schemas["RotateCluster"]) =>
+  call(api.POST("/clusters/{id}/rotate", { params: { path: { id } }, body }));
+
 export const removeCluster = (id: string) => call(api.DELETE("/clusters/{id}", { params: { path: { id } } }));

@@ -10,14 +10,14 @@ import { removeCluster, updateCluster } from "~/api/queries/clusters";
 import type { Cluster } from "~/api/types";
 import { useMay } from "~/app/session";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
-import { RotateCredentials } from "./RegisterCluster";
+import { RotateCredentials } from "./RotateCredentials";
 
 export function ClusterActions({ cluster }: { cluster: Cluster }) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const navigate = useNavigate();
   const mayManage = useMay("cluster:manage");
-  const [doing, setDoing] = useState<"accept" | "rotate" | "remove" | null>(null);
+  const [doing, setDoing] = useState<"accept" | "rotate" | "mode" | "remove" | null>(null);
   if (!mayManage) return null;
   const refresh = () => client.invalidateQueries({ queryKey: keys.lists("clusters") });
   const keep = (next: Cluster) => {
@@ -25,10 +25,11 @@ export function ClusterActions({ cluster }: { cluster: Cluster }) {
     void refresh();
     setDoing(null);
   };
+  const other = cluster.mode === "govern" ? "observe" : "govern";
   const verb = t(cluster.accepts_vms ? "clusters.close.verb" : "clusters.open.verb");
   return (
     <>
-      <Button onClick={() => setDoing("accept")}>{verb}</Button>
+      {cluster.mode === "govern" && <Button onClick={() => setDoing("accept")}>{verb}</Button>}
       <Dropdown
         trigger={["click"]}
         placement="bottomRight"
@@ -36,6 +37,12 @@ export function ClusterActions({ cluster }: { cluster: Cluster }) {
           onClick: ({ key }) => setDoing(key as "rotate"),
           items: [
             { key: "rotate", label: t("clusters.rotate.verb") },
+            {
+              key: "mode",
+              label: t(`clusters.${other}.verb`),
+              disabled: other === "observe" && cluster.vm_count > 0,
+              title: other === "observe" && cluster.vm_count > 0 ? t("codes.CLUSTER_IN_USE") : "",
+            },
             {
               key: "remove",
               label: t("clusters.remove.verb"),
@@ -58,6 +65,18 @@ export function ClusterActions({ cluster }: { cluster: Cluster }) {
             verb,
           }}
           act={() => updateCluster(cluster.id, cluster.version, { accepts_vms: !cluster.accepts_vms })}
+          onDone={keep}
+          onClose={() => setDoing(null)}
+        />
+      )}
+      {doing === "mode" && (
+        <ConfirmDialog
+          confirmation={{
+            title: t(`clusters.${other}.title`, { name: cluster.name }),
+            consequences: t(`clusters.${other}.text`),
+            verb: t(`clusters.${other}.verb`),
+          }}
+          act={() => updateCluster(cluster.id, cluster.version, { mode: other })}
           onDone={keep}
           onClose={() => setDoing(null)}
         />

@@ -11,6 +11,7 @@ import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { Page } from "~/parts/Page";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { HealthBadge } from "~/parts/StateBadges";
+import { SubNav } from "~/parts/SubNav";
 import { Empty, Failure, SkeletonLines } from "~/parts/states";
 import { CapacityBars } from "./Capacity";
 import { RegisterCluster } from "./RegisterCluster";
@@ -32,6 +33,13 @@ export function ClusterList() {
   );
   return (
     <Page title={t("clusters.title")} lead={t("clusters.lead")} action={add}>
+      <SubNav
+        label={t("clusters.title")}
+        places={[
+          { to: "/clusters", label: t("clusters.title") },
+          { to: "/clusters/unmanaged", label: t("clusters.unmanaged.title") },
+        ]}
+      />
       {clusters.isPending && <SkeletonLines lines={6} what={t("clusters.title")} />}
       {clusters.isError && <Failure error={clusters.error} retry={() => void clusters.refetch()} />}
       {clusters.data?.items.length === 0 && (
@@ -80,9 +88,14 @@ function ClusterCard({ cluster }: { cluster: Cluster }) {
       {cluster.message && <p className="soft cluster-message">{cluster.message}</p>}
       <CapacityBars capacity={cluster.capacity} />
       <div className="row spread dim">
-        <span>{t("systems.vmCount", { count: cluster.vm_count })}</span>
+        <span>
+          {t("systems.vmCount", { count: cluster.vm_count })}
+          {cluster.unmanaged_count > 0 &&
+            ` · ${t("clusters.unmanaged.count", { count: cluster.unmanaged_count })}`}
+        </span>
         <span>
           {cluster.kubevirt_version ? `KubeVirt ${cluster.kubevirt_version}` : ""}
+          {cluster.mode === "observe" && ` · ${t("clusters.mode.observe")}`}
           {!cluster.accepts_vms && ` · ${t("clusters.accepts")}: ${t("clusters.acceptsNo")}`}
         </span>
       </div>

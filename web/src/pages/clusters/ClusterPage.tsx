@@ -54,6 +54,14 @@ function Loaded({ cluster }: { cluster: Cluster }) {
       facts={[
         { label: t("common.lastHeard"), value: heard },
         { label: t("clusters.vms"), value: cluster.vm_count },
+        {
+          label: t("clusters.unmanaged.title"),
+          value: (
+            <Link to="/clusters/unmanaged" search={{ cluster: cluster.id }}>
+              {cluster.unmanaged_count}
+            </Link>
+          ),
+        },
         { label: t("clusters.version"), value: cluster.kubevirt_version ?? t("common.unknown") },
       ]}
       action={<ClusterActions cluster={cluster} />}
@@ -89,6 +97,16 @@ function Body({ cluster }: { cluster: Cluster }) {
           <Details
             facts={[
               { label: t("clusters.api"), value: <Copyable value={cluster.api_url} /> },
+              { label: t("clusters.mode.label"), value: t(`clusters.mode.${cluster.mode}`) },
+              {
+                label: t("clusters.credentials"),
+                value: (
+                  <>
+                    {t("clusters.signIn.since", { kind: t(`clusters.signIn.${cluster.sign_in}`) })}{" "}
+                    <RelativeTime at={cluster.rotated_at} />
+                  </>
+                ),
+              },
               {
                 label: t("clusters.accepts"),
                 value: t(cluster.accepts_vms ? "clusters.acceptsYes" : "clusters.acceptsNo"),
