@@ -64,7 +64,10 @@ async fn an_observed_cluster_shows_all_it_has_and_is_never_written_to() {
     assert!(ledger.hints.iter().any(|hint| hint.source == HintSource::NamespaceLabel), "{:?}", ledger.hints);
     assert_eq!((ledger.milli_vcpu, ledger.memory_bytes), (Some(2000), Some(128 << 20)));
     assert_eq!((ledger.disk_count, ledger.disk_bytes), (1, Some(3 << 30)));
-    assert_eq!((ledger.power, ledger.namespace.as_str(), ledger.stale), (PowerState::Stopped, world.namespace.name.as_str(), false));
+    assert_eq!(
+        (ledger.power, ledger.namespace.as_str(), ledger.stale),
+        (PowerState::Stopped, world.namespace.name.as_str(), false)
+    );
     assert!(ledger.born_at.is_some() && ledger.observed_at.is_some());
     assert!(!ledger.writers.is_empty(), "who wrote it is told");
 
