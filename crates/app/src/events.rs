@@ -77,7 +77,7 @@ impl Sight {
     /// who has left hears not even that there is something.
     fn stands_in(&self, event: &Recorded) -> bool {
         let theirs = event.environment_id.is_none() && event.system_id.is_none();
-        let role = event.environment_id.is_some_and(|id| !self.grants.roles_in(id).is_empty());
+        let role = event.environment_id.is_some_and(|id| !self.grants.roles_in(Some(id)).is_empty());
         let place = self.requests.covers(&place(event)) || self.vms.covers(&place(event));
         theirs || role || place
     }

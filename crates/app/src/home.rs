@@ -67,7 +67,7 @@ async fn waiting(conn: &mut Conn, cx: &Cx, ids: &[RequestId]) -> Result<Vec<Requ
         limit: ROWS,
     };
     let rows = requests::list(conn, &filter).await?;
-    rows.into_iter().rev().map(request_summary).collect()
+    rows.into_iter().rev().map(|row| request_summary(cx, row)).collect()
 }
 
 /// Clusters that are not well, for those who may read clusters.

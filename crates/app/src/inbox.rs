@@ -16,7 +16,7 @@ use shepherd_store::inbox::{self as store, InboxFilter, InboxRow, Reader};
 
 use crate::change::{Audit, Begun};
 use crate::page::Ask;
-use crate::requests::{environment_ref, operation, shown_reason};
+use crate::requests::{environment_ref, may_know, operation, shown_reason};
 use crate::{App, Cx, Error, Result};
 
 /// Which rows.
@@ -64,7 +64,10 @@ impl App {
         };
         let rows = store::list(&mut *self.db.acquire().await?, &eyes.reader(cx.actor.id), &filter).await?;
         let (rows, next_cursor) = page.cut("inbox", rows, |row| row.number)?;
-        Ok(InboxPage { items: rows.into_iter().map(item).collect::<Result<_>>()?, next_cursor })
+        Ok(InboxPage {
+            items: rows.into_iter().map(|row| item(cx, row)).collect::<Result<_>>()?,
+            next_cursor,
+        })
     }
 
     /// How much of it is unread.
@@ -113,11 +116,11 @@ fn checked(body: &MarkInbox) -> Result<()> {
     Ok(())
 }
 
-fn item(row: InboxRow) -> Result<InboxItem> {
+fn item(cx: &Cx, row: InboxRow) -> Result<InboxItem> {
     let told = Told {
         request: row.request_number,
         operation: row.operation.as_deref(),
-        target: row.vm_name.as_deref().or(row.service_name.as_deref()),
+        target: row.vm_name.as_deref().or(row.service_name.as_deref()).or(row.joins.as_deref()),
         requester: row.requester_display.as_deref(),
         actor: row.actor_display.as_deref(),
         role: row.role.as_deref(),
@@ -150,7 +153,12 @@ fn item(row: InboxRow) -> Result<InboxItem> {
         actor: actor.map(|((id, name), display)| person(id, name, display)),
         request,
         vm: row.vm_id.zip(row.vm_name).map(|(id, name)| VmRef { id, name }),
-        system: row.system_id.zip(row.system_name).map(|(id, name)| SystemRef { id, name }),
+        // Whoever asks to belong to one does not learn by it that there is one.
+        system: row
+            .system_id
+            .filter(|id| row.joins.is_none() || may_know(cx, *id))
+            .zip(row.system_name)
+            .map(|(id, name)| SystemRef { id, name }),
         environment: place.map(|((id, name), title)| {
             let colour = row.colour.unwrap_or_default();
             environment_ref(id, &name, &title, row.protected.unwrap_or_default(), &colour)

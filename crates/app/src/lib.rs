@@ -37,6 +37,7 @@ mod inventory;
 mod limits;
 pub mod links;
 pub mod me;
+mod membership;
 pub mod namespaces;
 pub mod networks;
 pub mod operations;

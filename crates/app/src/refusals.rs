@@ -57,9 +57,10 @@ impl App {
         let (noun, id) = (parts.next(), parts.next().and_then(|id| id.parse::<Uuid>().ok()));
         let entry = match (noun, id) {
             (Some("requests"), Some(id)) => {
-                let (RequestScope { request, system, environment, .. }, _) =
+                let (RequestScope { request, target, .. }, _) =
                     requests::scope(change.tx(), RequestId(id)).await?;
-                Audit::of("request", request, "").request(request).system(system).environment(environment)
+                let entry = Audit::of("request", request, "").request(request).system(target.system());
+                entry.environment(target.environment())
             }
             (Some("vms"), Some(id)) => {
                 let VmScope { vm, system, environment, .. } = vms::scope(change.tx(), VmId(id)).await?;

@@ -6,13 +6,13 @@ use shepherd_contract::types::{
 };
 use shepherd_domain::authz::{self, Permission, Platform, SystemScope};
 use shepherd_domain::ids::{PrincipalId, SystemId};
-use shepherd_store::accounts;
 use shepherd_store::bindings::Holder;
 use shepherd_store::events::Event;
 use shepherd_store::inbox_roles::{self, Doing, Place};
 use shepherd_store::systems::{self as store, PersonRow, SystemRow};
+use shepherd_store::{Tx, accounts};
 
-use crate::change::{Audit, Begun};
+use crate::change::{Audit, Begun, Change};
 use crate::page::Ask;
 use crate::transfers::orphaned;
 use crate::{App, Cx, Error, Result};
@@ -131,20 +131,15 @@ impl App {
     ) -> Result<Member> {
         let auth = self.authorize::<authz::ManageMembers, _>(cx, SystemScope(id)).await?;
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
-        let person = shepherd_store::people::reference(change.tx(), who).await?;
-        if body.role == MemberRole::Owner && !accounts::is_active_person(change.tx(), who).await? {
-            let text = "The owner of a System must be an active person.";
-            return Err(Error::field("/role", "OWNER_NOT_ACTIVE", text));
-        }
-        let before = store::set_member(change.tx(), &auth, who, body.role.as_str()).await?;
+        let set = async |tx: &mut Tx, _: SystemId, who: PrincipalId, role: &str| {
+            store::set_member(tx, &auth, who, role).await
+        };
+        let Seated { before, member, entry } = seated(&mut change, id, who, body.role, set).await?;
         keep_an_owner(change.tx(), id).await?;
         let doing = Doing { given: true, actor: cx.actor.id };
         inbox_roles::place(change.tx(), Holder::Principal(who), Place::system(id), body.role.as_str(), doing)
             .await?;
-        change.event(Event::new("system", id, 0).system(id));
-        let member = Member { person: person_ref(person), role: body.role, since: change.now().await? };
-        let entry = Audit::of("system", id, &member.person.name).system(id).before(before).after(&member);
-        change.commit(entry, member).await
+        change.commit(entry.before(before).after(&member), member).await
     }
 
     /// Removes a member. When the last active owner leaves, somebody has to name a new one ([`crate::transfers`]).
@@ -163,7 +158,33 @@ impl App {
     }
 }
 
-async fn keep_an_owner(tx: &mut shepherd_store::Tx, id: SystemId) -> Result<()> {
+/// A place that was just given, and the audit entry of it.
+pub(crate) struct Seated {
+    pub before: Option<String>,
+    pub member: Member,
+    pub entry: Audit,
+}
+
+/// The one way somebody comes to a place in a System: `set` writes the row, by a right that was checked or an approval.
+pub(crate) async fn seated(
+    change: &mut Change<'_>,
+    id: SystemId,
+    who: PrincipalId,
+    role: MemberRole,
+    set: impl AsyncFnOnce(&mut Tx, SystemId, PrincipalId, &str) -> shepherd_store::Result<Option<String>>,
+) -> Result<Seated> {
+    let person = shepherd_store::people::reference(change.tx(), who).await?;
+    if role == MemberRole::Owner && !accounts::is_active_person(change.tx(), who).await? {
+        let text = "The owner of a System must be an active person.";
+        return Err(Error::field("/role", "OWNER_NOT_ACTIVE", text));
+    }
+    let before = set(change.tx(), id, who, role.as_str()).await?;
+    change.event(Event::new("system", id, 0).system(id));
+    let member = Member { person: person_ref(person), role, since: change.now().await? };
+    Ok(Seated { before, entry: Audit::of("system", id, &member.person.name).system(id), member })
+}
+
+async fn keep_an_owner(tx: &mut Tx, id: SystemId) -> Result<()> {
     match store::owners(tx, id).await? {
         0 => Err(Error::conflict(
             "LAST_OWNER",

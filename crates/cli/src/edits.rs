@@ -4,9 +4,9 @@ use clap::Args;
 use serde_json::{Map, Value};
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    ConsoleKind, DeleteVm, DraftVm, EditConsole, EditCreate, EditDelete, EditPause, EditPurge, EditRequest,
-    EditRestart, EditRestore, EditStart, EditStop, EditUnpause, OpenConsole, PowerVm, Request,
-    RequestChanges, RequestOperation, RequestVm, StopVm,
+    ConsoleKind, DeleteVm, DraftVm, EditConsole, EditCreate, EditDelete, EditJoin, EditPause, EditPurge,
+    EditRequest, EditRestart, EditRestore, EditStart, EditStop, EditUnpause, JoinSystem, MemberRole,
+    OpenConsole, PowerVm, Request, RequestChanges, RequestOperation, RequestVm, StopVm,
 };
 use shepherd_domain::spec::{self, Spec};
 
@@ -26,6 +26,9 @@ pub struct EditArgs {
     /// For a deletion: the VM's full name
     #[arg(long)]
     confirm: Option<String>,
+    /// For a place in a System: owner, member or viewer
+    #[arg(long)]
+    role: Option<MemberRole>,
 }
 
 /// Sends a request back to whoever asked.
@@ -92,6 +95,11 @@ async fn new_body(args: EditArgs, request: Request, client: &Client) -> Result<E
         Op::VmConsole => {
             let kind: ConsoleKind = text("kind").parse().unwrap_or(ConsoleKind::Serial);
             EditRequest::VmConsole(EditConsole { body: OpenConsole { kind, reason, fields } })
+        }
+        Op::SystemJoin => {
+            let role = args.role.or_else(|| text("role").parse().ok()).unwrap_or(MemberRole::Viewer);
+            let body = JoinSystem { system: text("system"), role, reason, fields };
+            EditRequest::SystemJoin(EditJoin { body })
         }
         other => return Err(Failure::Usage(format!("this program cannot change a request for {other}"))),
     })

@@ -284,6 +284,8 @@ mod tests {
             "role edit desk --add policy:read --remove audit:read",
             "member set --vm test-shop-web-01 --group helpers --role member",
             "member remove --system shop --person ada",
+            "member join shop --role member --reason on-call --wait",
+            "request edit R-12 --role viewer",
             "access explain ada --permission vm:start --vm test-shop-web-01",
             "access who request:approve -e prod",
             "account token bot ci --days 30",
@@ -333,6 +335,7 @@ mod tests {
             "group add admins",
             "member set --vm a --service b/c --person ada --role viewer",
             "member set --system a --role viewer",
+            "member join shop",
         ];
         for line in lines {
             assert!(parse(line).is_err(), "{line}");

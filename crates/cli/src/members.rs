@@ -3,12 +3,15 @@
 use clap::{Args, Subcommand};
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    CreateGrant, Grant, GrantRole, ListServiceGrantsQuery, ListSystemGrantsQuery, ListVmGrantsQuery, Member,
-    MemberRole, SetMember,
+    CreateGrant, Grant, GrantRole, JoinSystem, ListServiceGrantsQuery, ListSystemGrantsQuery,
+    ListVmGrantsQuery, Member, MemberRole, PersonRef, SetMember,
 };
 
+use crate::fields::Answers;
 use crate::output::{Column, time};
 use crate::paging::{Limit, collect};
+use crate::requests::FIELDS;
+use crate::wait::Wait;
 use crate::{Failure, Output, connect, resolve};
 
 #[derive(Debug, Clone, Subcommand)]
@@ -31,6 +34,20 @@ pub enum Command {
         /// owner (of a System, people only), member or viewer
         #[arg(long)]
         role: MemberRole,
+    },
+    /// Ask to belong to a System, by its exact name; one of its owners decides
+    Join {
+        system: String,
+        /// owner (people only), member or viewer
+        #[arg(long)]
+        role: MemberRole,
+        /// Why
+        #[arg(long)]
+        reason: Option<String>,
+        #[command(flatten)]
+        answers: Answers,
+        #[command(flatten)]
+        wait: Wait,
     },
     /// Take a place away
     Remove {
@@ -58,7 +75,7 @@ pub struct Place {
 #[derive(Debug, Clone, Args)]
 #[group(id = "whom", required = true, multiple = false)]
 pub struct Holder {
-    /// A person or service account
+    /// A person or service account, by name or e-mail address
     #[arg(long)]
     person: Option<String>,
     /// A group
@@ -87,6 +104,11 @@ const GRANTS: [Column<Grant>; 5] = [
 
 pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Result<(), Failure> {
     match command {
+        Command::Join { system, role, reason, answers, wait } => {
+            let body = JoinSystem { system, role, reason, fields: answers.values(client).await? };
+            let request = client.membership().join_system(&connect::key(), &body).await?;
+            out.one(&wait.finish(client, request, out).await?, &FIELDS)
+        }
         Command::List { system } => {
             let id = resolve::system(client, &system).await?;
             out.list(&client.systems().list_members(id).await?.items, &MEMBERS)
@@ -95,7 +117,7 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
         Command::Set { place, holder, role } => match (&place.system, &holder.person) {
             (Some(system), Some(person)) => {
                 let id = resolve::system(client, system).await?;
-                let who = resolve::person(client, person).await?;
+                let who = resolve::holder(client, person).await?;
                 out.one(&client.systems().set_member(id, who, &SetMember { role }).await?, &MEMBERS)
             }
             _ => {
@@ -113,12 +135,14 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
         Command::Remove { place, holder } => match (&place.system, &holder.person) {
             (Some(system), Some(person)) => {
                 let id = resolve::system(client, system).await?;
-                Ok(client.systems().remove_member(id, resolve::person(client, person).await?).await?)
+                let members = client.systems().list_members(id).await?.items;
+                let found = members.iter().find(|row| names(&row.person, person));
+                let found = found.ok_or_else(|| Failure::NotFound(format!("{person} has no place there")))?;
+                Ok(client.systems().remove_member(id, found.person.id).await?)
             }
             _ => {
-                let wanted = body(client, &place, &holder, GrantRole::Viewer).await?;
                 let rows = grants(client, &place, usize::MAX).await?;
-                let found = rows.iter().find(|row| meant(row, &wanted));
+                let found = rows.iter().find(|row| meant(row, &place, &holder));
                 let found = found.ok_or_else(|| Failure::NotFound("there is no such place".into()))?;
                 Ok(client.grants().remove_grant(found.id).await?)
             }
@@ -126,15 +150,22 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
     }
 }
 
-fn meant(row: &Grant, wanted: &CreateGrant) -> bool {
+/// Whether a listed place is the one at exactly this level. The list is of the place that was named.
+fn meant(row: &Grant, place: &Place, holder: &Holder) -> bool {
     let level = match (&row.vm, &row.service) {
-        (Some(vm), _) => wanted.vm_id == Some(vm.id),
-        (None, Some(service)) => wanted.service_id == Some(service.id),
-        (None, None) => wanted.system_id == Some(row.system.id),
+        (Some(_), _) => place.vm.is_some(),
+        (None, Some(_)) => place.service.is_some(),
+        (None, None) => place.system.is_some(),
     };
+    let person = holder.person.as_deref().zip(row.person.as_ref());
+    let group = holder.group.as_deref().zip(row.group.as_ref());
     level
-        && row.person.as_ref().map(|p| p.id) == wanted.principal_id
-        && row.group.as_ref().map(|g| g.id) == wanted.group_id
+        && (person.is_some_and(|(wanted, row)| names(row, wanted))
+            || group.is_some_and(|(wanted, row)| row.name == wanted || row.id.to_string() == wanted))
+}
+
+fn names(person: &PersonRef, wanted: &str) -> bool {
+    person.name == wanted || person.id.to_string() == wanted
 }
 
 async fn body(
@@ -161,10 +192,10 @@ async fn body(
         body.vm_id = Some(resolve::vm(client, name).await?);
     }
     if let Some(name) = &holder.person {
-        body.principal_id = Some(resolve::person(client, name).await?);
+        body.principal_id = Some(resolve::holder(client, name).await?);
     }
     if let Some(name) = &holder.group {
-        body.group_id = Some(resolve::group(client, name).await?);
+        body.group_id = Some(resolve::holder_group(client, name).await?);
     }
     Ok(body)
 }

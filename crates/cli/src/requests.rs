@@ -6,6 +6,7 @@ use clap::{Args, Subcommand};
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
     Approve, CancelRequest, ListRequestsQuery, Overrides, Reject, Request, RequestState, RequestSummary,
+    RequestTarget,
 };
 use shepherd_domain::ids::RequestId;
 
@@ -119,11 +120,27 @@ const COLUMNS: [Column<RequestSummary>; 8] = [
     ("OPERATION", |row| row.operation.to_string()),
     ("STATE", |row| row.state.to_string()),
     ("REQUESTER", |row| row.requester.name.clone()),
-    ("SERVICE", |row| format!("{}/{}", row.system.name, row.service.name)),
-    ("ENVIRONMENT", |row| row.environment.name.clone()),
+    ("FOR", |row| place(&row.target)),
+    ("ENVIRONMENT", |row| environment(&row.target)),
     ("VM", |row| row.vm.as_ref().map(|vm| vm.name.clone()).unwrap_or_default()),
     ("SUBMITTED", |row| time(&row.submitted_at)),
 ];
+
+/// The Service of a VM, or the System that somebody asks to belong to.
+pub(crate) fn place(target: &RequestTarget) -> String {
+    match target {
+        RequestTarget::Vm(vm) => format!("{}/{}", vm.system.name, vm.service.name),
+        RequestTarget::System(system) => system.name.clone(),
+    }
+}
+
+/// Empty for what lies in none.
+pub(crate) fn environment(target: &RequestTarget) -> String {
+    match target {
+        RequestTarget::Vm(vm) => vm.environment.name.clone(),
+        RequestTarget::System(_) => String::new(),
+    }
+}
 
 /// What a person sees of one request.
 pub const FIELDS: [Column<Request>; 13] = [
@@ -133,8 +150,8 @@ pub const FIELDS: [Column<Request>; 13] = [
     ("Summary", |r| r.summary.text.clone()),
     ("Requester", |r| r.requester.name.clone()),
     ("Reason", |r| r.reason.clone()),
-    ("Service", |r| format!("{}/{}", r.system.name, r.service.name)),
-    ("Environment", |r| r.environment.name.clone()),
+    ("For", |r| place(&r.target)),
+    ("Environment", |r| environment(&r.target)),
     ("VM", |r| r.vm.as_ref().map(|vm| vm.name.clone()).unwrap_or_default()),
     ("Waits for", |r| {
         let open = |s: &&shepherd_contract::types::Stage| s.given < s.needed;

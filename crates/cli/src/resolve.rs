@@ -5,9 +5,9 @@
 
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    ListClustersQuery, ListGroupsQuery, ListNamespacesQuery, ListNetworksQuery, ListPeopleQuery,
-    ListRequestsQuery, ListServicesQuery, ListSizesQuery, ListSystemsQuery, ListTemplatesQuery, ListVmsQuery,
-    Role,
+    Holder, HolderKind, ListClustersQuery, ListGroupsQuery, ListNamespacesQuery, ListNetworksQuery,
+    ListPeopleQuery, ListRequestsQuery, ListServicesQuery, ListSizesQuery, ListSystemsQuery,
+    ListTemplatesQuery, ListVmsQuery, LookupHolder, Role,
 };
 use shepherd_domain::ids::{
     ClusterId, EnvironmentId, GroupId, NamespaceId, NetworkId, PrincipalId, RequestId, ServiceId, SizeId,
@@ -115,6 +115,32 @@ pub async fn person(client: &Client, name: &str) -> Result<PrincipalId, Failure>
         .find(|row| row.name == name)
         .map(|row| row.id)
         .ok_or_else(|| missing("account", name))
+}
+
+/// Somebody to give a place to, by exact name or e-mail address: for whoever may not list people.
+pub async fn holder(client: &Client, name: &str) -> Result<PrincipalId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(PrincipalId(id));
+    }
+    let found = look(client, HolderKind::Person, name).await?;
+    found.person.map(|row| row.id).ok_or_else(|| missing("account", name))
+}
+
+/// The same for a group.
+pub async fn holder_group(client: &Client, name: &str) -> Result<GroupId, Failure> {
+    if let Some(id) = uuid(name) {
+        return Ok(GroupId(id));
+    }
+    let found = look(client, HolderKind::Group, name).await?;
+    found.group.map(|row| row.id).ok_or_else(|| missing("group", name))
+}
+
+async fn look(client: &Client, kind: HolderKind, name: &str) -> Result<Holder, Failure> {
+    let body = LookupHolder { kind, name: name.to_owned() };
+    match client.membership().lookup_holder(&body).await.map_err(Failure::from) {
+        Err(Failure::NotFound(_)) => Ok(Holder { person: None, group: None }),
+        other => other,
+    }
 }
 
 /// A service account: among one's own first, which everybody may list.

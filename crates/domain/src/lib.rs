@@ -35,4 +35,5 @@ pub mod quota;
 pub mod reason;
 pub mod source;
 pub mod spec;
+pub mod target;
 pub mod template;

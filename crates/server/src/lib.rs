@@ -26,6 +26,7 @@ pub mod layers;
 mod lifecycle;
 mod limits;
 mod me;
+mod membership;
 mod networks;
 mod people;
 mod platform;
@@ -86,6 +87,7 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::groups::router(Arc::clone(&server)))
         .merge(server::accounts::router(Arc::clone(&server)))
         .merge(server::grants::router(Arc::clone(&server)))
+        .merge(server::membership::router(Arc::clone(&server)))
         .merge(server::transfers::router(Arc::clone(&server)))
         .merge(server::access::router(Arc::clone(&server)))
         .merge(server::systems::router(Arc::clone(&server)))

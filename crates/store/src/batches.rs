@@ -174,7 +174,7 @@ pub async fn children(
     let rows = sqlx::query_as!(
         ChildRow,
         r#"select r.id as "id: RequestId", r.number, r.batch_row as "row!", r.batch_label as "label!", r.operation, r.state,
-                  r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.namespace_id as "namespace_id: NamespaceId",
+                  r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.namespace_id as "namespace_id!: NamespaceId",
                   n.name as namespace_name, r.spec_json, r.spec_hash, r.failure_code, r.failure_params, r.failure_text,
                   (select o.id from operation o where o.cause_kind = 'request' and o.cause_id = r.id
                     order by o.number desc limit 1) as "operation_id: OperationId",

@@ -58,6 +58,8 @@ pub struct InboxRow {
     pub service_name: Option<String>,
     pub vm_id: Option<VmId>,
     pub vm_name: Option<String>,
+    /// The name of the System that somebody asks to belong to.
+    pub joins: Option<String>,
     pub system_id: Option<SystemId>,
     pub system_name: Option<String>,
     pub environment_id: Option<EnvironmentId>,
@@ -93,7 +95,8 @@ pub async fn list(
                   a.id as "actor_id?: PrincipalId", a.name as "actor_name?", a.display_name as "actor_display?",
                   r.id as "request_id?: RequestId", r.number as "request_number?", r.operation as "operation?",
                   r.state as "request_state?", q.id as "requester_id?: PrincipalId", q.name as "requester_name?",
-                  q.display_name as "requester_display?", s.name as "service_name?", v.id as "vm_id?: VmId",
+                  q.display_name as "requester_display?", s.name as "service_name?",
+                  case when r.target = 'system' then r.spec_json ->> 'system' end as joins, v.id as "vm_id?: VmId",
                   v.name as "vm_name?", y.id as "system_id?: SystemId", y.name as "system_name?",
                   e.id as "environment_id?: EnvironmentId", e.name as "environment_name?",
                   e.title as "environment_title?", e.protected as "protected?", e.colour as "colour?"

@@ -35,7 +35,7 @@ pub async fn settle(tx: &mut Tx, requests: &[RequestId], actor: Option<Principal
                     when state = 'pending' and failure_code is not null then 'request.sent_back'
                     when state = 'pending' and narrowed then 'request.narrowed'
                     when state = 'pending' and revision > 1 then 'request.edited'
-                    when state in ('approved', 'executing') or (state = 'succeeded' and operation = 'vm.console')
+                    when state in ('approved', 'executing') or (state = 'succeeded' and operation in ('vm.console', 'system.join'))
                          then case when narrowed then 'request.narrowed' else 'request.approved' end
                     when state in ('rejected', 'changes_requested', 'cancelled', 'expired', 'succeeded', 'failed')
                          then 'request.' || state

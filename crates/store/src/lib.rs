@@ -50,6 +50,7 @@ pub mod inbox_roles;
 pub mod inventory;
 pub mod lease;
 pub mod limits;
+pub mod lookup;
 pub mod namespaces;
 pub mod networks;
 pub mod operations;

@@ -16,7 +16,7 @@ pub struct Rewrite<'a> {
     pub editor: PrincipalId,
     /// Who answers for the editor.
     pub person: PrincipalId,
-    pub namespace: NamespaceId,
+    pub namespace: Option<NamespaceId>,
     pub spec: &'a [u8],
     pub spec_version: i32,
     pub spec_json: &'a Value,
@@ -57,7 +57,7 @@ pub async fn rewrite(tx: &mut Tx, new: &Rewrite<'_>) -> Result<i64> {
                 version = version + 1
           where id = $1 returning version",
         new.id.0,
-        new.namespace.0,
+        new.namespace.map(|id| id.0),
         new.spec,
         new.spec_version,
         new.spec_json,

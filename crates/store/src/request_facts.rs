@@ -250,8 +250,8 @@ pub async fn name_is_seen(conn: &mut PgConnection, namespace: &str, name: &str) 
 pub async fn candidates(
     conn: &mut PgConnection,
     word: &str,
-    system: SystemId,
-    environment: EnvironmentId,
+    system: Option<SystemId>,
+    environment: Option<EnvironmentId>,
     except: &[PrincipalId],
 ) -> Result<Vec<PersonRow>> {
     let except: Vec<_> = except.iter().map(|id| id.0).collect();
@@ -263,8 +263,8 @@ pub async fn candidates(
             order by p.name
             limit 10"#,
         word,
-        system.0,
-        environment.0,
+        system.map(|id| id.0),
+        environment.map(|id| id.0),
         &except,
     )
     .fetch_all(conn)

@@ -36,6 +36,8 @@ pub struct FieldFilter<'a> {
     pub id: Option<RequestFieldId>,
     /// Only those asked for in this environment.
     pub environment: Option<EnvironmentId>,
+    /// Only those asked for everywhere.
+    pub everywhere: bool,
     /// Only those asked for with this operation.
     pub operation: Option<&'a str>,
     /// Only those of these names.
@@ -57,6 +59,7 @@ pub async fn list(conn: &mut PgConnection, filter: &FieldFilter<'_>) -> Result<V
               and ($3 or retired_at is null)
               and ($4::text[] is null or name = any($4))
               and ($5::uuid is null or id = $5)
+              and (not $6 or environment_ids = '{}')
             order by retired_at is not null, position, created_at, name
             limit 500"#,
         filter.environment.map(|id| id.0),
@@ -64,6 +67,7 @@ pub async fn list(conn: &mut PgConnection, filter: &FieldFilter<'_>) -> Result<V
         filter.retired,
         filter.names,
         filter.id.map(|id| id.0),
+        filter.everywhere,
     )
     .fetch_all(conn)
     .await?;

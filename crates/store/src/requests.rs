@@ -8,6 +8,7 @@ use shepherd_domain::ids::{
 };
 use shepherd_domain::policy::Requirement;
 use shepherd_domain::reason::Reason;
+use shepherd_domain::target::{Target, VmPlace};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -25,17 +26,17 @@ pub struct RequestRow {
     pub requester_display: String,
     /// The requester, or the person who answers for it.
     pub requester_person: PrincipalId,
-    pub system_id: SystemId,
-    pub system_name: String,
-    pub service_id: ServiceId,
-    pub service_name: String,
-    pub environment_id: EnvironmentId,
-    pub environment_name: String,
-    pub environment_title: String,
+    pub system_id: Option<SystemId>,
+    pub system_name: Option<String>,
+    pub service_id: Option<ServiceId>,
+    pub service_name: Option<String>,
+    pub environment_id: Option<EnvironmentId>,
+    pub environment_name: Option<String>,
+    pub environment_title: Option<String>,
     pub protected: bool,
-    pub colour: String,
-    pub namespace_id: NamespaceId,
-    pub namespace_name: String,
+    pub colour: Option<String>,
+    pub namespace_id: Option<NamespaceId>,
+    pub namespace_name: Option<String>,
     pub vm_id: Option<VmId>,
     pub vm_name: Option<String>,
     pub spec: Vec<u8>,
@@ -72,31 +73,42 @@ pub struct RequestRow {
 pub async fn scope(conn: &mut PgConnection, id: RequestId) -> Result<(RequestScope, PrincipalId)> {
     let row = sqlx::query!(
         r#"select system_id as "system: SystemId", service_id as "service: ServiceId", vm_id as "vm: VmId",
-                  environment_id as "environment: EnvironmentId", requester_id as "requester: PrincipalId"
+                  environment_id as "environment: EnvironmentId", namespace_id as "namespace: NamespaceId",
+                  requester_id as "requester: PrincipalId"
              from request where id = $1"#,
         id.0,
     )
     .fetch_one(conn)
     .await?;
-    let scope = RequestScope {
-        request: id,
-        system: row.system,
-        service: row.service,
-        vm: row.vm,
-        environment: row.environment,
-    };
-    Ok((scope, row.requester))
+    let target = target(row.system, row.service, row.environment, row.namespace);
+    Ok((RequestScope { request: id, target, vm: row.vm }, row.requester))
+}
+
+/// What a row is about: the constraint `request_target` has all of these for a VM, and none but the System otherwise.
+fn target(
+    system: Option<SystemId>,
+    service: Option<ServiceId>,
+    environment: Option<EnvironmentId>,
+    namespace: Option<NamespaceId>,
+) -> Target {
+    match (system, service, environment, namespace) {
+        (Some(system), Some(service), Some(environment), Some(namespace)) => {
+            Target::Vm(VmPlace { system, service, environment, namespace })
+        }
+        _ => Target::System(system),
+    }
+}
+
+impl RequestRow {
+    /// What it is about.
+    pub fn target(&self) -> Target {
+        target(self.system_id, self.service_id, self.environment_id, self.namespace_id)
+    }
 }
 
 /// Where a request that was read belongs.
 pub fn place(row: &RequestRow) -> RequestScope {
-    RequestScope {
-        request: row.id,
-        system: row.system_id,
-        service: row.service_id,
-        vm: row.vm_id,
-        environment: row.environment_id,
-    }
+    RequestScope { request: row.id, target: row.target(), vm: row.vm_id }
 }
 
 /// One request.
@@ -115,11 +127,11 @@ pub async fn load(conn: &mut PgConnection, id: RequestId) -> Result<RequestRow> 
                   r.requester_id as "requester_id: PrincipalId", p.name as requester_name,
                   p.display_name as requester_display,
                   coalesce(p.owner_id, p.id) as "requester_person!: PrincipalId",
-                  r.system_id as "system_id: SystemId", y.name as system_name,
-                  r.service_id as "service_id: ServiceId", v.name as service_name,
-                  r.environment_id as "environment_id: EnvironmentId", e.name as environment_name,
-                  e.title as environment_title, e.protected, e.colour,
-                  r.namespace_id as "namespace_id: NamespaceId", n.name as namespace_name,
+                  r.system_id as "system_id: SystemId", y.name as "system_name?",
+                  r.service_id as "service_id: ServiceId", v.name as "service_name?",
+                  r.environment_id as "environment_id: EnvironmentId", e.name as "environment_name?",
+                  e.title as "environment_title?", coalesce(e.protected, false) as "protected!", e.colour as "colour?",
+                  r.namespace_id as "namespace_id: NamespaceId", n.name as "namespace_name?",
                   r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec, r.spec_json, r.spec_hash,
                   r.copy_number, r.batch_size, r.batch_id as "batch_id: RequestId", r.revision, r.reason,
                   r.verdict, r.inputs, r.placement, r.cluster_id as "cluster_id: ClusterId", c.name as "cluster_name?",
@@ -130,10 +142,10 @@ pub async fn load(conn: &mut PgConnection, id: RequestId) -> Result<RequestRow> 
                   r.expires_at, r.closed_at, r.pending_then, r.version
              from request r
              join principal p on p.id = r.requester_id
-             join system y on y.id = r.system_id
-             join service v on v.id = r.service_id
-             join environment e on e.id = r.environment_id
-             join namespace n on n.id = r.namespace_id
+             left join system y on y.id = r.system_id
+             left join service v on v.id = r.service_id
+             left join environment e on e.id = r.environment_id
+             left join namespace n on n.id = r.namespace_id
              left join vm on vm.id = r.vm_id
              left join cluster c on c.id = r.cluster_id
             where r.id = $1"#,
@@ -156,10 +168,7 @@ pub struct NewRequest<'a> {
     pub operation: &'a str,
     pub state: &'a str,
     pub requester: PrincipalId,
-    pub system: SystemId,
-    pub service: ServiceId,
-    pub environment: EnvironmentId,
-    pub namespace: NamespaceId,
+    pub target: Target,
     pub vm: Option<VmId>,
     pub spec: &'a [u8],
     pub spec_version: i32,
@@ -181,17 +190,17 @@ pub async fn insert(tx: &mut Tx, new: &NewRequest<'_>) -> Result<i64> {
     let number = sqlx::query_scalar!(
         "insert into request (id, operation, state, requester_id, system_id, service_id, environment_id, namespace_id,
             vm_id, spec, spec_version, spec_json, spec_hash, copy_number, reason, verdict, inputs, placement, cluster_id,
-            automatic_rule, sample, expires_at)
-         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22)
+            automatic_rule, sample, expires_at, target)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
          returning number",
         new.id.0,
         new.operation,
         new.state,
         new.requester.0,
-        new.system.0,
-        new.service.0,
-        new.environment.0,
-        new.namespace.0,
+        new.target.system().map(|id| id.0),
+        new.target.service().map(|id| id.0),
+        new.target.environment().map(|id| id.0),
+        new.target.namespace().map(|id| id.0),
         new.vm.map(|id| id.0),
         new.spec,
         new.spec_version,
@@ -206,6 +215,7 @@ pub async fn insert(tx: &mut Tx, new: &NewRequest<'_>) -> Result<i64> {
         new.automatic_rule,
         new.sample,
         new.expires_at,
+        new.target.as_str(),
     )
     .fetch_one(&mut **tx)
     .await?;
@@ -383,15 +393,17 @@ pub struct RequestListRow {
     pub requester_id: PrincipalId,
     pub requester_name: String,
     pub requester_display: String,
-    pub system_id: SystemId,
-    pub system_name: String,
-    pub service_id: ServiceId,
-    pub service_name: String,
-    pub environment_id: EnvironmentId,
-    pub environment_name: String,
-    pub environment_title: String,
+    pub system_id: Option<SystemId>,
+    pub system_name: Option<String>,
+    pub service_id: Option<ServiceId>,
+    pub service_name: Option<String>,
+    pub environment_id: Option<EnvironmentId>,
+    pub environment_name: Option<String>,
+    pub environment_title: Option<String>,
     pub protected: bool,
-    pub colour: String,
+    pub colour: Option<String>,
+    pub namespace_id: Option<NamespaceId>,
+    pub namespace_name: Option<String>,
     pub vm_id: Option<VmId>,
     pub vm_name: Option<String>,
     pub spec_json: Value,
@@ -403,6 +415,13 @@ pub struct RequestListRow {
     pub expires_at: Option<DateTime<Utc>>,
     pub closed_at: Option<DateTime<Utc>>,
     pub version: i64,
+}
+
+impl RequestListRow {
+    /// What it is about.
+    pub fn target(&self) -> Target {
+        target(self.system_id, self.service_id, self.environment_id, self.namespace_id)
+    }
 }
 
 /// Newest first. Children of batches are listed only for their VM, or by their number.
@@ -417,24 +436,27 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
         RequestListRow,
         r#"select r.id as "id: RequestId", r.number, r.operation, r.state,
                   r.requester_id as "requester_id: PrincipalId", p.name as requester_name,
-                  p.display_name as requester_display, r.system_id as "system_id: SystemId", y.name as system_name,
-                  r.service_id as "service_id: ServiceId", v.name as service_name,
-                  r.environment_id as "environment_id: EnvironmentId", e.name as environment_name,
-                  e.title as environment_title, e.protected, e.colour,
+                  p.display_name as requester_display, r.system_id as "system_id: SystemId", y.name as "system_name?",
+                  r.service_id as "service_id: ServiceId", v.name as "service_name?",
+                  r.environment_id as "environment_id: EnvironmentId", e.name as "environment_name?",
+                  e.title as "environment_title?", coalesce(e.protected, false) as "protected!", e.colour as "colour?",
+                  r.namespace_id as "namespace_id: NamespaceId", n.name as "namespace_name?",
                   r.vm_id as "vm_id: VmId", vm.name as "vm_name?", r.spec_json, r.batch_size,
                   g.requirements as "waiting_requirements?: Json<Vec<Requirement>>",
                   (select count(*) from decision d where d.stage_id = g.id and not d.void) as "waiting_given?",
                   r.sample, r.submitted_at, r.expires_at, r.closed_at, r.version
              from request r
              join principal p on p.id = r.requester_id
-             join system y on y.id = r.system_id
-             join service v on v.id = r.service_id
-             join environment e on e.id = r.environment_id
+             left join system y on y.id = r.system_id
+             left join service v on v.id = r.service_id
+             left join environment e on e.id = r.environment_id
+             left join namespace n on n.id = r.namespace_id
              left join vm on vm.id = r.vm_id
              left join request_stage g on g.request_id = r.id and g.state = 'active' and r.state = 'pending'
             where ($1 or r.requester_id = $2 or r.environment_id = any($3)
+                   or (r.environment_id is null and r.system_id is not null and cardinality($3) > 0)
                    or ((r.system_id = any($4) or r.service_id = any($23) or r.vm_id = any($24))
-                       and ($5 or r.environment_id = any($6)))
+                       and ($5 or r.environment_id = any($6) or (r.environment_id is null and cardinality($6) > 0)))
                    or exists (select from unnest(g.who) w where w = any($9) or w || '@' || r.environment_id = any($9)
                                                               or w || '@' || r.system_id = any($9)))
               and (not $7 or r.requester_id = $2)
@@ -452,7 +474,8 @@ pub async fn list(conn: &mut PgConnection, f: &RequestFilter<'_>) -> Result<Vec<
               and ($15::uuid is null or r.vm_id = $15)
               and ($16::uuid is null or r.environment_id = $16)
               and ($17::text is null or r.number = $18 or strpos(coalesce(vm.name, ''), lower($17)) > 0
-                   or strpos(v.name, lower($17)) > 0 or strpos(y.name, lower($17)) > 0)
+                   or strpos(v.name, lower($17)) > 0 or strpos(y.name, lower($17)) > 0
+                   or (r.target = 'system' and strpos(r.spec_json ->> 'system', lower($17)) > 0))
               and ($19::bigint is null or r.number < $19)
               and ($21::uuid is null or r.requester_id = $21)
               and ($22::uuid[] is null or r.id = any($22))

@@ -199,7 +199,11 @@ pub async fn set_member(
     principal: PrincipalId,
     role: &str,
 ) -> Result<Option<String>> {
-    let id = auth.resource().0;
+    seat(tx, auth.resource().0, principal, role).await
+}
+
+/// The same on an approved request: its approval is the right to it.
+pub async fn seat(tx: &mut Tx, id: SystemId, principal: PrincipalId, role: &str) -> Result<Option<String>> {
     lock(tx, id).await?;
     let before = sqlx::query_scalar!(
         "select role from system_member where system_id = $1 and principal_id = $2",
@@ -238,6 +242,43 @@ pub async fn remove_member(
     .await?;
     epochs::of_principal(tx, principal).await?;
     Ok(before)
+}
+
+/// A System as somebody names it who may not know of it.
+#[derive(Clone, Debug)]
+pub struct NamedSystem {
+    pub id: SystemId,
+    /// Active people who own it, in whichever way, but for the one who asks.
+    pub owners: i64,
+    /// What the one who asks is in it, in whichever way.
+    pub role: Option<String>,
+}
+
+/// The System of exactly this name, for a request to belong to it. Nothing of the answer but `role` may be told to whoever
+/// asks.
+pub async fn named(
+    conn: &mut PgConnection,
+    name: &str,
+    who: PrincipalId,
+    person: PrincipalId,
+) -> Result<Option<NamedSystem>> {
+    let row = sqlx::query_as!(
+        NamedSystem,
+        r#"select s.id as "id: SystemId",
+                  (select count(distinct h.principal_id) from held_place h join principal p on p.id = h.principal_id
+                    where h.system_id = s.id and h.service_id is null and h.vm_id is null and h.role = 'owner'
+                      and p.kind = 'person' and p.disabled_at is null and p.id <> $3) as "owners!",
+                  (select h.role from held_place h
+                    where h.system_id = s.id and h.service_id is null and h.vm_id is null and h.principal_id = $2
+                    order by array_position(array['owner', 'member', 'viewer'], h.role) limit 1) as role
+             from system s where s.name = $1 and s.deleted_at is null"#,
+        name,
+        who.0,
+        person.0,
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row)
 }
 
 /// How many active owners there are, to be asked after a change and before the commit.

@@ -25,6 +25,7 @@ export interface InboxFilter {
   about?: InboxSubject;
 }
 export type Member = Schemas["Member"];
+export type MemberRole = Schemas["MemberRole"];
 export type ModifyVm = Schemas["ModifyVm"];
 export type Namespace = Schemas["Namespace"];
 export type Operation = Schemas["Operation"];

@@ -82,7 +82,7 @@ const shellRoutes = [
   createRoute({
     ...inShell("/systems"),
     validateSearch: (raw: read.RawSearch) =>
-      read.defined({ q: read.text(raw, "q"), new: read.flag(raw, "new") }),
+      read.defined({ q: read.text(raw, "q"), new: read.flag(raw, "new"), join: read.flag(raw, "join") }),
     component: lazyRouteComponent(() => import("~/pages/systems/SystemList"), "SystemList"),
   }),
   createRoute({

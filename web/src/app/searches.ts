@@ -40,6 +40,7 @@ export const operations: readonly RequestOperation[] = [
   "vm.restore",
   "vm.purge",
   "vm.console",
+  "system.join",
 ];
 
 export const inboxSubjects: readonly InboxSubject[] = ["request", "role", "vm"];

@@ -79,7 +79,10 @@ export function NotShared() {
       <SearchX size={24} strokeWidth={1.5} aria-hidden="true" className="dim" />
       <h1>{t("states.notShared.title")}</h1>
       <p className="soft">{t("states.notShared.text")}</p>
-      <Button href="/">{t("states.notShared.home")}</Button>
+      <div className="row row-wrap">
+        <Button href="/">{t("states.notShared.home")}</Button>
+        <Button href="/systems?join=true">{t("states.notShared.join")}</Button>
+      </div>
     </div>
   );
 }

@@ -61,6 +61,7 @@ pub(super) async fn settle(change: &mut Change<'_>, work: &Work, end: End<'_>) -
         | RequestOperation::Pause
         | RequestOperation::Unpause
         | RequestOperation::Console
+        | RequestOperation::Join
         | RequestOperation::Unknown => {}
     }
     Ok(())

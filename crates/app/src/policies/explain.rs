@@ -39,8 +39,8 @@ impl App {
         let asker = Asker::caller(cx);
         let (draft, judged) = self.draft(cx, &asker, &wish, None).await?;
         let bench = Bench {
-            system: draft.facts.system_id,
-            environment: draft.facts.environment_id,
+            system: Some(draft.facts.system_id),
+            environment: Some(draft.facts.environment_id),
             except: &[cx.actor.person],
         };
         let stages = judge::preview(&mut *self.db.acquire().await?, judged.stages(), bench).await?;

@@ -64,6 +64,11 @@ impl App {
             }
             // Access is not work: from here on the grant holds.
             Spec::Console(_) => Move { state: "succeeded", decided: true, closed: true, ..Move::default() },
+            // A row of our own: done when it is written.
+            Spec::Join(join) => {
+                self.admit(change, whole, join).await?;
+                Move { state: "succeeded", decided: true, closed: true, ..Move::default() }
+            }
             Spec::Modify(modify) => {
                 let held = vms::hold(change.tx(), modify.vm_id).await?;
                 usable(spec.operation(), &held.state, held.delete_protected)?;
@@ -209,6 +214,7 @@ impl App {
             | RequestOperation::Modify
             | RequestOperation::Create
             | RequestOperation::Console
+            | RequestOperation::Join
             | RequestOperation::Unknown => {}
         }
         shepherd_jobs::enqueue(change.tx(), Job::operation(id)).await?;

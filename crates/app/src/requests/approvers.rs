@@ -13,8 +13,10 @@ use crate::systems::person_ref;
 /// Where a request is decided, and who cannot decide it.
 #[derive(Clone, Copy)]
 pub(crate) struct Bench<'a> {
-    pub system: SystemId,
-    pub environment: EnvironmentId,
+    /// None where nothing has the name that was asked for.
+    pub system: Option<SystemId>,
+    /// None for what lies in no environment.
+    pub environment: Option<EnvironmentId>,
     pub except: &'a [PrincipalId],
 }
 

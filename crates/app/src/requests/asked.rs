@@ -43,14 +43,15 @@ pub(super) struct Questions {
 }
 
 impl Questions {
-    /// Reads them.
+    /// Reads them; of what lies in no environment, those asked for everywhere.
     pub async fn of(
         conn: &mut Conn,
-        environment: EnvironmentId,
+        environment: Option<EnvironmentId>,
         operation: RequestOperation,
     ) -> Result<Self> {
         let filter = FieldFilter {
-            environment: Some(environment),
+            environment,
+            everywhere: environment.is_none(),
             operation: Some(operation.as_str()),
             ..FieldFilter::default()
         };
@@ -84,7 +85,7 @@ impl Answers {
     /// Judges what was answered by what is asked for now.
     pub async fn judge(
         conn: &mut Conn,
-        environment: EnvironmentId,
+        environment: Option<EnvironmentId>,
         operation: RequestOperation,
         given: Option<&Map<String, Value>>,
     ) -> Result<Self> {

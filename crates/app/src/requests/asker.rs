@@ -41,8 +41,8 @@ impl Asker {
         Ok(Self { id: row.requester_id, name, person: row.requester_person, grants })
     }
 
-    /// The names of the roles a policy may read: those held where it is asked for.
-    pub fn roles_in(&self, environment: EnvironmentId) -> Vec<String> {
+    /// The names of the roles a policy may read: those held where it is asked for, or everywhere.
+    pub fn roles_in(&self, environment: Option<EnvironmentId>) -> Vec<String> {
         self.grants.roles_in(environment).into_iter().map(str::to_owned).collect()
     }
 }

@@ -10,6 +10,7 @@ use shepherd_domain::policy::Input;
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::CreateSpec;
 use shepherd_domain::states::RequestOperation;
+use shepherd_domain::target::{Target, VmPlace};
 use shepherd_domain::template::Variable;
 use shepherd_store::request_facts::KeyRow;
 use shepherd_store::{Conn, clock, request_facts, requests as store};
@@ -28,8 +29,8 @@ impl App {
         let (draft, judged) = self.draft(cx, &Asker::caller(cx), &body, None).await?;
         let mut conn = self.db.acquire().await?;
         let bench = Bench {
-            system: draft.facts.system_id,
-            environment: draft.facts.environment_id,
+            system: Some(draft.facts.system_id),
+            environment: Some(draft.facts.environment_id),
             except: &[cx.actor.person],
         };
         let stages = judge::preview(&mut conn, judged.stages(), bench).await?;
@@ -87,10 +88,12 @@ impl App {
         let submission = Submission {
             operation: RequestOperation::Create,
             requester: asker.id,
-            system: draft.facts.system_id,
-            service: draft.facts.service_id,
-            environment: draft.facts.environment_id,
-            namespace: draft.facts.namespace_id,
+            target: Target::Vm(VmPlace {
+                system: draft.facts.system_id,
+                service: draft.facts.service_id,
+                environment: draft.facts.environment_id,
+                namespace: draft.facts.namespace_id,
+            }),
             vm: None,
             vm_version: None,
             canonical: &draft.canonical,
@@ -167,10 +170,10 @@ pub(super) fn input(
         operation: RequestOperation::Create,
         environment: facts.environment_name.clone(),
         protected: facts.protected,
-        system_id: facts.system_id,
-        service_id: facts.service_id,
+        system_id: Some(facts.system_id),
+        service_id: Some(facts.service_id),
         requester_id: asker.id,
-        requester_roles: asker.roles_in(facts.environment_id),
+        requester_roles: asker.roles_in(Some(facts.environment_id)),
         milli_vcpu: create.milli_vcpu,
         memory_bytes: create.memory_bytes,
         disk_bytes: create.disk_bytes,
@@ -185,6 +188,8 @@ pub(super) fn input(
         copies: 1,
         has_reason: reason.is_some_and(|reason| !reason.trim().is_empty()),
         force: false,
+        role: String::new(),
+        owners: 0,
         fields: Values::new(),
         quota_exceeded: false,
         cost_hourly: 0,

@@ -51,6 +51,9 @@ impl App {
                 let vm = vms::load(&mut *self.db.acquire().await?, vm_id).await?;
                 self.put_change(cx, Place::Edit { before: &before, version }, &vm, edit.body).await
             }
+            EditRequest::SystemJoin(edit) if before.joins().is_some() => {
+                self.put_join(cx, Place::Edit { before: &before, version }, edit.body).await
+            }
             other => self.edit_on_vm(cx, &before, version, other).await,
         };
         edited.map_err(|error| error.under("/body"))
@@ -59,10 +62,10 @@ impl App {
     async fn edit_vm(&self, cx: &Cx, before: &Whole, version: i64, body: RequestVm) -> Result<Request> {
         let asker = Asker::of(&mut *self.db.acquire().await?, cx, before).await?;
         let (draft, judged) = self.draft(cx, &asker, &body, Some(before.row.id)).await?;
-        if draft.facts.service_id != before.row.service_id {
+        if Some(draft.facts.service_id) != before.row.service_id {
             return Err(fixed("/service_id", "Service"));
         }
-        if draft.facts.environment_id != before.row.environment_id {
+        if Some(draft.facts.environment_id) != before.row.environment_id {
             return Err(fixed("/namespace_id", "environment"));
         }
         self.put_vm(cx, Place::Edit { before, version }, &asker, &body, &draft, &judged).await
@@ -77,7 +80,9 @@ impl App {
         let vm = vms::load(&mut *self.db.acquire().await?, vm_id).await?;
         let words = Words::new;
         let (spec, words) = match body {
-            EditRequest::VmCreate(_) | EditRequest::VmModify(_) => return Err(wrong()),
+            EditRequest::VmCreate(_) | EditRequest::VmModify(_) | EditRequest::SystemJoin(_) => {
+                return Err(wrong());
+            }
             EditRequest::VmStart(edit) => {
                 (Spec::Start(VmSpec { vm_id }), words(edit.body.reason, edit.body.fields))
             }
@@ -133,7 +138,7 @@ impl App {
             id,
             editor: cx.actor.id,
             person: cx.actor.person,
-            namespace: new.namespace,
+            namespace: new.target.namespace(),
             spec: &new.canonical.bytes,
             spec_version: new.canonical.version,
             spec_json: &new.canonical.json,
@@ -189,8 +194,11 @@ impl App {
     }
 }
 
-/// Whether the caller could have asked for it themselves.
+/// Whether the caller could have asked for it themselves. A place in a System each asks for alone.
 pub(super) fn may_change(cx: &Cx, whole: &Whole) -> bool {
+    if whole.joins().is_some() {
+        return whole.row.requester_id == cx.actor.id;
+    }
     let place = requests::place(&whole.row);
     needed(whole).is_some_and(|needed| cx.grants.check(needed, &place).is_ok())
 }
@@ -213,7 +221,7 @@ fn editable(whole: &Whole, version: i64) -> Result<()> {
     Ok(())
 }
 
-fn fixed(pointer: &str, what: &str) -> Error {
+pub(super) fn fixed(pointer: &str, what: &str) -> Error {
     let text = format!("A request stays in its {what}; cancel it and ask anew for another.");
     Error::field(pointer, "FIXED_IN_REQUEST", text)
 }

@@ -88,7 +88,7 @@ impl Draft {
         let create = spec(&facts, body, &keys, choices::attachments(&networks)?)?;
         let operation = RequestOperation::Create;
         let given = body.fields.as_ref();
-        let answers = Answers::judge(conn, facts.environment_id, operation, given).await?;
+        let answers = Answers::judge(conn, Some(facts.environment_id), operation, given).await?;
         problems.extend(answers.problem());
         let canonical = with_fields(&Spec::Create(Box::new(create.clone())), &answers.values)
             .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;

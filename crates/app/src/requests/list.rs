@@ -2,17 +2,19 @@
 
 use shepherd_contract::types;
 use shepherd_contract::types::{
-    PersonRef, RequestOperation, RequestPage, RequestState, RequestSummary, ServiceRef, SystemRef, VmRef,
+    PersonRef, RequestOperation, RequestPage, RequestState, RequestSummary, VmRef,
 };
-use shepherd_domain::authz::{self, Permission};
+use shepherd_domain::authz::{self, Permission, RequestScope};
 use shepherd_domain::ids::{EnvironmentId, PrincipalId, RequestId, ServiceId, SystemId, VmId};
 use shepherd_domain::policy::Who;
+use shepherd_domain::target::Target;
 use shepherd_store::requests::{self as store, RequestFilter, RequestListRow};
 
 use super::approvers::line;
-use super::view::{Whole, environment_ref, operation, reason, size_summary};
+use super::membership::joins;
+use super::view::{Names, Whole, operation, reason, size_summary, target};
 use crate::page::Ask;
-use crate::{App, Cx, Result};
+use crate::{App, Cx, Error, Result};
 
 /// Which requests.
 #[derive(Default)]
@@ -60,7 +62,10 @@ impl App {
         };
         let rows = store::list(&mut *self.db.acquire().await?, &filter).await?;
         let (rows, next_cursor) = page.cut("requests", rows, |row| row.number)?;
-        Ok(RequestPage { items: rows.into_iter().map(summary).collect::<Result<_>>()?, next_cursor })
+        Ok(RequestPage {
+            items: rows.into_iter().map(|row| summary(cx, row)).collect::<Result<_>>()?,
+            next_cursor,
+        })
     }
 
     /// One request.
@@ -73,25 +78,49 @@ impl App {
     pub(crate) async fn readable(&self, cx: &Cx, id: RequestId) -> Result<Whole> {
         let (scope, requester) = store::scope(&mut *self.db.acquire().await?, id).await?;
         if requester != cx.actor.id {
-            let approver =
-                cx.grants.check(Permission::RequestApprove, &authz::InEnvironment(scope.environment));
+            let (system, environment) = (scope.target.system(), scope.target.environment());
+            let approver = environment.is_some_and(|environment| {
+                cx.grants.check(Permission::RequestApprove, &authz::InEnvironment(environment)).is_ok()
+            });
             // Whoever decides must see what it is.
-            if approver.is_err() && cx.grants.check(Permission::RequestRead, &scope).is_err() {
+            if !approver && !self.sees(cx, &scope) {
                 let whole = Whole::load(&mut *self.db.acquire().await?, id).await?;
                 let mut asked = whole.stages.iter().flat_map(|stage| &stage.requirements);
-                let speaks = |who: &Who| cx.grants.speaks_for(who, scope.system, scope.environment);
+                let speaks = |who: &Who| cx.grants.speaks_for(who, system, environment);
                 let role = |name: &String| speaks(&Who::Role { name: name.clone() });
                 if asked.any(|one| speaks(&one.who) || one.set_aside_by.iter().any(role)) {
                     return Ok(whole);
+                }
+                if scope.target == Target::System(None) {
+                    return Err(Error::NotFound);
                 }
                 self.authorize::<authz::ReadRequest, _>(cx, scope).await?;
             }
         }
         Whole::load(&mut *self.db.acquire().await?, id).await
     }
+
+    /// The rule of lists for one request: what lies in no System either, only they see who see everything.
+    fn sees(&self, cx: &Cx, scope: &RequestScope) -> bool {
+        match scope.target {
+            Target::System(None) => cx.grants.visible(Permission::RequestRead).everything,
+            _ => cx.grants.check(Permission::RequestRead, scope).is_ok(),
+        }
+    }
 }
 
-pub(crate) fn summary(row: RequestListRow) -> Result<RequestSummary> {
+pub(crate) fn summary(cx: &Cx, row: RequestListRow) -> Result<RequestSummary> {
+    let names = Names {
+        system: row.system_name.as_deref(),
+        service: row.service_name.as_deref(),
+        environment: row.environment_name.as_deref(),
+        title: row.environment_title.as_deref(),
+        protected: row.protected,
+        colour: row.colour.as_deref(),
+        namespace: row.namespace_name.as_deref(),
+        joins: joins(&row.operation, &row.spec_json),
+    };
+    let target = target(cx, row.target(), names);
     let waiting = row
         .waiting_requirements
         .map(|requirements| line(&requirements.0).with("given", row.waiting_given.unwrap_or_default()));
@@ -105,15 +134,7 @@ pub(crate) fn summary(row: RequestListRow) -> Result<RequestSummary> {
             name: row.requester_name,
             display_name: row.requester_display,
         },
-        system: SystemRef { id: row.system_id, name: row.system_name },
-        service: ServiceRef { id: row.service_id, name: row.service_name },
-        environment: environment_ref(
-            row.environment_id,
-            &row.environment_name,
-            &row.environment_title,
-            row.protected,
-            &row.colour,
-        ),
+        target,
         vm: row.vm_id.zip(row.vm_name).map(|(id, name)| VmRef { id, name }),
         summary: reason(size_summary(&row.operation, &row.spec_json)),
         submitted_at: row.submitted_at,

@@ -17,6 +17,7 @@ use shepherd_domain::spec::{
     self, CanonicalSpec, CreateSpec, Effect, ModifyError, ModifySpec, Spec, with_fields,
 };
 use shepherd_domain::states::RequestOperation;
+use shepherd_domain::target::Target;
 use shepherd_domain::template::Variable;
 use shepherd_store::Conn;
 use shepherd_store::quota::Subject;
@@ -29,6 +30,7 @@ use super::asker::Asker;
 use super::choices;
 use super::facts::{self, exceeded, key_ids, lines, over, resolve};
 use super::judge::{self, Judged};
+use super::power::place_of;
 use super::power::{input_on, usable};
 use super::submit::{Place, Submission};
 use super::view::{effect, named, reason};
@@ -55,8 +57,11 @@ impl App {
         let vm = self.vm_for::<authz::UpdateVm>(cx, id).await?;
         let (draft, judged) = self.draft_change(&Asker::caller(cx), &vm, &body, None).await?;
         let mut conn = self.db.acquire().await?;
-        let bench =
-            Bench { system: vm.system_id, environment: vm.environment_id, except: &[cx.actor.person] };
+        let bench = Bench {
+            system: Some(vm.system_id),
+            environment: Some(vm.environment_id),
+            except: &[cx.actor.person],
+        };
         let stages = judge::preview(&mut conn, judged.stages(), bench).await?;
         let changes = field_changes(&mut conn, &draft.modify).await?;
         let problems = draft.problems.into_iter().chain(judged.denied().iter().cloned());
@@ -106,10 +111,7 @@ impl App {
         let submission = Submission {
             operation: RequestOperation::Modify,
             requester: asker.id,
-            system: vm.system_id,
-            service: vm.service_id,
-            environment: vm.environment_id,
-            namespace: vm.namespace_id,
+            target: Target::Vm(place_of(vm)),
             vm: Some(vm.id),
             vm_version: Some(vm.version),
             canonical: &draft.canonical,
@@ -174,7 +176,7 @@ async fn draft(
     let modify = ModifySpec { vm_id: vm.id, revision: vm.spec_revision, from, to };
     modify.check().map_err(|error| refused(&error))?;
     let answers =
-        Answers::judge(conn, vm.environment_id, RequestOperation::Modify, body.fields.as_ref()).await?;
+        Answers::judge(conn, Some(vm.environment_id), RequestOperation::Modify, body.fields.as_ref()).await?;
     let canonical = with_fields(&Spec::Modify(Box::new(modify.clone())), &answers.values)
         .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
     let (from, to) = (&modify.from, &modify.to);

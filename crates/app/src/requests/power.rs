@@ -10,6 +10,7 @@ use shepherd_domain::quota::{Amount, restored};
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{ConsoleSpec, Spec, StopSpec, VmSpec, with_fields};
 use shepherd_domain::states::{ConsoleKind, RequestOperation};
+use shepherd_domain::target::{Target, VmPlace};
 use shepherd_store::quota::{self, Subject};
 use shepherd_store::vms::{self, VmRow};
 use shepherd_store::{Conn, clock};
@@ -117,7 +118,7 @@ impl App {
         }
         let given = words.fields.as_ref();
         let mut conn = self.db.acquire().await?;
-        let answers = Answers::judge(&mut conn, vm.environment_id, operation, given).await?;
+        let answers = Answers::judge(&mut conn, Some(vm.environment_id), operation, given).await?;
         answers.complete()?;
         let canonical = with_fields(&spec, &answers.values)
             .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
@@ -145,10 +146,7 @@ impl App {
         let submission = Submission {
             operation,
             requester: asker.id,
-            system: vm.system_id,
-            service: vm.service_id,
-            environment: vm.environment_id,
-            namespace: vm.namespace_id,
+            target: Target::Vm(place_of(vm)),
             vm: Some(vm.id),
             vm_version: Some(vm.version),
             canonical: &canonical,
@@ -187,10 +185,10 @@ pub(super) fn input(
         operation,
         environment: vm.environment_name.clone(),
         protected: vm.protected,
-        system_id: vm.system_id,
-        service_id: vm.service_id,
+        system_id: Some(vm.system_id),
+        service_id: Some(vm.service_id),
         requester_id: asker.id,
-        requester_roles: asker.roles_in(vm.environment_id),
+        requester_roles: asker.roles_in(Some(vm.environment_id)),
         milli_vcpu: 0,
         memory_bytes: 0,
         disk_bytes: 0,
@@ -205,10 +203,22 @@ pub(super) fn input(
         copies: 1,
         has_reason: reason.is_some_and(|reason| !reason.trim().is_empty()),
         force: false,
+        role: String::new(),
+        owners: 0,
         fields: Values::new(),
         quota_exceeded: false,
         cost_hourly: 0,
         now,
+    }
+}
+
+/// Where a VM is.
+pub(super) fn place_of(vm: &VmRow) -> VmPlace {
+    VmPlace {
+        system: vm.system_id,
+        service: vm.service_id,
+        environment: vm.environment_id,
+        namespace: vm.namespace_id,
     }
 }
 

@@ -3,13 +3,12 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::{Value, json};
 use shepherd_contract::types::{QuotaLine, Request};
-use shepherd_domain::ids::{
-    ClusterId, DraftId, EnvironmentId, NamespaceId, PrincipalId, RequestId, ServiceId, SystemId, VmId,
-};
+use shepherd_domain::ids::{ClusterId, DraftId, PrincipalId, RequestId, VmId};
 use shepherd_domain::placement::Candidate;
 use shepherd_domain::quota::Amount;
 use shepherd_domain::spec::CanonicalSpec;
 use shepherd_domain::states::RequestOperation;
+use shepherd_domain::target::Target;
 use shepherd_store::decisions::{self, NewStage};
 use shepherd_store::events::Event;
 use shepherd_store::quota::Subject;
@@ -31,10 +30,7 @@ pub(super) const PENDING_DAYS: i64 = 14;
 pub(super) struct Submission<'a> {
     pub operation: RequestOperation,
     pub requester: PrincipalId,
-    pub system: SystemId,
-    pub service: ServiceId,
-    pub environment: EnvironmentId,
-    pub namespace: NamespaceId,
+    pub target: Target,
     pub vm: Option<VmId>,
     /// Set when the VM's row is part of what was judged.
     pub vm_version: Option<i64>,
@@ -121,10 +117,7 @@ impl App {
             operation: new.operation.as_str(),
             state: "pending",
             requester: new.requester,
-            system: new.system,
-            service: new.service,
-            environment: new.environment,
-            namespace: new.namespace,
+            target: new.target,
             vm: new.vm,
             spec: &new.canonical.bytes,
             spec_version: new.canonical.version,
@@ -198,9 +191,9 @@ impl App {
 pub(super) async fn written(change: &mut Change<'_>, new: &Submission<'_>) -> Result<Written> {
     let quota_lines = new.quota.as_ref().map(|(_, _, lines)| *lines).unwrap_or_default();
     let hash = new.canonical.hash;
-    let copy_number = match new.another {
-        true => store::next_copy(change.tx(), new.requester, new.service, hash.as_bytes()).await?,
-        false => 0,
+    let copy_number = match new.target.service().filter(|_| new.another) {
+        Some(service) => store::next_copy(change.tx(), new.requester, service, hash.as_bytes()).await?,
+        None => 0,
     };
     let expires_at = match new.judged.automatic() {
         Some(_) => None,

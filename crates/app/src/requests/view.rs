@@ -3,16 +3,19 @@
 use serde_json::Value;
 use shepherd_contract::types::{
     ClusterRef, Decision, EnvironmentRef, NamespaceRef, Narrowed, PersonRef, PlacementCandidate,
-    PolicyEffect, Reason, Request, RequestEdit, RequestMay, RequestOperation, RequestState, ServiceRef,
-    SizeRef, Stage, StageState, SystemRef, TemplateVersionRef, Verdict, VmRef,
+    PolicyEffect, Reason, Request, RequestEdit, RequestMay, RequestOperation, RequestState, RequestTarget,
+    ServiceRef, SizeRef, Stage, StageState, SystemRef, SystemTarget, TemplateVersionRef, Verdict, VmRef,
+    VmTarget,
 };
 use shepherd_domain::approval::{self, DecisionView, RequestView, RequirementView, StageView};
+use shepherd_domain::authz::{Permission, SystemScope};
 use shepherd_domain::hash::SpecHash;
-use shepherd_domain::ids::RequestId;
+use shepherd_domain::ids::{RequestId, SystemId};
 use shepherd_domain::placement::Candidate;
 use shepherd_domain::policy::{Judgement, Requirement, Who};
 use shepherd_domain::reason::{Coded, Reason as Statement};
 use shepherd_domain::states::RequestEvent;
+use shepherd_domain::target::{Target, VmPlace};
 use shepherd_domain::{spec, states};
 use shepherd_store::decisions::{self, DecisionRow, StageRow};
 use shepherd_store::request_edits::{self, EditRow};
@@ -59,6 +62,51 @@ pub(crate) fn environment_ref(
     colour: &str,
 ) -> EnvironmentRef {
     EnvironmentRef { id, name: name.into(), title: title.into(), protected, colour: colour.into() }
+}
+
+/// What a request's target is called.
+pub(super) struct Names<'a> {
+    pub system: Option<&'a str>,
+    pub service: Option<&'a str>,
+    pub environment: Option<&'a str>,
+    pub title: Option<&'a str>,
+    pub protected: bool,
+    pub colour: Option<&'a str>,
+    pub namespace: Option<&'a str>,
+    /// The System that somebody asks to belong to, as they named it.
+    pub joins: Option<&'a str>,
+}
+
+/// What a request is about, as the contract shows it. A System is shown to whoever may know of it; others see the name
+/// that was asked for, which says nothing.
+pub(super) fn target(cx: &Cx, target: Target, names: Names<'_>) -> RequestTarget {
+    let text = |name: Option<&str>| name.unwrap_or_default().to_owned();
+    match target {
+        Target::Vm(place) => RequestTarget::Vm(VmTarget {
+            system: SystemRef { id: place.system, name: text(names.system) },
+            service: ServiceRef { id: place.service, name: text(names.service) },
+            environment: environment_ref(
+                place.environment,
+                names.environment.unwrap_or_default(),
+                names.title.unwrap_or_default(),
+                names.protected,
+                names.colour.unwrap_or_default(),
+            ),
+            namespace: NamespaceRef { id: place.namespace, name: text(names.namespace) },
+        }),
+        Target::System(system) => RequestTarget::System(SystemTarget {
+            name: text(names.joins),
+            system: system
+                .filter(|id| may_know(cx, *id))
+                .map(|id| SystemRef { id, name: text(names.system) }),
+        }),
+    }
+}
+
+/// Whether the caller may know that there is this System.
+pub(crate) fn may_know(cx: &Cx, system: SystemId) -> bool {
+    cx.grants.check(Permission::SystemRead, &SystemScope(system)).is_ok()
+        || cx.grants.member_role(system).is_some()
 }
 
 /// One line that says what is asked for; clients word it by its code.
@@ -109,6 +157,13 @@ pub(crate) fn size_summary(operation: &str, spec: &Value) -> Statement {
             let kind = spec.get("kind").and_then(Value::as_str).unwrap_or("serial");
             Statement::new("SUMMARY_CONSOLE", format!("Open the {kind} console")).with("kind", kind)
         }
+        "system.join" => {
+            let text = |name: &str| spec.get(name).and_then(Value::as_str).unwrap_or_default();
+            let (system, role) = (text("system"), text("role"));
+            Statement::new("SUMMARY_JOIN", format!("Belong to {system} as {role}"))
+                .with("system", system)
+                .with("role", role)
+        }
         other => Statement::new("SUMMARY_OTHER", other).with("operation", other),
     }
 }
@@ -132,6 +187,27 @@ impl Whole {
             _ => request_edits::edits(conn, id).await?,
         };
         Ok(Self { row, stages, decisions, edits })
+    }
+
+    /// Where its VM is, or is to be made.
+    pub fn place(&self) -> Result<VmPlace> {
+        self.row.target().vm().ok_or_else(|| Error::Internal("a request that is about no VM".into()))
+    }
+
+    /// What it is about, for this caller.
+    fn target(&self, cx: &Cx) -> RequestTarget {
+        let row = &self.row;
+        let names = Names {
+            system: row.system_name.as_deref(),
+            service: row.service_name.as_deref(),
+            environment: row.environment_name.as_deref(),
+            title: row.environment_title.as_deref(),
+            protected: row.protected,
+            colour: row.colour.as_deref(),
+            namespace: row.namespace_name.as_deref(),
+            joins: self.joins(),
+        };
+        target(cx, row.target(), names)
     }
 
     /// What the rules of approval look at.
@@ -180,6 +256,9 @@ impl App {
     pub(crate) async fn show_request(&self, cx: &Cx, conn: &mut Conn, whole: Whole) -> Result<Request> {
         let rules = whole.rules()?;
         let may = may(cx, &whole, &rules);
+        let target = whole.target(cx);
+        // Who could let somebody in is told to whoever may know of the System.
+        let names_people = !matches!(&target, RequestTarget::System(SystemTarget { system: None, .. }));
         let (effective, narrowed) = (whole.effective_json()?, whole.differences()?);
         let spec_hash = hex::encode(whole.effective_hash());
         let Whole { row, stages, decisions, edits } = whole;
@@ -195,7 +274,11 @@ impl App {
                 _ => vec![0; stage.requirements.len()],
             };
             let bench = Bench { system: row.system_id, environment: row.environment_id, except: &except };
-            let requirements = approvers::requirements(conn, &stage.requirements, &missing, bench).await?;
+            let mut requirements =
+                approvers::requirements(conn, &stage.requirements, &missing, bench).await?;
+            if !names_people {
+                requirements.iter_mut().for_each(|one| one.candidates.clear());
+            }
             shown.push(Stage {
                 id: stage.id,
                 position: stage.position,
@@ -219,13 +302,6 @@ impl App {
         };
         let verdict: Judgement = serde_json::from_value(row.verdict)?;
         let candidates: Vec<Candidate> = serde_json::from_value(row.placement)?;
-        let environment = environment_ref(
-            row.environment_id,
-            &row.environment_name,
-            &row.environment_title,
-            row.protected,
-            &row.colour,
-        );
         Ok(Request {
             id: row.id,
             number: row.number,
@@ -239,10 +315,7 @@ impl App {
                 name: row.requester_name,
                 display_name: row.requester_display,
             },
-            system: SystemRef { id: row.system_id, name: row.system_name },
-            service: ServiceRef { id: row.service_id, name: row.service_name },
-            environment,
-            namespace: NamespaceRef { id: row.namespace_id, name: row.namespace_name },
+            target,
             vm: row.vm_id.zip(row.vm_name).map(|(id, name)| VmRef { id, name }),
             summary: reason(size_summary(&row.operation, &effective)),
             fields,

@@ -51,6 +51,8 @@ pub enum EditRequest {
     VmRestore(super::EditRestore),
     #[serde(rename = "vm.purge")]
     VmPurge(super::EditPurge),
+    #[serde(rename = "system.join")]
+    SystemJoin(super::EditJoin),
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -106,4 +108,9 @@ pub struct EditRestore {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EditPurge {
     pub body: super::DeleteVm,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct EditJoin {
+    pub body: super::JoinSystem,
 }

@@ -127,6 +127,8 @@ pub enum RequestOperation {
     VmPurge,
     #[serde(rename = "vm.console")]
     VmConsole,
+    #[serde(rename = "system.join")]
+    SystemJoin,
 }
 
 impl RequestOperation {
@@ -143,6 +145,7 @@ impl RequestOperation {
         Self::VmRestore,
         Self::VmPurge,
         Self::VmConsole,
+        Self::SystemJoin,
     ];
     /// The value as it is written in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -158,6 +161,7 @@ impl RequestOperation {
             Self::VmRestore => "vm.restore",
             Self::VmPurge => "vm.purge",
             Self::VmConsole => "vm.console",
+            Self::SystemJoin => "system.join",
         }
     }
 }
@@ -438,6 +442,34 @@ pub struct QuotaLine {
     pub limit: Option<i64>,
 }
 
+/// The place of a VM, which is there already or is to be made there.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct VmTarget {
+    pub system: super::SystemRef,
+    pub service: super::ServiceRef,
+    pub environment: super::EnvironmentRef,
+    pub namespace: super::NamespaceRef,
+}
+
+/// A System as a whole, in no environment.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SystemTarget {
+    /// As it was asked for.
+    pub name: String,
+    /// The System of this name, for whoever may know of it.
+    pub system: Option<super::SystemRef>,
+}
+
+/// What a request is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind")]
+pub enum RequestTarget {
+    #[serde(rename = "vm")]
+    Vm(super::VmTarget),
+    #[serde(rename = "system")]
+    System(super::SystemTarget),
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RequestSummary {
     pub id: shepherd_domain::ids::RequestId,
@@ -445,9 +477,7 @@ pub struct RequestSummary {
     pub operation: super::RequestOperation,
     pub state: super::RequestState,
     pub requester: super::PersonRef,
-    pub system: super::SystemRef,
-    pub service: super::ServiceRef,
-    pub environment: super::EnvironmentRef,
+    pub target: super::RequestTarget,
     pub vm: Option<super::VmRef>,
     pub summary: super::Reason,
     pub submitted_at: chrono::DateTime<chrono::Utc>,
@@ -474,10 +504,7 @@ pub struct Request {
     pub operation: super::RequestOperation,
     pub state: super::RequestState,
     pub requester: super::PersonRef,
-    pub system: super::SystemRef,
-    pub service: super::ServiceRef,
-    pub environment: super::EnvironmentRef,
-    pub namespace: super::NamespaceRef,
+    pub target: super::RequestTarget,
     pub vm: Option<super::VmRef>,
     /// The canonical spec the hash is of: what was asked for, less what approvers took away.
     pub spec: serde_json::Map<String, serde_json::Value>,

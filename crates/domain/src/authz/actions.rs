@@ -2,6 +2,7 @@
 
 use super::Permission;
 use crate::ids::{EnvironmentId, RequestId, ServiceId, SystemId, VmId};
+use crate::target::Target;
 
 /// Something that may be done. A marker: the permission is all it holds.
 pub trait Action {
@@ -159,20 +160,18 @@ impl Resource for VmScope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RequestScope {
     pub request: RequestId,
-    pub system: SystemId,
-    pub service: ServiceId,
+    pub target: Target,
     pub vm: Option<VmId>,
-    pub environment: EnvironmentId,
 }
 impl Resource for RequestScope {
     fn environment(&self) -> Option<EnvironmentId> {
-        Some(self.environment)
+        self.target.environment()
     }
     fn system(&self) -> Option<SystemId> {
-        Some(self.system)
+        self.target.system()
     }
     fn service(&self) -> Option<ServiceId> {
-        Some(self.service)
+        self.target.service()
     }
     fn vm(&self) -> Option<VmId> {
         self.vm

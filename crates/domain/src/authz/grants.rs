@@ -162,9 +162,9 @@ impl Grants {
         self.bindings.iter().map(|b| b.role.as_str()).collect()
     }
 
-    /// The names of the roles held in an environment.
-    pub fn roles_in(&self, environment: EnvironmentId) -> BTreeSet<&str> {
-        let here = self.bindings.iter().filter(|b| b.reach.covers(Some(environment)));
+    /// The names of the roles held in an environment; those held in every one where a thing lies in none.
+    pub fn roles_in(&self, environment: Option<EnvironmentId>) -> BTreeSet<&str> {
+        let here = self.bindings.iter().filter(|b| decides(&b.reach, environment));
         here.map(|b| b.role.as_str()).collect()
     }
 
@@ -183,20 +183,27 @@ impl Grants {
         &self.memberships
     }
 
-    /// Whether this is one of those whose word a policy asks for, about something of a System in an environment.
-    pub fn speaks_for(&self, who: &Who, system: SystemId, environment: EnvironmentId) -> bool {
+    /// Whether this is one of those whose word a policy asks for, about something of a System in an environment. About
+    /// what lies in no environment only they speak who hold their right in every one.
+    pub fn speaks_for(
+        &self,
+        who: &Who,
+        system: Option<SystemId>,
+        environment: Option<EnvironmentId>,
+    ) -> bool {
+        let mut here = self.bindings.iter().filter(|b| decides(&b.reach, environment));
         self.word
             && match who {
                 Who::Permission { name } => {
                     let named: Option<Permission> = name.parse().ok();
-                    named
-                        .is_some_and(|permission| self.check(permission, &InEnvironment(environment)).is_ok())
+                    named.is_some_and(|permission| match environment {
+                        Some(environment) => self.check(permission, &InEnvironment(environment)).is_ok(),
+                        None => here.any(|b| b.permissions.contains(&permission)),
+                    })
                 }
-                Who::Role { name } => {
-                    self.bindings.iter().any(|b| b.role == *name && b.reach.covers(Some(environment)))
-                }
+                Who::Role { name } => here.any(|b| b.role == *name),
                 Who::Group { id, .. } => self.groups.contains_key(id),
-                Who::Owners => self.member_role(system) == Some(MemberRole::Owner),
+                Who::Owners => system.and_then(|id| self.member_role(id)) == Some(MemberRole::Owner),
             }
     }
 
@@ -225,6 +232,14 @@ impl Grants {
             }
         }
         words.into_iter().collect()
+    }
+}
+
+/// Whether what is held here counts for a decision there.
+fn decides(reach: &Reach, environment: Option<EnvironmentId>) -> bool {
+    match environment {
+        Some(_) => reach.covers(environment),
+        None => *reach == Reach::All,
     }
 }
 
@@ -290,14 +305,39 @@ mod tests {
         let role = Who::Role { name: "test".into() };
         let me = Grants::new(PrincipalId::new(), vec![binding(&[], Reach::All)], vec![])
             .in_groups([(team, "team".to_owned())]);
-        assert!(me.speaks_for(&asked(team), system, test) && me.speaks_for(&role, system, test));
-        assert!(!me.speaks_for(&asked(GroupId::new()), system, test));
+        assert!(
+            me.speaks_for(&asked(team), Some(system), Some(test))
+                && me.speaks_for(&role, Some(system), Some(test))
+        );
+        assert!(!me.speaks_for(&asked(GroupId::new()), Some(system), Some(test)));
         assert_eq!(me.words(), [asked(team).token(), "role:test".to_owned()]);
         assert_eq!(me.group_names(), ["team"]);
         let bot = me.without_word();
-        assert!(!bot.speaks_for(&asked(team), system, test) && !bot.speaks_for(&role, system, test));
+        assert!(
+            !bot.speaks_for(&asked(team), Some(system), Some(test))
+                && !bot.speaks_for(&role, Some(system), Some(test))
+        );
         assert!(bot.words().is_empty());
         assert_eq!(bot.group_names(), ["team"], "rules about who asks see what it is in");
+    }
+
+    #[test]
+    fn what_lies_in_no_environment_is_decided_by_owners_and_by_whoever_decides_everywhere() {
+        let (system, test) = (SystemId::new(), EnvironmentId::new());
+        let approve = Who::Permission { name: "request:approve".into() };
+        let held = |reach: Reach, role: MemberRole| {
+            let places = vec![Membership::of(system, role)];
+            Grants::new(PrincipalId::new(), vec![binding(&[Permission::RequestApprove], reach)], places)
+        };
+        let (everywhere, somewhere) =
+            (held(Reach::All, MemberRole::Owner), held(Reach::Only([test].into()), MemberRole::Member));
+        assert!(everywhere.speaks_for(&approve, Some(system), None));
+        assert!(!somewhere.speaks_for(&approve, Some(system), None));
+        assert!(somewhere.speaks_for(&approve, Some(system), Some(test)));
+        assert!(everywhere.speaks_for(&Who::Owners, Some(system), None));
+        assert!(!everywhere.speaks_for(&Who::Owners, None, None), "nobody owns what is not there");
+        assert!(!somewhere.speaks_for(&Who::Owners, Some(system), None));
+        assert!(somewhere.roles_in(None).is_empty() && !somewhere.roles_in(Some(test)).is_empty());
     }
 
     #[test]

@@ -104,7 +104,7 @@ impl Permission {
         self == Self::RequestApprove
     }
 
-    /// What whoever asks for this must hold; none for an operation this version does not know.
+    /// What whoever asks for this must hold; none where nothing is needed to ask, or the operation is unknown here.
     pub const fn to_ask(operation: RequestOperation) -> Option<Self> {
         Some(match operation {
             RequestOperation::Create => Self::VmCreate,
@@ -116,7 +116,8 @@ impl Permission {
             RequestOperation::Delete | RequestOperation::Purge => Self::VmDelete,
             RequestOperation::Restore => Self::VmRestore,
             RequestOperation::Console => Self::VmConsole,
-            RequestOperation::Unknown => return None,
+            // Whoever is signed in may ask to belong somewhere; an owner's word decides.
+            RequestOperation::Join | RequestOperation::Unknown => return None,
         })
     }
 

@@ -94,7 +94,7 @@ pub const fn steps(operation: RequestOperation) -> &'static [Step] {
         RequestOperation::Delete => &[Step::Stop, Step::Stopped, Step::Trash],
         RequestOperation::Restore => &[Step::Restore, Step::Running],
         RequestOperation::Purge => &[Step::Stop, Step::Delete, Step::Gone],
-        RequestOperation::Console | RequestOperation::Unknown => &[],
+        RequestOperation::Console | RequestOperation::Join | RequestOperation::Unknown => &[],
     }
 }
 
@@ -131,7 +131,7 @@ pub const fn wanted_power(operation: RequestOperation) -> Option<PowerState> {
         RequestOperation::Stop | RequestOperation::Delete | RequestOperation::Purge => {
             Some(PowerState::Stopped)
         }
-        RequestOperation::Console | RequestOperation::Unknown => None,
+        RequestOperation::Console | RequestOperation::Join | RequestOperation::Unknown => None,
     }
 }
 

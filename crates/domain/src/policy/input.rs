@@ -14,14 +14,14 @@ use crate::ids::{PrincipalId, ServiceId, SystemId};
 pub struct Input {
     /// What is asked for.
     pub operation: RequestOperation,
-    /// The environment's name.
+    /// The environment's name; empty where it lies in none.
     pub environment: String,
     /// Whether that environment is protected.
     pub protected: bool,
-    /// Whose business line.
-    pub system_id: SystemId,
-    /// Whose application.
-    pub service_id: ServiceId,
+    /// Whose business line; none where nothing has the name that was asked for.
+    pub system_id: Option<SystemId>,
+    /// Whose application; none where a whole System is concerned.
+    pub service_id: Option<ServiceId>,
     /// Who asks.
     pub requester_id: PrincipalId,
     /// The names of the roles the requester holds in that environment.
@@ -65,6 +65,12 @@ pub struct Input {
     /// Whether it does not wait for the guest.
     #[serde(default)]
     pub force: bool,
+    /// As what somebody asks to belong to the System; empty where that is not asked for.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub role: String,
+    /// How many active people other than the requester own the System; counted where a place in it is asked for.
+    #[serde(default)]
+    pub owners: i64,
     /// What was answered to the fields that are asked for there.
     #[serde(default, skip_serializing_if = "Values::is_empty")]
     pub fields: Values,

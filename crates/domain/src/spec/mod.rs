@@ -21,7 +21,7 @@ use crate::ids::{
 };
 use crate::network::Attachment;
 use crate::source::DiskSource;
-use crate::states::{ConsoleKind, GuestFamily, RequestOperation, RootDisk};
+use crate::states::{ConsoleKind, GuestFamily, MemberRole, RequestOperation, RootDisk};
 
 pub use crate::hash::SpecHash;
 pub use canonical::{CanonicalSpec, SpecError, canonical, fields_of, from_bytes, from_json, with_fields};
@@ -67,6 +67,9 @@ pub enum Spec {
     /// Console access.
     #[serde(rename = "vm.console")]
     Console(ConsoleSpec),
+    /// A place in a System.
+    #[serde(rename = "system.join")]
+    Join(JoinSpec),
     /// The same operation many times, decided on together.
     #[serde(rename = "batch")]
     Batch(BatchSpec),
@@ -167,6 +170,17 @@ pub struct ConsoleSpec {
     pub kind: ConsoleKind,
 }
 
+/// A place in a System, for whoever asks. By name, because that is all they know of it: the bytes are the same whether
+/// there is a System of this name or not.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct JoinSpec {
+    /// Which System.
+    pub system: String,
+    /// As what.
+    pub role: MemberRole,
+}
+
 /// What is decided on when many are asked for together; each child has a spec and a hash of its own.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -207,13 +221,14 @@ impl Spec {
             Self::Restore(_) => RequestOperation::Restore,
             Self::Purge(_) => RequestOperation::Purge,
             Self::Console(_) => RequestOperation::Console,
+            Self::Join(_) => RequestOperation::Join,
         }
     }
 
     /// The existing VM it is about; none for a create, or for several.
     pub const fn vm_id(&self) -> Option<VmId> {
         match self {
-            Self::Create(_) | Self::Batch(_) => None,
+            Self::Create(_) | Self::Batch(_) | Self::Join(_) => None,
             Self::Start(spec)
             | Self::Restart(spec)
             | Self::Pause(spec)

@@ -37,13 +37,15 @@ text_enum! {
         Purge = "vm.purge",
         /// Access to a console, for a time.
         Console = "vm.console",
+        /// A place in a System.
+        Join = "system.join",
     }
 }
 
 impl RequestOperation {
-    /// Whether its work is an operation on a VM in a cluster; a console is access and needs none.
+    /// Whether its work is an operation on a VM in a cluster; a console is access, and a place in a System a row.
     pub const fn touches_cluster(self) -> bool {
-        !matches!(self, Self::Console | Self::Unknown)
+        !matches!(self, Self::Console | Self::Join | Self::Unknown)
     }
 }
 

@@ -17,7 +17,7 @@ use crate::stories::sealing::seal_all;
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 27] = [
+const TAGS: [&str; 28] = [
     "batches",
     "limits",
     "policies",
@@ -29,6 +29,7 @@ const TAGS: [&str; 27] = [
     "roles",
     "accounts",
     "grants",
+    "membership",
     "transfers",
     "systems",
     "catalogue",

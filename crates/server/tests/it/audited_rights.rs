@@ -67,6 +67,21 @@ async fn grants() {
 }
 
 #[tokio::test]
+async fn membership() {
+    let app = TestApp::start().await;
+    let mut trail = Trail::of(&app);
+    let (engineer, neighbour) = (app.engineer().await, app.neighbour().await);
+    made(&engineer, "shop").await;
+    let body = JoinSystem { system: "shop".into(), role: MemberRole::Member, reason: None, fields: None };
+    let call = async { neighbour.membership().join_system(&key(), &body).await };
+    trail.leaves(OperationId::JoinSystem, &neighbour, call).await;
+    let body = LookupHolder { kind: HolderKind::Person, name: neighbour.name.clone() };
+    let call = async { engineer.membership().lookup_holder(&body).await };
+    trail.leaves(OperationId::LookupHolder, &engineer, call).await;
+    trail.has_all_of("membership");
+}
+
+#[tokio::test]
 async fn transfers() {
     let app = TestApp::start().await;
     let mut trail = Trail::of(&app);

@@ -60,6 +60,14 @@ impl Row {
                 grants.check(permission, &ServiceInEnvironment { service, system, environment })
             }
             "service" => grants.check(permission, &ServiceScope { service, system }),
+            // In one System at least.
+            "anywhere" => {
+                let held = grants.visible(permission);
+                match held.as_member() && !held.systems.is_empty() {
+                    true => Ok(()),
+                    false => Err(Denied::Missing(permission)),
+                }
+            }
             "vm" => grants.check(permission, &VmScope { vm, service, system, environment }),
             other => panic!("{}: say here what the scope {other} is", op.id),
         };

@@ -65,12 +65,13 @@ async fn who_asks_may_read_by_which_rules_they_are_judged() {
         names,
         [
             "changes-need-approval",
+            "owners-admit-members",
             "power-and-console-flow",
             "protected-delete-needs-two",
             "protected-power-and-console-need-approval"
         ]
     );
-    let two = &policies[2];
+    let two = &policies[3];
     assert!(two.builtin && two.protected == Some(true) && two.effect == PolicyEffect::Require);
     assert_eq!(two.operations, [RequestOperation::VmDelete, RequestOperation::VmPurge]);
     let asked = &two.stages[0].requirements[0];
@@ -157,7 +158,7 @@ async fn what_is_wrong_with_a_version_is_told_at_its_place_and_nothing_is_writte
         assert_eq!(problem.errors[0].pointer, pointer);
     }
     let items = admin.policies().list_policies(&ListPoliciesQuery::default()).await.unwrap().items;
-    assert_eq!(items.len(), 4);
+    assert_eq!(items.len(), 5);
 }
 
 #[tokio::test]

@@ -84,6 +84,7 @@ export type EditRequest =
   | { operation: "vm.modify"; body: components["schemas"]["ModifyVm"] }
   | { operation: "vm.delete" | "vm.purge"; body: components["schemas"]["DeleteVm"] }
   | { operation: "vm.console"; body: components["schemas"]["OpenConsole"] }
+  | { operation: "system.join"; body: components["schemas"]["JoinSystem"] }
   | {
       operation: "vm.start" | "vm.restart" | "vm.pause" | "vm.unpause" | "vm.restore";
       body: components["schemas"]["PowerVm"];
@@ -98,14 +99,14 @@ export const editRequest = (id: string, version: number, edit: EditRequest) =>
     }),
   );
 
-/** The fields that an operation asks for in an environment. */
-export const requestFieldsQuery = (environmentId: string, operation: RequestOperation) =>
+/** The fields that an operation asks for in an environment; without one, those asked for everywhere. */
+export const requestFieldsQuery = (environmentId: string | undefined, operation: RequestOperation) =>
   queryOptions({
-    queryKey: [...keys.lists("catalogue"), "fields", environmentId, operation],
+    queryKey: [...keys.lists("catalogue"), "fields", environmentId ?? "", operation],
     queryFn: ({ signal }) =>
       call(
         api.GET("/request_fields", {
-          params: { query: { environment_id: environmentId, operation } },
+          params: { query: { ...(environmentId ? { environment_id: environmentId } : {}), operation } },
           signal,
         }),
       ),

@@ -5,6 +5,8 @@ import { useState } from "react";
 import { useTranslation } from "react-i18next";
 import { type CreateGrant, createGrant, type PlaceKind } from "~/api/queries/grants";
 import { fewGroupsQuery } from "~/api/queries/groups";
+import { useMay } from "~/app/session";
+import { ExactHolder } from "~/parts/ExactHolder";
 import { FormDialog } from "~/parts/FormDialog";
 import { PersonSelect } from "~/parts/PersonSelect";
 import { usePaused } from "~/parts/use-paused";
@@ -72,16 +74,17 @@ export function GivePlace({ kind, id, name, onDone, onClose }: Props) {
 
 function Holder() {
   const { t } = useTranslation();
+  const mayList = useMay("user:read");
   const form = Form.useFormInstance<Values>();
   const watched = Form.useWatch("holder", form);
   const holder = watched ?? form.getFieldValue("holder");
   return holder === "group" ? (
     <Form.Item name="group_id" label={t("systems.places.holder.group")} rules={[{ required: true }]}>
-      <GroupSelect />
+      {mayList ? <GroupSelect /> : <ExactHolder kind="group" />}
     </Form.Item>
   ) : (
     <Form.Item name="principal_id" label={t("systems.places.holder.person")} rules={[{ required: true }]}>
-      <PersonSelect />
+      {mayList ? <PersonSelect /> : <ExactHolder kind="person" />}
     </Form.Item>
   );
 }

@@ -23,7 +23,6 @@ export function Places({ kind, id, name }: Props) {
   const { t } = useTranslation();
   const client = useQueryClient();
   const may = useMay("system:manage_members");
-  const mayFind = useMay("user:read");
   const query = useQuery(grantsQuery(kind, id));
   const [giving, setGiving] = useState(false);
   const [taking, setTaking] = useState<Grant | null>(null);
@@ -37,8 +36,7 @@ export function Places({ kind, id, name }: Props) {
     <Section
       title={t(`systems.places.${kind}`)}
       extra={
-        may &&
-        mayFind && (
+        may && (
           <Button size="small" icon={<Plus size={13} />} onClick={() => setGiving(true)}>
             {t("systems.places.give")}
           </Button>

@@ -7,7 +7,8 @@ import { keys } from "~/api/keys";
 import { approve, askForChanges, type Overrides, reject } from "~/api/queries/requests";
 import type { Request } from "~/api/types";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
-import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import { environmentOf, joinedOf, placeOf, RequestEnvironment } from "~/parts/target";
+import { specView } from "../requests/spec";
 import { Less } from "./Less";
 import type { Verdict } from "./queue";
 
@@ -66,7 +67,8 @@ export function DecideDialog({ request, verdict, onDecided, onClose }: Props) {
       />
     );
   }
-  const isProtected = request.environment.protected;
+  const environment = environmentOf(request);
+  const isProtected = environment?.protected ?? false;
   // The name of an existing VM is typed; a new VM has none yet, so reading is confirmed by a tick instead.
   const typeName =
     isProtected && request.vm && request.operation !== "vm.console" ? request.vm.name : undefined;
@@ -105,7 +107,7 @@ export function DecideDialog({ request, verdict, onDecided, onClose }: Props) {
             )}
             {wantsTick && (
               <Checkbox autoFocus checked={ticked} onChange={(event) => setTicked(event.target.checked)}>
-                {t("approvals.tick", { name: request.environment.title })}
+                {t("approvals.tick", { name: environment?.title })}
               </Checkbox>
             )}
           </div>
@@ -133,22 +135,27 @@ export function DecideDialog({ request, verdict, onDecided, onClose }: Props) {
 
 function What({ request, cluster }: { request: Request; cluster: string | undefined }) {
   const { t } = useTranslation();
-  const verb = request.operation.slice("vm.".length) as "create";
+  const place = placeOf(request);
+  const joined = joinedOf(request);
+  const role = specView(request.spec).role ?? "viewer";
+  const verb = request.operation.split(".")[1] as "create";
   const chosen = request.placement.find((candidate) =>
     cluster ? candidate.cluster.id === cluster : candidate.cluster.id === request.cluster?.id,
   );
   return (
     <div className="stack gap-2">
       <div className="row">
-        <EnvironmentLabel environment={request.environment} />
-        {request.environment.protected && (
-          <span>{t("approvals.consequence.protected", { name: request.environment.title })}</span>
+        <RequestEnvironment request={request} />
+        {place?.environment.protected && (
+          <span>{t("approvals.consequence.protected", { name: place.environment.title })}</span>
         )}
       </div>
       <p className="strong">
         {t(`approvals.consequence.${verb}`, {
-          environment: request.environment.title,
-          service: `${request.system.name} / ${request.service.name}`,
+          environment: place?.environment.title,
+          service: place && `${place.system.name} / ${place.service.name}`,
+          system: joined?.name,
+          role: t(`systems.members.roles.${role}`),
           vm: request.vm?.name,
           name: request.requester.display_name,
         })}

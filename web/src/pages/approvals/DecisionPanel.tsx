@@ -11,12 +11,12 @@ import { requestQuery } from "~/api/queries/requests";
 import type { Request } from "~/api/types";
 import { useOffer } from "~/app/page-commands";
 import { Coded } from "~/parts/Coded";
-import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { Facts, Section } from "~/parts/Page";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { RequestTitle } from "~/parts/RequestTitle";
 import { RequestBadge } from "~/parts/StateBadges";
 import { PageFailure, SkeletonLines } from "~/parts/states";
+import { RequestEnvironment } from "~/parts/target";
 import { PlacementList, PolicyList, QuotaTable, StageList } from "~/parts/Verdict";
 import { Asked } from "../requests/Asked";
 import { Comments } from "../requests/Comments";
@@ -99,7 +99,7 @@ function Pinned(props: Props & { request: Request; changed: boolean; onLoad: () 
             <h2 className="decision-title">
               <RequestTitle request={request} />
             </h2>
-            <EnvironmentLabel environment={request.environment} />
+            <RequestEnvironment request={request} />
             {request.state !== "pending" && <RequestBadge state={request.state} />}
           </div>
           <Facts

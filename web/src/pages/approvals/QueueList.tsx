@@ -1,9 +1,9 @@
 import { useEffect, useRef } from "react";
 import { useTranslation } from "react-i18next";
-import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { RequestTitle } from "~/parts/RequestTitle";
 import { StateGlyph } from "~/parts/StateBadge";
+import { RequestEnvironment } from "~/parts/target";
 import type { Mark, Queued } from "./queue";
 
 interface Props {
@@ -48,7 +48,7 @@ export function QueueList({ items, current, onOpen, shortcutsOn }: Props) {
                 <span className="truncate strong">
                   <RequestTitle request={request} />
                 </span>
-                <EnvironmentLabel environment={request.environment} />
+                <RequestEnvironment request={request} />
               </span>
               <span className="queue-sub dim">
                 <StateGlyph tone={tone[mark]} />

@@ -6,13 +6,13 @@ import { homeQuery } from "~/api/queries/home";
 import type { Home as HomeData, RequestSummary } from "~/api/types";
 import { useMay } from "~/app/session";
 import { Coded } from "~/parts/Coded";
-import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { Lines, VmLine } from "~/parts/Lines";
 import { Page, Section } from "~/parts/Page";
 import { RelativeTime, useNow } from "~/parts/RelativeTime";
 import { RequestTitle } from "~/parts/RequestTitle";
 import { HealthBadge, RequestBadge } from "~/parts/StateBadges";
 import { Failure, SkeletonLines } from "~/parts/states";
+import { RequestEnvironment } from "~/parts/target";
 import "./home.css";
 import { RequestVmButton } from "../vms/RequestVmButton";
 import { RecentVms } from "./RecentVms";
@@ -171,7 +171,7 @@ function RequestLine(props: { request: RequestSummary; toDecision?: boolean; exp
         <span className="grow truncate">
           <RequestTitle request={request} />
         </span>
-        <EnvironmentLabel environment={request.environment} />
+        <RequestEnvironment request={request} />
         {!props.toDecision && (
           <span className="line-state">
             <RequestBadge state={request.state} />

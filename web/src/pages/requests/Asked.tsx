@@ -1,4 +1,5 @@
 /** What is asked, in people's words, with the exact content and its hash one fold away. */
+import { Link } from "@tanstack/react-router";
 import { Minimize2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Request } from "~/api/types";
@@ -7,6 +8,7 @@ import { ChangeTable } from "~/parts/ChangeTable";
 import { Copyable, IdChip } from "~/parts/Copyable";
 import { JsonBlock } from "~/parts/JsonBlock";
 import { Details, type Fact, Section } from "~/parts/Page";
+import { joinedOf, placeOf } from "~/parts/target";
 import { bytes, vcpu } from "~/parts/units";
 import { inLanguage } from "./AnswerFields";
 import { useFieldLabel, useFieldValue } from "./SpecChanges";
@@ -58,6 +60,16 @@ function NarrowedNote({ request }: { request: Request }) {
   );
 }
 
+/** Its name as it was asked for, and the way to it for whoever may know of it. */
+function JoinedSystem({ joined }: { joined: { name: string; system: { id: string } | null } }) {
+  if (!joined.system) return <span className="mono">{joined.name}</span>;
+  return (
+    <Link to="/systems/$systemId" params={{ systemId: joined.system.id }} search={{}} className="mono">
+      {joined.name}
+    </Link>
+  );
+}
+
 export function useAskedFacts(request: Request): Fact[] {
   const { t, i18n } = useTranslation();
   const spec = specView(request.spec);
@@ -65,6 +77,12 @@ export function useAskedFacts(request: Request): Fact[] {
     { label: t("common.reason"), value: request.reason || <span className="dim">{t("common.none")}</span> },
   ];
   if (request.vm) facts.push({ label: t("common.vm"), value: <Copyable value={request.vm.name} /> });
+  const joined = joinedOf(request);
+  if (joined) {
+    facts.push({ label: t("common.system"), value: <JoinedSystem joined={joined} /> });
+    if (spec.role)
+      facts.push({ label: t("systems.join.as"), value: t(`systems.members.roles.${spec.role}`) });
+  }
   if (request.operation === "vm.create") {
     if (request.size) {
       const disk = spec.diskBytes ?? request.size.disk_bytes;
@@ -109,7 +127,9 @@ export function useAskedFacts(request: Request): Fact[] {
   }
   if (spec.force) facts.push({ label: t("requests.asked.how"), value: t("requests.asked.forced") });
   if (spec.kind) facts.push({ label: t("requests.asked.how"), value: t(`consoles.kind.${spec.kind}`) });
-  facts.push({ label: t("common.namespace"), value: <span className="mono">{request.namespace.name}</span> });
+  const place = placeOf(request);
+  if (place)
+    facts.push({ label: t("common.namespace"), value: <span className="mono">{place.namespace.name}</span> });
   facts.push({ label: t("common.id"), value: <IdChip id={request.id} /> });
   return facts;
 }

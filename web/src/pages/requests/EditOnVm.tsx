@@ -1,4 +1,4 @@
-/** Changing a request about a VM that exists: what it becomes, how it is stopped, which console, and what is said. */
+/** Changing a request for anything but a new VM: what it becomes, how it is stopped, which console or role, and what is said. */
 import { useQuery, useQueryClient } from "@tanstack/react-query";
 import { Segmented } from "antd";
 import { useState } from "react";
@@ -6,8 +6,10 @@ import { useTranslation } from "react-i18next";
 import { keys } from "~/api/keys";
 import { type EditRequest, editRequest } from "~/api/queries/requests";
 import { vmQuery } from "~/api/queries/vms";
-import type { ConsoleKind, Request } from "~/api/types";
+import type { ConsoleKind, MemberRole, Request } from "~/api/types";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
+import { environmentOf, joinedOf } from "~/parts/target";
+import { RoleChoice } from "../systems/RoleChoice";
 import { ModifyDialog } from "../vms/ModifyDialog";
 import { StopHow, stopBody } from "../vms/StopHow";
 import { useAskedFields } from "./asked-fields";
@@ -35,11 +37,12 @@ function EditWords(props: { request: Request; onDone: (answer: Request) => void;
   // The wording that was opened: a newer one refuses the edit.
   const [version] = useState(request.version);
   const answered = request.spec.fields as Record<string, unknown> | undefined;
-  const fields = useAskedFields(request.operation, request.environment.id, answered);
+  const fields = useAskedFields(request.operation, environmentOf(request)?.id, answered);
   const asked = specView(request.spec);
   const grace = request.spec.grace_seconds;
   const [how, setHow] = useState({ force: asked.force, grace: typeof grace === "number" ? grace : null });
   const [kind, setKind] = useState<ConsoleKind>(asked.kind ?? "serial");
+  const [role, setRole] = useState<MemberRole>(asked.role ?? "member");
   const destroys = request.operation === "vm.delete" || request.operation === "vm.purge";
   const bodyOf = (reason: string, name: string): EditRequest => {
     const { operation } = request;
@@ -52,6 +55,8 @@ function EditWords(props: { request: Request; onDone: (answer: Request) => void;
       case "vm.delete":
       case "vm.purge":
         return { operation, body: { ...said, confirm_name: name } };
+      case "system.join":
+        return { operation, body: { ...said, system: joinedOf(request)?.name ?? "", role } };
       case "vm.create":
       case "vm.modify":
         throw new Error("a whole VM has a form of its own");
@@ -82,6 +87,7 @@ function EditWords(props: { request: Request; onDone: (answer: Request) => void;
                 ]}
               />
             )}
+            {request.operation === "system.join" && <RoleChoice value={role} onChange={setRole} />}
             {fields.block}
           </>
         ),

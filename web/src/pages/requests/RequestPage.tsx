@@ -11,7 +11,6 @@ import { useOffer } from "~/app/page-commands";
 import { useMay } from "~/app/session";
 import { Coded } from "~/parts/Coded";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
-import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { LinkButton } from "~/parts/LinkButton";
 import { ObjectPage } from "~/parts/ObjectPage";
 import { OperationCard } from "~/parts/OperationSteps";
@@ -20,6 +19,7 @@ import { RelativeTime } from "~/parts/RelativeTime";
 import { RequestTitle } from "~/parts/RequestTitle";
 import { RequestBadge } from "~/parts/StateBadges";
 import { PageFailure, SkeletonLines } from "~/parts/states";
+import { RequestEnvironment } from "~/parts/target";
 import { PlacementList, PolicyList, QuotaTable, StageList } from "~/parts/Verdict";
 import { Asked } from "./Asked";
 import { BatchSection } from "./BatchSection";
@@ -63,7 +63,7 @@ function Loaded({ request }: { request: Request }) {
       title={`${number} ${t(`states.verb.${request.operation}`)}`}
       shown={<RequestTitle request={request} />}
       state={<RequestBadge state={request.state} />}
-      labels={<EnvironmentLabel environment={request.environment} />}
+      labels={<RequestEnvironment request={request} />}
       facts={[
         { label: t("common.requester"), value: request.requester.display_name },
         { label: t("requests.submitted"), value: <RelativeTime at={request.submitted_at} /> },

@@ -11,6 +11,7 @@ import { submitVm } from "~/api/queries/requests";
 import type { RequestVm as Body, Draft, Request } from "~/api/types";
 import { Page } from "~/parts/Page";
 import { Empty, Failure, PageFailure, SkeletonLines } from "~/parts/states";
+import { placeOf } from "~/parts/target";
 import { DraftActs } from "./DraftActs";
 import { Many } from "./Many";
 import { lastService, toBody, useChoices } from "./request-form";
@@ -61,7 +62,8 @@ function Ask({ search, begun }: AskProps) {
     mutationFn: send,
     onSuccess: (request) => {
       key.finish();
-      lastService.keep(request.service.id);
+      const place = placeOf(request);
+      if (place) lastService.keep(place.service.id);
       client.setQueryData(keys.one("requests", request.id), request);
       void client.invalidateQueries({ queryKey: keys.lists("requests") });
       void client.invalidateQueries({ queryKey: keys.lists("drafts") });

@@ -8,6 +8,7 @@ import { preflightQuery } from "~/api/queries/requests";
 import type { Preflight, Request, RequestVm } from "~/api/types";
 import { useMay } from "~/app/session";
 import { FormProblem, useServerErrors } from "~/parts/form";
+import { environmentOf } from "~/parts/target";
 import { AnswerFields } from "./AnswerFields";
 import { DiskField, KeysField, NamespaceField, ServiceField, SizeField, TemplateField } from "./fields";
 import { PreflightPanel } from "./PreflightPanel";
@@ -78,7 +79,7 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
           <NamespaceField
             namespaces={
               editing
-                ? namespaces?.filter((namespace) => namespace.environment.id === editing.environment.id)
+                ? namespaces?.filter((namespace) => namespace.environment.id === environmentOf(editing)?.id)
                 : namespaces
             }
           />

@@ -21,11 +21,16 @@ interface Asked {
 
 const given = (value: unknown) => value !== undefined && value !== null && value !== "";
 
-export function useAskedFields(operation: RequestOperation, environmentId: string, begin?: Answers): Asked {
+export function useAskedFields(
+  operation: RequestOperation,
+  environmentId: string | undefined,
+  begin?: Answers,
+): Asked {
   const [form] = Form.useForm<{ fields?: Answers }>();
   const asked = useQuery(requestFieldsQuery(environmentId, operation));
   const answers = Form.useWatch("fields", form) ?? {};
-  const items = asked.data?.items ?? [];
+  // What lies in no environment is asked only for what is asked everywhere.
+  const items = (asked.data?.items ?? []).filter((one) => environmentId || one.environment_ids.length === 0);
   const fields = Object.fromEntries(Object.entries(answers).filter(([, value]) => given(value)));
   return {
     block: asked.isError ? (

@@ -3,11 +3,11 @@ import { useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import type { RequestSummary } from "~/api/types";
 import { Coded } from "~/parts/Coded";
-import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import type { Column } from "~/parts/list/ResourceList";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { RequestTitle } from "~/parts/RequestTitle";
 import { RequestBadge } from "~/parts/StateBadges";
+import { RequestEnvironment } from "~/parts/target";
 
 export function useRequestColumns(): Column<RequestSummary>[] {
   const { t } = useTranslation();
@@ -49,7 +49,7 @@ export function useRequestColumns(): Column<RequestSummary>[] {
         key: "environment",
         title: t("common.environment"),
         width: "120px",
-        render: (request) => <EnvironmentLabel environment={request.environment} />,
+        render: (request) => <RequestEnvironment request={request} />,
       },
       {
         key: "waiting",

@@ -20,6 +20,7 @@ import type {
   Template,
 } from "~/api/types";
 import { useEnvironment } from "~/app/environment";
+import { placeOf } from "~/parts/target";
 import { gibibyte } from "~/parts/units";
 
 export type TemplateVersion = components["schemas"]["TemplateVersion"];
@@ -155,8 +156,9 @@ export function useChoices(search: Start) {
     const model = editing ?? from.data ?? like.data;
     const base = draft ? fromDraft(draft.body) : model && fromSpec(model.spec, model.size?.disk_bytes);
     const keep = editing || draft ? base : undefined;
+    const place = editing && placeOf(editing);
     return {
-      services: editing ? [{ ...editing.service, system: editing.system }] : services.data.items,
+      services: place ? [{ ...place.service, system: place.system }] : services.data.items,
       templates: offer<Template, TemplateVersion>(templates.data.items, keep?.template_version_id),
       sizes: offer<Size, SizeVersion>(sizes.data.items, keep?.size_version_id).sort(
         (a, b) =>

@@ -6,6 +6,7 @@ export interface SpecView {
   sshKeys: string[];
   force: boolean;
   kind: "serial" | "vnc" | undefined;
+  role: "owner" | "member" | "viewer" | undefined;
 }
 
 type Unknown = Record<string, unknown>;
@@ -28,5 +29,6 @@ export function specView(raw: Unknown): SpecView {
       .filter((print): print is string => typeof print === "string"),
     force: raw.force === true,
     kind: raw.kind === "serial" || raw.kind === "vnc" ? raw.kind : undefined,
+    role: raw.role === "owner" || raw.role === "member" || raw.role === "viewer" ? raw.role : undefined,
   };
 }

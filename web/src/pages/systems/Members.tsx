@@ -11,6 +11,7 @@ import { membersQuery } from "~/api/queries/systems";
 import type { Member, System } from "~/api/types";
 import { useMay } from "~/app/session";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
+import { ExactHolder } from "~/parts/ExactHolder";
 import { FormProblem } from "~/parts/form";
 import { MemberTable } from "~/parts/MemberTable";
 import { Section } from "~/parts/Page";
@@ -108,34 +109,34 @@ function Managed({ system, members }: { system: System; members: Member[] }) {
           },
         ]}
       />
-      {mayFind ? (
-        <div className="row row-wrap member-add">
-          <div className="grow">
+      <div className="row row-wrap member-add">
+        <div className="grow">
+          {mayFind ? (
             <PersonSelect
               label={t("systems.members.choose")}
               {...(person ? { value: person } : {})}
               onChange={setPerson}
               without={new Set(members.map((one) => one.person.id))}
             />
-          </div>
-          <Select
-            value={role}
-            options={options}
-            onChange={setRole}
-            aria-label={t("systems.members.role")}
-            className="member-role"
-          />
-          <Button
-            disabled={!person}
-            loading={set.isPending}
-            onClick={() => person && set.mutate({ id: person, role })}
-          >
-            {t("systems.members.add")}
-          </Button>
+          ) : (
+            <ExactHolder key={set.submittedAt} kind="person" value={person} onChange={setPerson} />
+          )}
         </div>
-      ) : (
-        <p className="dim member-add">{t("systems.members.needsRead")}</p>
-      )}
+        <Select
+          value={role}
+          options={options}
+          onChange={setRole}
+          aria-label={t("systems.members.role")}
+          className="member-role"
+        />
+        <Button
+          disabled={!person}
+          loading={set.isPending}
+          onClick={() => person && set.mutate({ id: person, role })}
+        >
+          {t("systems.members.add")}
+        </Button>
+      </div>
       <FormProblem problem={set.isError ? toProblem(set.error) : null} />
       {leaving && (
         <ConfirmDialog

@@ -12,6 +12,7 @@ import { type Column, ResourceList } from "~/parts/list/ResourceList";
 import { Page } from "~/parts/Page";
 import { RelativeTime } from "~/parts/RelativeTime";
 import { Empty } from "~/parts/states";
+import { JoinSystem } from "./JoinSystem";
 import { NewSystem } from "./NewNamed";
 
 export function SystemList() {
@@ -32,8 +33,16 @@ export function SystemList() {
       {t("systems.new.title")}
     </Button>
   );
+  const setJoin = (shown: boolean) =>
+    void navigate({ search: (old) => defined({ ...old, join: shown || undefined }) as never, replace: true });
+  const acts = (
+    <>
+      <Button onClick={() => setJoin(true)}>{t("systems.join.title")}</Button>
+      {create}
+    </>
+  );
   return (
-    <Page title={t("systems.title")} lead={t("systems.lead")} action={create}>
+    <Page title={t("systems.title")} lead={t("systems.lead")} action={acts}>
       <ResourceList<System>
         name="systems"
         label={t("systems.title")}
@@ -44,8 +53,9 @@ export function SystemList() {
         onOpen={(system) =>
           void navigate({ to: "/systems/$systemId", params: { systemId: system.id }, search: {} })
         }
-        empty={<Empty title={t("systems.empty.title")} text={t("systems.empty.text")} action={create} />}
+        empty={<Empty title={t("systems.empty.title")} text={t("systems.empty.text")} action={acts} />}
       />
+      {search.join && <JoinSystem onClose={() => setJoin(false)} />}
       {search.new && mayCreate && (
         <NewSystem
           onClose={() => setNew(false)}

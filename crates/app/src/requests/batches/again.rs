@@ -46,10 +46,11 @@ impl App {
         change.event(request_event(&before, version));
         shepherd_jobs::enqueue(change.tx(), Job::new(JobKind::Dispatch, id.0)).await?;
         if !anew.is_empty() {
+            let place = before.place()?;
             let on = Subject {
-                environment: row.environment_id,
-                system: row.system_id,
-                service: row.service_id,
+                environment: place.environment,
+                system: place.system,
+                service: place.service,
                 person: row.requester_person,
             };
             if let Some(limit) = quota::reserve_again(change.tx(), &on, &anew).await? {

@@ -16,6 +16,7 @@ use shepherd_domain::quota::{Amount, amounts};
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{CreateSpec, Spec, with_fields};
 use shepherd_domain::states::RequestOperation;
+use shepherd_domain::target::VmPlace;
 use shepherd_store::networks::NetworkRow;
 use shepherd_store::request_facts::{self, CreateFacts, KeyRow};
 use shepherd_store::{Conn, clock, quota};
@@ -92,10 +93,12 @@ impl App {
         }
         let parent = Parent {
             of: RequestOperation::Create,
-            system: first.system_id,
-            service: first.service_id,
-            environment: first.environment_id,
-            namespace: first.namespace_id,
+            place: VmPlace {
+                system: first.system_id,
+                service: first.service_id,
+                environment: first.environment_id,
+                namespace: first.namespace_id,
+            },
             another: base.another.unwrap_or(false),
             reason: base.reason.unwrap_or_default(),
             sample: base.sample.unwrap_or(false),
@@ -138,7 +141,7 @@ impl Ground {
         if let Some(index) = ids.iter().position(|id| !keys.iter().any(|key| key.id == *id)) {
             return Err(facts::unknown_key(index));
         }
-        let questions = Questions::of(conn, first.environment_id, RequestOperation::Create).await?;
+        let questions = Questions::of(conn, Some(first.environment_id), RequestOperation::Create).await?;
         let clusters = request_facts::clusters(conn).await?.into_iter().map(facts::cluster).collect();
         let attachments = choices::attachments(&networks)?;
         let mut ground = Self { networks, attachments, keys, questions, clusters, kinds: BTreeMap::new() };

@@ -13,7 +13,7 @@ use shepherd_store::{batches as store, clock};
 
 use super::super::asked::{Answers, Words};
 use super::super::asker::Asker;
-use super::super::power::{input, stop_spec, usable};
+use super::super::power::{input, place_of, stop_spec, usable};
 use super::submit::{Child, Parent};
 use crate::error::FieldFault;
 use crate::{App, Cx, Error, Result, change};
@@ -97,7 +97,7 @@ impl App {
         let operation = spec(first.id)?.operation();
         let mut conn = self.db.acquire().await?;
         let answers =
-            Answers::judge(&mut conn, first.environment_id, operation, words.fields.as_ref()).await?;
+            Answers::judge(&mut conn, Some(first.environment_id), operation, words.fields.as_ref()).await?;
         answers.complete()?;
         let ids: Vec<VmId> = chosen.iter().map(|vm| vm.id).collect();
         let open: HashMap<VmId, i64> =
@@ -135,10 +135,7 @@ impl App {
         refuse(faults)?;
         let parent = Parent {
             of: operation,
-            system: first.system_id,
-            service: first.service_id,
-            environment: first.environment_id,
-            namespace: first.namespace_id,
+            place: place_of(&first),
             another: false,
             reason: words.reason.unwrap_or_default(),
             sample: first.sample,

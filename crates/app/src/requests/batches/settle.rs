@@ -30,7 +30,7 @@ pub(super) async fn settle_locked(change: &mut Change<'_>, batch: RequestId) -> 
     if counts.waiting > 0 {
         shepherd_jobs::enqueue(change.tx(), Job::new(JobKind::Dispatch, batch.0)).await?;
     }
-    let event = Event::new("request", batch, 0).system(scope.system);
-    change.event(event.environment(scope.environment));
+    let event = Event::new("request", batch, 0).system(scope.target.system());
+    change.event(event.environment(scope.target.environment()));
     Ok(())
 }

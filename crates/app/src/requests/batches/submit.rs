@@ -4,11 +4,12 @@ use serde_json::json;
 use shepherd_contract::types::{Batch, QuotaLine};
 use shepherd_domain::batch::root;
 use shepherd_domain::fields::Values;
-use shepherd_domain::ids::{EnvironmentId, NamespaceId, RequestId, ServiceId, SystemId, VmId};
+use shepherd_domain::ids::{NamespaceId, RequestId, VmId};
 use shepherd_domain::policy::{Input, Judgement, Outcome, Pending};
 use shepherd_domain::quota::Amount;
 use shepherd_domain::spec::{BatchSpec, CanonicalSpec, Spec, with_fields};
 use shepherd_domain::states::RequestOperation;
+use shepherd_domain::target::{Target, VmPlace};
 use shepherd_store::batches::{self as store, NewChild};
 use shepherd_store::quota::{self, Subject, Taken};
 
@@ -23,11 +24,8 @@ use crate::{App, Cx, Error, Result};
 /// What stands once for all children.
 pub(super) struct Parent {
     pub of: RequestOperation,
-    pub system: SystemId,
-    pub service: ServiceId,
-    pub environment: EnvironmentId,
-    /// Where the first of them lives.
-    pub namespace: NamespaceId,
+    /// The namespace is that of the first of them.
+    pub place: VmPlace,
     pub another: bool,
     pub reason: String,
     pub sample: bool,
@@ -66,10 +64,7 @@ impl App {
         let mut submission = Submission {
             operation: parent.of,
             requester: asker.id,
-            system: parent.system,
-            service: parent.service,
-            environment: parent.environment,
-            namespace: parent.namespace,
+            target: Target::Vm(parent.place),
             vm: None,
             vm_version: None,
             canonical: &canonical,
@@ -122,9 +117,9 @@ fn spec_of(parent: &Parent, children: &mut [Child]) -> Result<CanonicalSpec> {
         (sum(|i| i.milli_vcpu), sum(|i| i.memory_bytes), sum(|i| i.disk_bytes));
     let spec = BatchSpec {
         of: parent.of,
-        system_id: parent.system,
-        service_id: parent.service,
-        environment_id: parent.environment,
+        system_id: parent.place.system,
+        service_id: parent.place.service,
+        environment_id: parent.place.environment,
         count,
         milli_vcpu,
         memory_bytes,
@@ -172,9 +167,9 @@ async fn write_children(
     let rows: Vec<NewChild<'_>> = rows.collect::<Result<_>>()?;
     let size = i32::try_from(children.len()).unwrap_or(i32::MAX);
     store::mark(change.tx(), batch, size).await?;
-    let after = match parent.another {
-        true => store::last_copy(change.tx(), parent.requester, parent.service).await?,
-        false => 0,
+    let after = match parent.target.service().filter(|_| parent.another) {
+        Some(service) => store::last_copy(change.tx(), parent.requester, service).await?,
+        None => 0,
     };
     let verdict = serde_json::to_value(Judgement {
         results: Vec::new(),

@@ -62,6 +62,7 @@ pub(super) fn shape() -> &'static Value {
 /// its author may not know.
 pub(super) fn names(input: &Input) -> Value {
     let fields: Vec<&String> = input.fields.keys().collect();
+    let system = input.system_id.map(|id| id.to_string()).unwrap_or_default();
     json!({
         "request": {
             "operation": input.operation.as_str(),
@@ -73,6 +74,7 @@ pub(super) fn names(input: &Input) -> Value {
             "copies": input.copies,
             "has_reason": input.has_reason,
             "force": input.force,
+            "role": input.role,
             "fields": input.fields,
             "field_names": fields,
         },
@@ -83,11 +85,12 @@ pub(super) fn names(input: &Input) -> Value {
             "groups": input.requester_groups,
         },
         "service": {
-            "id": input.service_id.to_string(),
+            "id": input.service_id.map(|id| id.to_string()).unwrap_or_default(),
             "name": input.service_name,
             "system": input.system_name,
-            "system_id": input.system_id.to_string(),
+            "system_id": system,
         },
+        "system": { "id": system, "name": input.system_name, "owners": input.owners },
         "environment": { "name": input.environment, "protected": input.protected },
         "size": {
             "name": input.size,

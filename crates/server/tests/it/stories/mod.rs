@@ -11,6 +11,7 @@ mod drafting;
 mod expiry;
 mod fields;
 mod input;
+mod joining;
 mod limits;
 mod meanwhile;
 mod outages;
