@@ -34,8 +34,10 @@ CREATE FUNCTION public.in_sight(sight jsonb, of_system uuid, of_service uuid, of
     AS $$
     SELECT (sight -> 'everything')::boolean
         OR sight -> 'environments' ? of_environment::text
+        OR of_environment IS NULL AND of_system IS NOT NULL AND sight -> 'environments' <> '[]'
         OR (sight -> 'systems' ? of_system::text OR sight -> 'services' ? of_service::text OR sight -> 'vms' ? of_vm::text)
-           AND ((sight -> 'member_everywhere')::boolean OR sight -> 'member_environments' ? of_environment::text)
+           AND ((sight -> 'member_everywhere')::boolean OR sight -> 'member_environments' ? of_environment::text
+                OR of_environment IS NULL AND sight -> 'member_environments' <> '[]')
 $$;
 
 CREATE TABLE public.inbox_item (
@@ -758,10 +760,10 @@ CREATE TABLE public.request (
     operation text NOT NULL,
     state text NOT NULL,
     requester_id uuid NOT NULL,
-    system_id uuid NOT NULL,
-    service_id uuid NOT NULL,
-    environment_id uuid NOT NULL,
-    namespace_id uuid NOT NULL,
+    system_id uuid,
+    service_id uuid,
+    environment_id uuid,
+    namespace_id uuid,
     vm_id uuid,
     spec bytea NOT NULL,
     spec_version integer NOT NULL,
@@ -792,13 +794,21 @@ CREATE TABLE public.request (
     batch_label text,
     batch_tries integer DEFAULT 0 NOT NULL,
     told text,
+    target text DEFAULT 'vm'::text NOT NULL,
     CONSTRAINT request_batch CHECK ((((batch_id IS NULL) = (batch_row IS NULL)) AND ((batch_id IS NULL) = (batch_label IS NULL)) AND ((batch_id IS NULL) OR (batch_size IS NULL)))),
     CONSTRAINT request_batch_row_check CHECK (((batch_row >= 1) AND (batch_row <= 500))),
     CONSTRAINT request_batch_size_check CHECK (((batch_size >= 1) AND (batch_size <= 500))),
     CONSTRAINT request_check CHECK ((batch_id <> id)),
     CONSTRAINT request_pending_then_check CHECK ((pending_then = ANY (ARRAY['expire'::text, 'reject'::text]))),
     CONSTRAINT request_spec_hash_check CHECK ((octet_length(spec_hash) = 32)),
-    CONSTRAINT request_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text, 'succeeded'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text])))
+    CONSTRAINT request_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text, 'succeeded'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text]))),
+    CONSTRAINT request_target CHECK (
+CASE target
+    WHEN 'vm'::text THEN ((num_nulls(system_id, service_id, environment_id, namespace_id) = 0) AND starts_with(operation, 'vm.'::text))
+    WHEN 'system'::text THEN ((num_nonnulls(service_id, environment_id, namespace_id, vm_id, cluster_id, batch_size, batch_id) = 0) AND starts_with(operation, 'system.'::text))
+    ELSE NULL::boolean
+END),
+    CONSTRAINT request_target_check CHECK ((target = ANY (ARRAY['vm'::text, 'system'::text])))
 );
 
 CREATE TABLE public.request_comment (
@@ -1394,6 +1404,8 @@ CREATE UNIQUE INDEX operation_one_running ON public.operation USING btree (vm_id
 
 CREATE UNIQUE INDEX ownership_transfer_open ON public.ownership_transfer USING btree (system_id) WHERE (resolved_at IS NULL);
 
+CREATE INDEX principal_email ON public.principal USING btree (lower(email)) WHERE (email IS NOT NULL);
+
 CREATE INDEX principal_owner ON public.principal USING btree (owner_id) WHERE (owner_id IS NOT NULL);
 
 CREATE INDEX quota_ledger_environment ON public.quota_ledger USING btree (environment_id, dimension) WHERE (state <> 'released'::text);
@@ -1419,6 +1431,8 @@ CREATE INDEX request_draft_author ON public.request_draft USING btree (author_id
 CREATE UNIQUE INDEX request_duplicate_console ON public.request USING btree (vm_id, requester_id) WHERE ((operation = 'vm.console'::text) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text])));
 
 CREATE UNIQUE INDEX request_duplicate_create ON public.request USING btree (requester_id, service_id, spec_hash, copy_number) WHERE ((operation = 'vm.create'::text) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text])));
+
+CREATE UNIQUE INDEX request_duplicate_join ON public.request USING btree (requester_id, ((spec_json ->> 'system'::text))) WHERE ((operation = 'system.join'::text) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text])));
 
 CREATE UNIQUE INDEX request_duplicate_vm ON public.request USING btree (vm_id, operation) WHERE ((operation <> ALL (ARRAY['vm.create'::text, 'vm.console'::text])) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text])));
 

@@ -131,6 +131,10 @@ pub enum OperationId {
     UpdateService,
     /// `DELETE /services/{id}`
     DeleteService,
+    /// `POST /memberships`
+    JoinSystem,
+    /// `POST /holders/lookup`
+    LookupHolder,
     /// `POST /grants`
     CreateGrant,
     /// `DELETE /grants/{id}`
@@ -369,7 +373,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 177usize] = [
+    pub const ALL: [Self; 179usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -430,6 +434,8 @@ impl OperationId {
         Self::GetService,
         Self::UpdateService,
         Self::DeleteService,
+        Self::JoinSystem,
+        Self::LookupHolder,
         Self::CreateGrant,
         Self::RemoveGrant,
         Self::ListSystemGrants,
@@ -560,7 +566,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 177usize] = [
+pub static OPERATIONS: [Operation; 179usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -2129,6 +2135,62 @@ pub static OPERATIONS: [Operation; 177usize] = [
     },
     Operation {
         index: 60usize,
+        id: "joinSystem",
+        method: http::Method::POST,
+        path: "/memberships",
+        tag: "membership",
+        summary: "Ask to belong to a System",
+        permission: Permission::Session,
+        scope: "platform",
+        audit: Some("request.submit"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "JoinSystem",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 202u16,
+        media_type: Some("application/json"),
+        response: Some("Request"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[409u16, 422u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 61usize,
+        id: "lookupHolder",
+        method: http::Method::POST,
+        path: "/holders/lookup",
+        tag: "membership",
+        summary: "The one person, service account or group of exactly this name",
+        permission: Permission::Needs("system:manage_members"),
+        scope: "anywhere",
+        audit: Some("people.lookup"),
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "LookupHolder",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("Holder"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[404u16, 429u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 62usize,
         id: "createGrant",
         method: http::Method::POST,
         path: "/grants",
@@ -2156,7 +2218,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 61usize,
+        index: 63usize,
         id: "removeGrant",
         method: http::Method::DELETE,
         path: "/grants/{id}",
@@ -2181,7 +2243,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 62usize,
+        index: 64usize,
         id: "listSystemGrants",
         method: http::Method::GET,
         path: "/systems/{id}/grants",
@@ -2206,7 +2268,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 63usize,
+        index: 65usize,
         id: "listServiceGrants",
         method: http::Method::GET,
         path: "/services/{id}/grants",
@@ -2231,7 +2293,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 64usize,
+        index: 66usize,
         id: "listVmGrants",
         method: http::Method::GET,
         path: "/vms/{id}/grants",
@@ -2256,7 +2318,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 65usize,
+        index: 67usize,
         id: "listTransfers",
         method: http::Method::GET,
         path: "/ownership_transfers",
@@ -2281,7 +2343,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 66usize,
+        index: 68usize,
         id: "resolveTransfer",
         method: http::Method::POST,
         path: "/ownership_transfers/{id}/resolve",
@@ -2309,7 +2371,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 67usize,
+        index: 69usize,
         id: "explainAccess",
         method: http::Method::GET,
         path: "/access/explain",
@@ -2341,7 +2403,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 68usize,
+        index: 70usize,
         id: "whoHasAccess",
         method: http::Method::GET,
         path: "/access/who",
@@ -2374,7 +2436,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 69usize,
+        index: 71usize,
         id: "listEnvironments",
         method: http::Method::GET,
         path: "/environments",
@@ -2399,7 +2461,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 70usize,
+        index: 72usize,
         id: "createEnvironment",
         method: http::Method::POST,
         path: "/environments",
@@ -2427,7 +2489,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 71usize,
+        index: 73usize,
         id: "listNamespaces",
         method: http::Method::GET,
         path: "/namespaces",
@@ -2452,7 +2514,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 72usize,
+        index: 74usize,
         id: "createNamespace",
         method: http::Method::POST,
         path: "/namespaces",
@@ -2480,7 +2542,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 73usize,
+        index: 75usize,
         id: "deleteNamespace",
         method: http::Method::DELETE,
         path: "/namespaces/{id}",
@@ -2505,7 +2567,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 74usize,
+        index: 76usize,
         id: "listTemplates",
         method: http::Method::GET,
         path: "/templates",
@@ -2530,7 +2592,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 75usize,
+        index: 77usize,
         id: "createTemplate",
         method: http::Method::POST,
         path: "/templates",
@@ -2558,7 +2620,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 76usize,
+        index: 78usize,
         id: "previewTemplate",
         method: http::Method::POST,
         path: "/templates/preview",
@@ -2586,7 +2648,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 77usize,
+        index: 79usize,
         id: "getAdvancedPaths",
         method: http::Method::GET,
         path: "/templates/advanced_paths",
@@ -2611,7 +2673,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 78usize,
+        index: 80usize,
         id: "setAdvancedPaths",
         method: http::Method::PUT,
         path: "/templates/advanced_paths",
@@ -2639,7 +2701,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 79usize,
+        index: 81usize,
         id: "getTemplate",
         method: http::Method::GET,
         path: "/templates/{id}",
@@ -2664,7 +2726,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 80usize,
+        index: 82usize,
         id: "updateTemplate",
         method: http::Method::PATCH,
         path: "/templates/{id}",
@@ -2692,7 +2754,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 81usize,
+        index: 83usize,
         id: "addTemplateVersion",
         method: http::Method::POST,
         path: "/templates/{id}/versions",
@@ -2720,7 +2782,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 82usize,
+        index: 84usize,
         id: "setTemplateVersionState",
         method: http::Method::POST,
         path: "/template_versions/{id}/state",
@@ -2748,7 +2810,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 83usize,
+        index: 85usize,
         id: "listSizes",
         method: http::Method::GET,
         path: "/sizes",
@@ -2773,7 +2835,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 84usize,
+        index: 86usize,
         id: "createSize",
         method: http::Method::POST,
         path: "/sizes",
@@ -2801,7 +2863,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 85usize,
+        index: 87usize,
         id: "getSize",
         method: http::Method::GET,
         path: "/sizes/{id}",
@@ -2826,7 +2888,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 86usize,
+        index: 88usize,
         id: "updateSize",
         method: http::Method::PATCH,
         path: "/sizes/{id}",
@@ -2854,7 +2916,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 87usize,
+        index: 89usize,
         id: "addSizeVersion",
         method: http::Method::POST,
         path: "/sizes/{id}/versions",
@@ -2882,7 +2944,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 88usize,
+        index: 90usize,
         id: "setSizeVersionState",
         method: http::Method::POST,
         path: "/size_versions/{id}/state",
@@ -2910,7 +2972,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 89usize,
+        index: 91usize,
         id: "createSecret",
         method: http::Method::POST,
         path: "/secrets",
@@ -2938,7 +3000,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 90usize,
+        index: 92usize,
         id: "listNetworks",
         method: http::Method::GET,
         path: "/networks",
@@ -2963,7 +3025,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 91usize,
+        index: 93usize,
         id: "createNetwork",
         method: http::Method::POST,
         path: "/networks",
@@ -2991,7 +3053,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 92usize,
+        index: 94usize,
         id: "getNetwork",
         method: http::Method::GET,
         path: "/networks/{id}",
@@ -3016,7 +3078,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 93usize,
+        index: 95usize,
         id: "updateNetwork",
         method: http::Method::PATCH,
         path: "/networks/{id}",
@@ -3044,7 +3106,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 94usize,
+        index: 96usize,
         id: "listClusters",
         method: http::Method::GET,
         path: "/clusters",
@@ -3069,7 +3131,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 95usize,
+        index: 97usize,
         id: "registerCluster",
         method: http::Method::POST,
         path: "/clusters",
@@ -3097,7 +3159,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 96usize,
+        index: 98usize,
         id: "getCluster",
         method: http::Method::GET,
         path: "/clusters/{id}",
@@ -3122,7 +3184,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 97usize,
+        index: 99usize,
         id: "updateCluster",
         method: http::Method::PATCH,
         path: "/clusters/{id}",
@@ -3150,7 +3212,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 98usize,
+        index: 100usize,
         id: "removeCluster",
         method: http::Method::DELETE,
         path: "/clusters/{id}",
@@ -3175,7 +3237,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 99usize,
+        index: 101usize,
         id: "rotateCluster",
         method: http::Method::POST,
         path: "/clusters/{id}/rotate",
@@ -3203,7 +3265,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 100usize,
+        index: 102usize,
         id: "listUnmanagedVms",
         method: http::Method::GET,
         path: "/unmanaged_vms",
@@ -3237,7 +3299,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 101usize,
+        index: 103usize,
         id: "preflightVm",
         method: http::Method::POST,
         path: "/requests/preflight",
@@ -3265,7 +3327,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 102usize,
+        index: 104usize,
         id: "requestVm",
         method: http::Method::POST,
         path: "/requests",
@@ -3293,7 +3355,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 103usize,
+        index: 105usize,
         id: "listRequests",
         method: http::Method::GET,
         path: "/requests",
@@ -3332,7 +3394,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 104usize,
+        index: 106usize,
         id: "getRequest",
         method: http::Method::GET,
         path: "/requests/{id}",
@@ -3357,7 +3419,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 105usize,
+        index: 107usize,
         id: "approveRequest",
         method: http::Method::POST,
         path: "/requests/{id}/approve",
@@ -3385,7 +3447,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 106usize,
+        index: 108usize,
         id: "rejectRequest",
         method: http::Method::POST,
         path: "/requests/{id}/reject",
@@ -3413,7 +3475,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 107usize,
+        index: 109usize,
         id: "cancelRequest",
         method: http::Method::POST,
         path: "/requests/{id}/cancel",
@@ -3441,7 +3503,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 108usize,
+        index: 110usize,
         id: "createConsoleTicket",
         method: http::Method::POST,
         path: "/requests/{id}/console_ticket",
@@ -3466,7 +3528,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 109usize,
+        index: 111usize,
         id: "editRequest",
         method: http::Method::PUT,
         path: "/requests/{id}",
@@ -3494,7 +3556,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 110usize,
+        index: 112usize,
         id: "requestChanges",
         method: http::Method::POST,
         path: "/requests/{id}/request_changes",
@@ -3522,7 +3584,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 111usize,
+        index: 113usize,
         id: "listDrafts",
         method: http::Method::GET,
         path: "/drafts",
@@ -3547,7 +3609,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 112usize,
+        index: 114usize,
         id: "createDraft",
         method: http::Method::POST,
         path: "/drafts",
@@ -3575,7 +3637,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 113usize,
+        index: 115usize,
         id: "getDraft",
         method: http::Method::GET,
         path: "/drafts/{id}",
@@ -3600,7 +3662,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 114usize,
+        index: 116usize,
         id: "updateDraft",
         method: http::Method::PUT,
         path: "/drafts/{id}",
@@ -3628,7 +3690,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 115usize,
+        index: 117usize,
         id: "discardDraft",
         method: http::Method::DELETE,
         path: "/drafts/{id}",
@@ -3653,7 +3715,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 116usize,
+        index: 118usize,
         id: "submitDraft",
         method: http::Method::POST,
         path: "/drafts/{id}/submit",
@@ -3678,7 +3740,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 117usize,
+        index: 119usize,
         id: "draftFromRequest",
         method: http::Method::POST,
         path: "/requests/{id}/again",
@@ -3703,7 +3765,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 118usize,
+        index: 120usize,
         id: "listComments",
         method: http::Method::GET,
         path: "/requests/{id}/comments",
@@ -3728,7 +3790,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 119usize,
+        index: 121usize,
         id: "addComment",
         method: http::Method::POST,
         path: "/requests/{id}/comments",
@@ -3756,7 +3818,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 120usize,
+        index: 122usize,
         id: "listRequestFields",
         method: http::Method::GET,
         path: "/request_fields",
@@ -3781,7 +3843,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 121usize,
+        index: 123usize,
         id: "createRequestField",
         method: http::Method::POST,
         path: "/request_fields",
@@ -3809,7 +3871,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 122usize,
+        index: 124usize,
         id: "retireRequestField",
         method: http::Method::POST,
         path: "/request_fields/{id}/retire",
@@ -3834,7 +3896,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 123usize,
+        index: 125usize,
         id: "listBatches",
         method: http::Method::GET,
         path: "/batches",
@@ -3859,7 +3921,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 124usize,
+        index: 126usize,
         id: "requestVms",
         method: http::Method::POST,
         path: "/batches/vms",
@@ -3887,7 +3949,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 125usize,
+        index: 127usize,
         id: "powerVms",
         method: http::Method::POST,
         path: "/batches/power",
@@ -3915,7 +3977,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 126usize,
+        index: 128usize,
         id: "deleteVms",
         method: http::Method::POST,
         path: "/batches/delete",
@@ -3943,7 +4005,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 127usize,
+        index: 129usize,
         id: "getBatch",
         method: http::Method::GET,
         path: "/batches/{id}",
@@ -3968,7 +4030,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 128usize,
+        index: 130usize,
         id: "listBatchChildren",
         method: http::Method::GET,
         path: "/batches/{id}/children",
@@ -3993,7 +4055,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 129usize,
+        index: 131usize,
         id: "retryBatch",
         method: http::Method::POST,
         path: "/batches/{id}/retry",
@@ -4018,7 +4080,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 130usize,
+        index: 132usize,
         id: "cancelBatch",
         method: http::Method::POST,
         path: "/batches/{id}/cancel",
@@ -4043,7 +4105,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 131usize,
+        index: 133usize,
         id: "getLimits",
         method: http::Method::GET,
         path: "/limits",
@@ -4068,7 +4130,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 132usize,
+        index: 134usize,
         id: "updateLimits",
         method: http::Method::PUT,
         path: "/limits",
@@ -4096,7 +4158,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 133usize,
+        index: 135usize,
         id: "listLimitExemptions",
         method: http::Method::GET,
         path: "/limits/exemptions",
@@ -4121,7 +4183,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 134usize,
+        index: 136usize,
         id: "exemptFromLimits",
         method: http::Method::PUT,
         path: "/limits/exemptions/{id}",
@@ -4149,7 +4211,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 135usize,
+        index: 137usize,
         id: "endLimitExemption",
         method: http::Method::DELETE,
         path: "/limits/exemptions/{id}",
@@ -4174,7 +4236,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 136usize,
+        index: 138usize,
         id: "listVms",
         method: http::Method::GET,
         path: "/vms",
@@ -4211,7 +4273,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 137usize,
+        index: 139usize,
         id: "getVm",
         method: http::Method::GET,
         path: "/vms/{id}",
@@ -4236,7 +4298,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 138usize,
+        index: 140usize,
         id: "updateVm",
         method: http::Method::PATCH,
         path: "/vms/{id}",
@@ -4264,7 +4326,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 139usize,
+        index: 141usize,
         id: "startVm",
         method: http::Method::POST,
         path: "/vms/{id}/start",
@@ -4292,7 +4354,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 140usize,
+        index: 142usize,
         id: "stopVm",
         method: http::Method::POST,
         path: "/vms/{id}/stop",
@@ -4320,7 +4382,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 141usize,
+        index: 143usize,
         id: "restartVm",
         method: http::Method::POST,
         path: "/vms/{id}/restart",
@@ -4348,7 +4410,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 142usize,
+        index: 144usize,
         id: "deleteVm",
         method: http::Method::POST,
         path: "/vms/{id}/delete",
@@ -4376,7 +4438,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 143usize,
+        index: 145usize,
         id: "openConsole",
         method: http::Method::POST,
         path: "/vms/{id}/console",
@@ -4404,7 +4466,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 144usize,
+        index: 146usize,
         id: "streamConsole",
         method: http::Method::GET,
         path: "/vms/{id}/console/stream",
@@ -4429,7 +4491,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 145usize,
+        index: 147usize,
         id: "getScreenshot",
         method: http::Method::GET,
         path: "/vms/{id}/screenshot",
@@ -4454,7 +4516,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 146usize,
+        index: 148usize,
         id: "getTimeline",
         method: http::Method::GET,
         path: "/vms/{id}/timeline",
@@ -4479,7 +4541,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 147usize,
+        index: 149usize,
         id: "listVmOperations",
         method: http::Method::GET,
         path: "/vms/{id}/operations",
@@ -4504,7 +4566,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 148usize,
+        index: 150usize,
         id: "getOperation",
         method: http::Method::GET,
         path: "/operations/{id}",
@@ -4529,7 +4591,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 149usize,
+        index: 151usize,
         id: "pauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/pause",
@@ -4557,7 +4619,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 150usize,
+        index: 152usize,
         id: "unpauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/unpause",
@@ -4585,7 +4647,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 151usize,
+        index: 153usize,
         id: "preflightModify",
         method: http::Method::POST,
         path: "/vms/{id}/modify/preflight",
@@ -4613,7 +4675,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 152usize,
+        index: 154usize,
         id: "modifyVm",
         method: http::Method::POST,
         path: "/vms/{id}/modify",
@@ -4641,7 +4703,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 153usize,
+        index: 155usize,
         id: "restoreVm",
         method: http::Method::POST,
         path: "/vms/{id}/restore",
@@ -4669,7 +4731,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 154usize,
+        index: 156usize,
         id: "purgeVm",
         method: http::Method::POST,
         path: "/vms/{id}/purge",
@@ -4697,7 +4759,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 155usize,
+        index: 157usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -4722,7 +4784,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 156usize,
+        index: 158usize,
         id: "createPolicy",
         method: http::Method::POST,
         path: "/policies",
@@ -4750,7 +4812,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 157usize,
+        index: 159usize,
         id: "explainPolicy",
         method: http::Method::POST,
         path: "/policies/explain",
@@ -4778,7 +4840,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 158usize,
+        index: 160usize,
         id: "getPolicy",
         method: http::Method::GET,
         path: "/policies/{id}",
@@ -4803,7 +4865,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 159usize,
+        index: 161usize,
         id: "updatePolicy",
         method: http::Method::PUT,
         path: "/policies/{id}",
@@ -4831,7 +4893,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 160usize,
+        index: 162usize,
         id: "retirePolicy",
         method: http::Method::DELETE,
         path: "/policies/{id}",
@@ -4856,7 +4918,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 161usize,
+        index: 163usize,
         id: "listInbox",
         method: http::Method::GET,
         path: "/inbox",
@@ -4881,7 +4943,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 162usize,
+        index: 164usize,
         id: "countInbox",
         method: http::Method::GET,
         path: "/inbox/count",
@@ -4906,7 +4968,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 163usize,
+        index: 165usize,
         id: "markInbox",
         method: http::Method::POST,
         path: "/inbox/mark",
@@ -4934,7 +4996,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 164usize,
+        index: 166usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -4974,7 +5036,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 165usize,
+        index: 167usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -4999,7 +5061,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 166usize,
+        index: 168usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -5024,7 +5086,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 167usize,
+        index: 169usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -5049,7 +5111,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 168usize,
+        index: 170usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -5074,7 +5136,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 169usize,
+        index: 171usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -5099,7 +5161,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 170usize,
+        index: 172usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -5124,7 +5186,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 171usize,
+        index: 173usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -5149,7 +5211,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 172usize,
+        index: 174usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -5174,7 +5236,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 173usize,
+        index: 175usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -5199,7 +5261,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 174usize,
+        index: 176usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -5224,7 +5286,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 175usize,
+        index: 177usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -5249,7 +5311,7 @@ pub static OPERATIONS: [Operation; 177usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 176usize,
+        index: 178usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

@@ -96,7 +96,7 @@ pub async fn list(
                   r.id as "request_id?: RequestId", r.number as "request_number?", r.operation as "operation?",
                   r.state as "request_state?", q.id as "requester_id?: PrincipalId", q.name as "requester_name?",
                   q.display_name as "requester_display?", s.name as "service_name?",
-                  case when r.target = 'system' then r.spec_json ->> 'system' end as joins, v.id as "vm_id?: VmId",
+                  case when r.target = 'system' then r.spec_json ->> 'system' end as "joins?", v.id as "vm_id?: VmId",
                   v.name as "vm_name?", y.id as "system_id?: SystemId", y.name as "system_name?",
                   e.id as "environment_id?: EnvironmentId", e.name as "environment_name?",
                   e.title as "environment_title?", e.protected as "protected?", e.colour as "colour?"

@@ -62,6 +62,7 @@ pub mod quota;
 pub mod request_edits;
 pub mod request_facts;
 pub mod request_fields;
+mod request_scope;
 pub mod request_secrets;
 pub mod requests;
 pub mod roles;

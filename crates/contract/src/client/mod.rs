@@ -10,6 +10,7 @@ pub mod roles;
 pub mod groups;
 pub mod accounts;
 pub mod systems;
+pub mod membership;
 pub mod grants;
 pub mod transfers;
 pub mod access;
@@ -81,6 +82,11 @@ impl Client {
     /// Operations of `systems`.
     pub fn systems(&self) -> systems::Systems<'_> {
         systems::Systems(&self.0)
+    }
+
+    /// Operations of `membership`.
+    pub fn membership(&self) -> membership::Membership<'_> {
+        membership::Membership(&self.0)
     }
 
     /// Operations of `grants`.

@@ -10,6 +10,7 @@ pub mod roles;
 pub mod groups;
 pub mod accounts;
 pub mod systems;
+pub mod membership;
 pub mod grants;
 pub mod transfers;
 pub mod access;
@@ -37,15 +38,15 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + membership::MembershipApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi
         + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi
-        + grants::GrantsApi + transfers::TransfersApi + access::AccessApi
-        + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi
-        + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi
-        + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi
-        + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi
+        + membership::MembershipApi + grants::GrantsApi + transfers::TransfersApi
+        + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi
+        + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi
+        + clusters::ClustersApi + unmanaged::UnmanagedApi + requests::RequestsApi
+        + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi
         + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi
         + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi
         + platform::PlatformApi,
@@ -61,6 +62,7 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(groups::router(api.clone()))
             .merge(accounts::router(api.clone()))
             .merge(systems::router(api.clone()))
+            .merge(membership::router(api.clone()))
             .merge(grants::router(api.clone()))
             .merge(transfers::router(api.clone()))
             .merge(access::router(api.clone()))
