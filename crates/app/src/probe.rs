@@ -41,6 +41,7 @@ impl Findings {
 
     pub(crate) fn row(&self) -> ProbeRow<'_> {
         ProbeRow {
+            began: None,
             complaint: self.complaint.as_deref(),
             kubevirt_version: self.kubevirt_version.as_deref(),
             capability: &self.capability,
@@ -57,10 +58,11 @@ impl App {
     /// # Errors
     /// Only what is wrong on our side; a cluster that does not answer is a finding.
     pub async fn probe_cluster(&self, id: ClusterId) -> Result<()> {
-        let (environment, namespace) = {
+        let (environment, namespace, began) = {
             let mut conn = self.db.acquire().await?;
             let environment = store::environment(&mut conn, id).await?;
-            (environment, store::probe_namespace(&mut conn, environment).await?)
+            let began = store::health(&mut conn, id).await?;
+            (environment, store::probe_namespace(&mut conn, environment).await?, began)
         };
         let link = self.link(id).await?;
         let answer = link.call(link.cluster.probe(&namespace)).await;
@@ -69,7 +71,11 @@ impl App {
         let version = answer.as_ref().ok().and_then(version);
         let mut change = self.system_change().await?;
         let changed = match answer {
-            Ok(capability) => store::learn(change.tx(), id, &Findings::of(&capability)?.row()).await?,
+            Ok(capability) => {
+                let findings = Findings::of(&capability)?;
+                let row = ProbeRow { began: began.as_deref(), ..findings.row() };
+                store::learn(change.tx(), id, &row).await?
+            }
             Err(fault) => store::unanswered(change.tx(), id, &said(&fault)).await?,
         };
         if let Some(namespaces) = namespaces {

@@ -284,6 +284,9 @@ pub async fn remove(
 /// What a probe of a cluster that answered found. A part that is `None` was not learnt and stays as it was.
 #[derive(Clone, Debug)]
 pub struct ProbeRow<'a> {
+    /// Its health when the probe began, if one was known. A cluster that was lost since is not healthy for what it
+    /// answered before.
+    pub began: Option<&'a str>,
     /// What keeps it from running VMs as it should.
     pub complaint: Option<&'a str>,
     pub kubevirt_version: Option<&'a str>,
@@ -300,8 +303,11 @@ pub async fn learn(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<b
         r#"with before as (
              select (health, complaint, kubevirt_version, milli_vcpu, memory_bytes)::text as face
                from cluster_status where cluster_id = $1 for no key update)
-           update cluster_status s set health = 'healthy', message = null, observed_at = app_now(), probed_at = app_now(),
-                  complaint = $2,
+           update cluster_status s set
+                  health = case when s.health = 'unreachable' and $8 <> 'unreachable' then s.health else 'healthy' end,
+                  message = case when s.health = 'unreachable' and $8 <> 'unreachable' then s.message end,
+                  observed_at = case when s.health = 'unreachable' and $8 <> 'unreachable' then s.observed_at else app_now() end,
+                  probed_at = app_now(), complaint = $2,
                   kubevirt_version = coalesce($3, s.kubevirt_version), capability = $4,
                   milli_vcpu = coalesce($5, s.milli_vcpu), memory_bytes = coalesce($6, s.memory_bytes),
                   ability = coalesce($7, s.ability)
@@ -315,10 +321,17 @@ pub async fn learn(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<b
         probe.milli_vcpu,
         probe.memory_bytes,
         probe.ability.map(Json) as Option<Json<&Ability>>,
+        probe.began,
     )
     .fetch_optional(&mut **tx)
     .await?;
     Ok(changed.unwrap_or_default())
+}
+
+/// What a cluster's health was last seen to be.
+pub async fn health(conn: &mut PgConnection, id: ClusterId) -> Result<Option<String>> {
+    let health = sqlx::query_scalar!("select health from cluster_status where cluster_id = $1", id.0);
+    Ok(health.fetch_optional(conn).await?)
 }
 
 /// A probe got no answer, or a refusal. A watch that hears the cluster knows better and is not contradicted. Says
