@@ -18,6 +18,7 @@ pub fn instance(vmi: &mut Value) {
         child(spec, "evictionStrategy", || json!("None"));
         let domain = child(spec, "domain", || json!({}));
         child(domain, "devices", || json!({}));
+        child(domain, "resources", || json!({}));
         let topology = cpu(domain);
         memory(domain);
         let machine = child(domain, "machine", || json!({}));
@@ -40,6 +41,7 @@ pub fn instance(vmi: &mut Value) {
             json!([{"phase": "Pending", "phaseTransitionTimestamp": clock::timestamp()}]);
     }
     child(status, "runtimeUser", || json!(107));
+    child(status, "guestOSInfo", || json!({}));
     child(status, "currentCPUTopology", || topology);
     if !memory.is_null() {
         child(
@@ -58,16 +60,20 @@ fn cpu(domain: &mut Value) -> Value {
         .max(1);
     let cpu = child(domain, "cpu", || json!({}));
     let unset = ["cores", "sockets", "threads"].iter().all(|f| cpu[f].as_i64().unwrap_or(0) == 0);
-    for field in ["cores", "threads"] {
-        if cpu[field].as_i64().unwrap_or(0) == 0 {
-            cpu[field] = json!(1);
+    // A topology that says anything is left as it is: what it leaves out counts as one.
+    if unset {
+        for (field, count) in [("cores", 1), ("sockets", wanted), ("threads", 1)] {
+            cpu[field] = json!(count);
         }
     }
-    if cpu["sockets"].as_i64().unwrap_or(0) == 0 {
-        cpu["sockets"] = json!(if unset { wanted } else { 1 });
-    }
     child(cpu, "model", || json!("host-model"));
-    json!({"sockets": cpu["sockets"], "cores": cpu["cores"], "threads": cpu["threads"]})
+    let mut topology = json!({});
+    for field in ["sockets", "cores", "threads"] {
+        if cpu[field].is_u64() {
+            topology[field] = cpu[field].clone();
+        }
+    }
+    topology
 }
 
 fn memory(domain: &mut Value) {

@@ -22,8 +22,8 @@ pub fn disks(spec: &Value, at: &str, causes: &mut Vec<Cause>) {
     for (index, disk) in disks.iter().enumerate() {
         let name = text(disk, "/name");
         if !volumes.iter().any(|v| text(v, "/name") == name) {
-            let field = format!("{at}[{index}].Name");
-            causes.push(Cause::invalid(field.clone(), format!("{field} '{name}' not found.")));
+            let message = format!("{at}[{index}].Name '{name}' not found.");
+            causes.push(Cause::invalid(format!("{at}[{index}].name"), message));
         }
         for (target, buses) in [
             ("disk", &["virtio", "sata", "scsi", "usb"][..]),
@@ -53,8 +53,11 @@ pub fn networks(spec: &Value, at: &str, causes: &mut Vec<Cause>) {
         causes.push(Cause::invalid(format!("{at}.networks[{index}].name"), message));
     }
     for (index, network) in networks.iter().enumerate() {
-        if network.as_object().is_none_or(|n| n.len() != 2) {
-            causes.push(Cause::required(format!("{at}.networks[{index}]"), "should have a network type"));
+        let path = format!("{at}.networks[{index}]");
+        match network.as_object().map_or(0, |network| network.len()) {
+            2 => {}
+            0 | 1 => causes.push(Cause::required(path, "should have a network type")),
+            _ => causes.push(Cause::required(path, "should have only one network type")),
         }
     }
     let at = format!("{at}.domain.devices.interfaces");

@@ -18,7 +18,7 @@ pub fn validate_create(seen: &Value, written: &Value) -> Vec<Cause> {
 pub fn validate_update(old: &Value, new: &Value) -> Vec<Cause> {
     let mut causes = Vec::new();
     if old["spec"] != new["spec"] {
-        causes.push(Cause::invalid("spec", "update of VMI object is restricted"));
+        causes.push(Cause::invalid("", "update of VMI object is restricted"));
     }
     let reserved = |object: &Value| {
         let labels = object["metadata"]["labels"].as_object();
@@ -34,7 +34,7 @@ pub fn validate_update(old: &Value, new: &Value) -> Vec<Cause> {
     if reserved(old) != reserved(new) {
         let message =
             "modification of the following reserved kubevirt.io/ labels on a VMI object is prohibited";
-        causes.push(Cause::invalid("metadata.labels", message));
+        causes.push(Cause::invalid("", message));
     }
     causes
 }

@@ -11,11 +11,13 @@ mod volumes;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use http::StatusCode;
 use serde_json::{Value, json};
 
 use crate::api::resources::Resource;
 use crate::api::status::{ApiError, Cause};
 use crate::object;
+use crate::quantity::Quantity;
 
 /// Keeps an instance until its guest is gone.
 pub const VMI_FINALIZER: &str = "kubevirt.io/foregroundDeleteVirtualMachine";
@@ -26,13 +28,35 @@ pub const VM_FINALIZER: &str = "kubevirt.io/virtualMachineControllerFinalize";
 pub fn create(resource: &Resource, new: &mut Value) -> Result<(), ApiError> {
     match resource.plural {
         "virtualmachines" => {
+            readable(resource, &new["spec"]["template"]["spec"])?;
             vm::default_create(new);
             deny("virtualmachine-validator.kubevirt.io", vm::validate(new))
         }
-        "virtualmachineinstances" => validate_instance(new),
+        "virtualmachineinstances" => {
+            readable(resource, &new["spec"])?;
+            validate_instance(new)
+        }
         "secrets" => check_secret(new),
         _ => Ok(()),
     }
+}
+
+/// The mutating webhooks read quantities before anybody judges them; what is none stops the reading.
+fn readable(resource: &Resource, spec: &Value) -> Result<(), ApiError> {
+    let domain = &spec["domain"];
+    let resources =
+        ["requests", "limits"].into_iter().filter_map(|part| domain["resources"][part].as_object());
+    let memory = [&domain["memory"]["guest"], &domain["memory"]["maxGuest"]];
+    let mut quantities = memory.into_iter().chain(resources.flat_map(|named| named.values()));
+    if quantities.all(|value| value.is_null() || Quantity::of(value).is_some()) {
+        return Ok(());
+    }
+    let message = format!(
+        "admission webhook \"{}-mutator.kubevirt.io\" denied the request: quantities must match the regular expression \
+         '^([+-]?[0-9.]+)([eEinumkKMGTP]*[-+]?[0-9]*)$'",
+        resource.plural
+    );
+    Err(ApiError::new(StatusCode::BAD_REQUEST, "", message))
 }
 
 fn check_secret(secret: &Value) -> Result<(), ApiError> {
@@ -87,7 +111,10 @@ pub fn update(
     subresource: Option<&str>,
 ) -> Result<(), ApiError> {
     match (resource.plural, subresource) {
-        ("virtualmachines", None) => deny("virtualmachine-validator.kubevirt.io", vm::validate(new)),
+        ("virtualmachines", None) => {
+            readable(resource, &new["spec"]["template"]["spec"])?;
+            deny("virtualmachine-validator.kubevirt.io", vm::validate(new))
+        }
         ("virtualmachineinstances", None) => {
             deny("virtualmachineinstances-update-validator.kubevirt.io", instance::validate_update(old, new))
         }

@@ -24,6 +24,7 @@ pub fn default_create(vm: &mut Value) {
     let spec = &mut template["spec"];
     object::child(spec, "architecture", || json!("amd64"));
     let domain = &mut spec["domain"];
+    object::child(domain, "resources", || json!({}));
     let machine = object::child(domain, "machine", || json!({}));
     object::child(machine, "type", || json!("q35"));
     let firmware = object::child(domain, "firmware", || json!({}));

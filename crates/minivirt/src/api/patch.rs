@@ -67,7 +67,15 @@ fn decode(request: &Request) -> Result<(Patch, Vec<String>), ApiError> {
         "application/merge-patch+json" => {
             let patch = body::decode("application/merge-patch+json", &request.body)?;
             if !patch.is_object() {
-                return Err(ApiError::bad_request("error decoding patch: a merge patch must be an object"));
+                let found = match &patch {
+                    Value::String(_) => "string",
+                    Value::Number(_) => "number",
+                    Value::Bool(_) => "bool",
+                    _ => "array",
+                };
+                return Err(ApiError::bad_request(format!(
+                    "error decoding patch: json: cannot unmarshal {found} into Go value of type map[string]interface {{}}"
+                )));
             }
             Ok((Patch::Merge(patch), Vec::new()))
         }
@@ -89,10 +97,8 @@ fn decode(request: &Request) -> Result<(Patch, Vec<String>), ApiError> {
             let patch = body::decode("application/merge-patch+json", &request.body)?;
             Ok((Patch::Merge(patch), Vec::new()))
         }
-        other => {
-            let message = format!(
-                "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml (got {other})"
-            );
+        _ => {
+            let message = "the body of the request was in an unknown format - accepted media types include: application/json-patch+json, application/merge-patch+json, application/apply-patch+yaml";
             Err(ApiError::new(StatusCode::UNSUPPORTED_MEDIA_TYPE, "UnsupportedMediaType", message))
         }
     }

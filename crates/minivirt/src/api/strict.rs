@@ -83,13 +83,19 @@ fn causes(findings: &Findings) -> Vec<Cause> {
     mistyped.chain(findings.missing.iter().map(|path| Cause::required(path, "Required value"))).collect()
 }
 
-/// The mutating webhook of VMs runs before the schema and refuses a missing template in its own words.
+/// KubeVirt's mutating webhooks run before the API server looks at the schema, and refuse in their own words: each
+/// says what is wrong, and names no field.
 fn refuse(resource: &Resource, object: &Value, findings: &Findings, causes: &[Cause]) -> ApiError {
-    if resource.plural == "virtualmachines" && findings.missing.iter().any(|m| m == "spec.template") {
-        let cause = Cause::required("spec.template", "spec.template in body is required");
-        return ApiError::denied("virtualmachines-mutator.kubevirt.io", &[cause]);
+    if !matches!(resource.plural, "virtualmachines" | "virtualmachineinstances") {
+        return ApiError::invalid(resource, object::name(object), causes);
     }
-    ApiError::invalid(resource, object::name(object), causes)
+    let mistyped = findings
+        .mistyped
+        .iter()
+        .map(|(path, found, wanted)| format!("{path} in body must be of type {wanted}: \"{found}\""));
+    let missing = findings.missing.iter().map(|path| format!("{path} in body is required"));
+    let said: Vec<Cause> = mistyped.chain(missing).map(|message| Cause::invalid("", message)).collect();
+    ApiError::denied(&format!("{}-mutator.kubevirt.io", resource.plural), &said)
 }
 
 /// Adds a `Warning` header per complaint.

@@ -170,7 +170,7 @@ fn restart_required(vm: &mut Value, vmi: Option<&Value>) {
     match started_from {
         Some(hash) if hash.is_string() && hash != template_hash(vm) => {
             let message = "a non-live-updatable field was changed in the template spec";
-            set_condition(vm, "RestartRequired", "True", "RestartRequired", message);
+            set_condition(vm, "RestartRequired", "True", "", message);
         }
         _ => remove_condition(vm, "RestartRequired"),
     }

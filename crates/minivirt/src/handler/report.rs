@@ -20,6 +20,12 @@ impl Handler {
         self.change(key, object::uid(vmi), move |vmi| {
             set_phase(vmi, "Scheduled");
             vmi["status"]["nodeName"] = json!(node);
+            vmi["status"]["migrationTransport"] = json!("Unix");
+            let volumes: Vec<Value> = items(vmi, "/spec/volumes")
+                .iter()
+                .map(|volume| json!({ "name": volume["name"], "target": "" }))
+                .collect();
+            vmi["status"]["volumeStatus"] = json!(volumes);
             let labels = object::child(&mut vmi["metadata"], "labels", || json!({}));
             labels["kubevirt.io/nodeName"] = json!(node);
             remove_condition(vmi, "Synchronized");

@@ -30,7 +30,7 @@ async fn webhook_rules_have_kubevirts_texts() {
         (with("/spec/runStrategy", json!("Foo")), "spec.runStrategy", "Invalid RunStrategy (Foo)"),
         (
             with(&format!("{spec}/domain/devices/disks/-"), json!({"name": "d"})),
-            "spec.template.spec.domain.devices.disks[1].Name",
+            "spec.template.spec.domain.devices.disks[1].name",
             "spec.template.spec.domain.devices.disks[1].Name 'd' not found.",
         ),
         (
@@ -143,17 +143,17 @@ async fn types_and_required_fields_come_from_the_schema() {
         (
             "/spec/runStrategy",
             json!(1),
-            "VirtualMachine.kubevirt.io \"one\" is invalid: spec.runStrategy: Invalid value: \"integer\": spec.runStrategy in body must be of type string: \"integer\"",
+            "admission webhook \"virtualmachines-mutator.kubevirt.io\" denied the request: spec.runStrategy in body must be of type string: \"integer\"",
         ),
         (
             "/spec/template/spec/domain/devices",
             Value::Null,
-            "VirtualMachine.kubevirt.io \"one\" is invalid: spec.template.spec.domain.devices: Required value",
+            "admission webhook \"virtualmachines-mutator.kubevirt.io\" denied the request: spec.template.spec.domain.devices in body is required",
         ),
         (
             "/spec/template/spec/volumes",
             json!("all"),
-            "VirtualMachine.kubevirt.io \"one\" is invalid: spec.template.spec.volumes: Invalid value: \"string\": spec.template.spec.volumes in body must be of type array: \"string\"",
+            "admission webhook \"virtualmachines-mutator.kubevirt.io\" denied the request: spec.template.spec.volumes in body must be of type array: \"string\"",
         ),
     ] {
         let (code, body) = engine.post(VMS, &with(pointer, value)).await;
@@ -181,7 +181,8 @@ async fn instances_get_defaults_and_are_not_for_clients_to_change() {
         json!([{"name": "root", "disk": {"bus": "sata"}}])
     );
     assert_eq!(made["spec"]["domain"]["devices"]["interfaces"], json!([{"name": "default", "bridge": {}}]));
-    assert_eq!(made["spec"]["domain"]["cpu"]["sockets"], 1);
+    let cpu = json!({ "cores": 1, "model": "host-model" });
+    assert_eq!(made["spec"]["domain"]["cpu"], cpu, "what a topology leaves out is left out");
     assert_eq!(made["spec"]["volumes"][0]["containerDisk"]["imagePullPolicy"], "IfNotPresent");
     let path = format!("{VMIS}/one");
     engine.until(&path, |_, vmi| vmi["status"]["phase"] == "Running").await;

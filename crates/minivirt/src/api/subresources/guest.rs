@@ -81,13 +81,17 @@ pub async fn reset(call: Call<'_>) -> Result<Response, ApiError> {
     Ok(done())
 }
 
-/// `PUT .../softreboot`: needs an agent in the guest, which no runtime here drives.
-pub fn soft_reboot(call: &Call<'_>) -> Result<Response, ApiError> {
+/// `PUT .../softreboot`: asks the guest by ACPI, or by its agent.
+pub async fn soft_reboot(call: Call<'_>) -> Result<Response, ApiError> {
     let vmi = call.running("VM is not running")?;
     if condition(&vmi, "Paused") {
         return call.refuse("VMI is paused");
     }
-    call.refuse("VMI neither have the agent connected nor the ACPI feature enabled")
+    if vmi["spec"]["domain"]["features"]["acpi"]["enabled"] == false && !condition(&vmi, "AgentConnected") {
+        return call.refuse("VMI neither have the agent connected nor the ACPI feature enabled");
+    }
+    call.api.runtime.reset(object::uid(&vmi)).await.map_err(|e| handler_failed(&e))?;
+    Ok(done())
 }
 
 /// `PUT virtualmachines/.../migrate`: one node has nowhere to migrate to.

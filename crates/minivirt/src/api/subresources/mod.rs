@@ -133,7 +133,7 @@ async fn vmi(
     match (method.as_str(), operation) {
         ("PUT", "pause") => guest::pause(call, decode(request).await?).await,
         ("PUT", "unpause") => guest::unpause(call, decode(request).await?).await,
-        ("PUT", "softreboot") => guest::soft_reboot(&call),
+        ("PUT", "softreboot") => guest::soft_reboot(call).await,
         ("PUT", "reset") => guest::reset(call).await,
         ("GET", "console") => streams::console(call, request).await,
         ("GET", "vnc") => streams::vnc(call, request).await,
