@@ -23,26 +23,65 @@ done
 "$ROOT/scripts/setup.sh" runtime kubernetes
 export SQLX_OFFLINE=true
 
-# What of the tests runs there. Left out: what asks the embedded cluster for something of its own.
-tests() {
-    cargo test --quiet -p shepherd-kubevirt --test cluster
+# world RELEASE COMMAND...: the command beside a cluster of that release.
+world() {
+    local release=$1
+    shift
+    PATH="$DEV/kubevirt-$release:$DEV/kubernetes-control-plane:$PATH" "$DEV/kubernetes-world/world" \
+        --control-plane "$DEV/kubernetes-control-plane" --kubevirt "$DEV/kubevirt-$release" \
+        --logs "$DEV/kubernetes-logs" -- "$@"
 }
 
 if [ $# -gt 0 ]; then
-    exec "$DEV/kubernetes-world/world" --control-plane "$DEV/kubernetes-control-plane" \
-        --kubevirt "$DEV/kubevirt-${releases[0]}" -- "$@"
+    world "${releases[0]}" "$@"
+    exit
 fi
-if [ -z "${SHEPHERD_TEST_KUBERNETES:-}" ]; then
-    cleanup() { [ -n "${DATABASE_URL:-}" ] || cargo xtask db down >/dev/null 2>&1 || true; }
-    trap cleanup EXIT
-    # Before a cluster waits for it.
-    step "build" cargo test --quiet --no-run -p shepherd-kubevirt --test cluster
-    for release in "${releases[@]}"; do
-        step "KubeVirt $(cat "$DEV/kubevirt-$release/version")" \
-            "$DEV/kubernetes-world/world" --control-plane "$DEV/kubernetes-control-plane" \
-            --kubevirt "$DEV/kubevirt-$release" --logs "$DEV/kubernetes-logs" -- "$0"
-    done
-    say "everything passed on real clusters in $((SECONDS / 60)) min $((SECONDS % 60)) s"
-else
-    tests
-fi
+
+cleanup() { [ -n "${DATABASE_URL:-}" ] || cargo xtask db down >/dev/null 2>&1 || true; }
+trap cleanup EXIT
+
+# Of the whole workspace, as `make test` builds it: after it nothing is to build.
+build() { cargo test --workspace --no-run --test cluster --test it --test crash --test paused "$@"; }
+step "build" build --quiet
+step "minivirt" cargo build --workspace --example minivirt --quiet
+# They are run without Cargo, in their packages' folders as Cargo would.
+programs=$(build --quiet --message-format=json 2>/dev/null | python3 -c '
+import json, sys
+for line in sys.stdin:
+    built = json.loads(line)
+    if built.get("executable") and "test" in built["target"]["kind"]:
+        package = built["manifest_path"].rsplit("/", 1)[0]
+        print(package.rsplit("/", 1)[1] + ":" + built["target"]["name"], package, built["executable"])
+')
+
+# test_program NAME ARGUMENT...
+test_program() {
+    local name=$1 package program
+    shift
+    read -r package program < <(sed -n "s/^$name //p" <<<"$programs")
+    [ -n "${program:-}" ] || die "there is no test program $name"
+    (cd "$package" && "$program" "$@")
+}
+
+# What of the tests runs there. Left out of the stories: those that ask the embedded cluster for something of its own,
+# which stay on it wherever they run.
+tests() {
+    local release=$1
+    test_program kubevirt:cluster --quiet
+    # The workflows, on both; the other stories that touch a cluster, on the newest.
+    local stories=(main_job stories::changing stories::meanwhile stories::outages stories::pausing stories::trash)
+    if [ "$release" = newest ]; then stories=(main_job stories:: clusters::); fi
+    test_program server:it --quiet --test-threads 4 "${stories[@]}"
+    if [ "$release" = newest ]; then
+        test_program test-support:crash --quiet
+        test_program test-support:paused --quiet
+        "$ROOT/tests/kubernetes/compare/compare.sh"
+    fi
+}
+
+export -f tests test_program say die
+export programs ROOT
+for release in "${releases[@]}"; do
+    step "KubeVirt $(cat "$DEV/kubevirt-$release/version")" world "$release" bash -euo pipefail -c "tests $release"
+done
+say "everything passed on real clusters in $((SECONDS / 60)) min $((SECONDS % 60)) s"

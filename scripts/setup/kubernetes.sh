@@ -62,6 +62,7 @@ build_kubevirt() {
 build_world() { (cd "$ROOT/tests/kubernetes/world" && go_build -o "$1/world" .); }
 
 # build_place NAME FILES-OF COMMAND...: builds into the place of these files, if it is not there yet.
+# What is compiled on the way is gigabytes, and of no use once the programs are there.
 build_place() {
     local name=$1 target tmp files
     mapfile -t files < <(kubernetes_files "$2")
@@ -70,7 +71,8 @@ build_place() {
     if [ ! -d "$target" ]; then
         say "$name: building with Go (some minutes, once)"
         tmp=$(fresh_tmp "$target")
-        "$1" "$tmp" "${@:2}"
+        GOCACHE=$tmp.cache "$1" "$tmp" "${@:2}"
+        rm -rf "$tmp.cache"
         publish "$tmp" "$target"
     fi
     link_place "$target" "$name"

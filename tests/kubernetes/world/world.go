@@ -140,7 +140,11 @@ func (w *world) startKubeVirt(node *node) error {
 	err = w.programs.start(filepath.Join(w.controlPlane, "kube-controller-manager"),
 		"--kubeconfig="+w.path("kubeconfig"), "--bind-address=127.0.0.1", fmt.Sprintf("--secure-port=%d", w.ports.manager),
 		"--cert-dir="+w.path("manager"), "--leader-elect=false", "--authentication-skip-lookup=true",
-		"--controllers=garbage-collector-controller,namespace-controller,clusterrole-aggregation-controller,disruption-controller,serviceaccount-controller")
+		// Each controller by its own account, as everywhere: policies tell them from people.
+		"--use-service-account-credentials=true", "--service-account-private-key-file="+w.path("service-accounts.key"),
+		"--root-ca-file="+w.path("cluster-ca.crt"),
+		"--controllers=garbage-collector-controller,namespace-controller,clusterrole-aggregation-controller,"+
+			"disruption-controller,serviceaccount-controller,serviceaccount-token-controller")
 	if err != nil {
 		return err
 	}

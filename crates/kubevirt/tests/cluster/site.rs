@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use serde_json::{Value, json};
+use shepherd_domain::states::ClusterMode;
 use shepherd_kubevirt::{Cluster, Power, VM_ID_ANNOTATION, VmRef, observed, parse_kubeconfig};
 use shepherd_test_support::TestCluster;
 
@@ -64,8 +65,9 @@ impl Site {
 }
 
 fn connect(kubeconfig: &str) -> Cluster {
-    let intake = parse_kubeconfig(&kubeconfig.to_owned().into(), None).unwrap();
-    Cluster::connect(&intake.config).unwrap()
+    let mut config = parse_kubeconfig(&kubeconfig.to_owned().into(), None).unwrap().config;
+    config.mode = ClusterMode::Govern;
+    Cluster::connect(&config).unwrap()
 }
 
 /// Polls until `holds`, and fails the test after [`PATIENCE`].

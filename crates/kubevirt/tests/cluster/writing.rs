@@ -102,6 +102,26 @@ async fn an_apply_changes_what_it_names() {
 }
 
 #[tokio::test]
+async fn an_apply_keeps_what_others_have_set() {
+    let site = Site::start().await;
+    let vm = site.create("a", "Halted").await;
+    let path = format!("/apis/kubevirt.io/v1/namespaces/{}/virtualmachines/a", site.namespace);
+    let mut theirs = site.there.kubectl(Method::GET, &path, None).await;
+    theirs["metadata"]["labels"] = json!({ "cost-centre": "4711" });
+    theirs["spec"]["template"]["metadata"]["annotations"]["example.com/backup"] = json!("daily");
+    theirs["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = json!(7);
+    site.there.kubectl(Method::PUT, &path, Some(theirs)).await;
+    let mut changed = site.manifest("a", "Halted", &id("a"));
+    changed["spec"]["template"]["spec"]["domain"]["memory"]["guest"] = json!("128Mi");
+    let applied = site.cluster.apply_vm(&vm, &changed).await.unwrap();
+    assert_eq!(applied.requested().memory_bytes, Some(128 << 20));
+    let now = site.there.kubectl(Method::GET, &path, None).await;
+    assert_eq!(now["metadata"]["labels"]["cost-centre"], "4711");
+    assert_eq!(now["spec"]["template"]["metadata"]["annotations"]["example.com/backup"], "daily");
+    assert_eq!(now["spec"]["template"]["spec"]["terminationGracePeriodSeconds"], 7);
+}
+
+#[tokio::test]
 async fn power_off_spec_sets_the_strategy_and_keeps_the_rest() {
     let site = Site::start().await;
     let vm = site.create("a", "RerunOnFailure").await;

@@ -105,12 +105,20 @@ impl World {
         .await;
     }
 
-    /// From now on everything the inventory ever says of a VM is kept.
+    /// From now on everything the inventory ever says of a VM of the namespace is kept.
     pub async fn record_power(&self) -> Recording {
+        // Others may have VMs in the same cluster.
+        let function = format!(
+            "create function note_power() returns trigger language plpgsql security definer as $$ begin
+               if coalesce(new.namespace, old.namespace) = '{}' then
+                 insert into power_seen (power) values (coalesce(new.power, 'missing'));
+               end if;
+               return null; end $$",
+            self.namespace.name
+        );
         for statement in [
             "create table power_seen (id bigint generated always as identity, power text not null)",
-            "create function note_power() returns trigger language plpgsql security definer as
-               $$ begin insert into power_seen (power) values (coalesce(new.power, 'missing')); return null; end $$",
+            &function,
             "create trigger power_seen after insert or update or delete on inventory_vm
                for each row when (coalesce(pg_trigger_depth(), 0) = 0) execute function note_power()",
         ] {
