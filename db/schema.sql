@@ -286,6 +286,8 @@ CREATE TABLE public.cluster_status (
     instance_schema jsonb,
     schema_version text,
     unmanaged_vms bigint DEFAULT 0 NOT NULL,
+    unmanaged_milli_vcpu bigint DEFAULT 0 NOT NULL,
+    unmanaged_memory_bytes bigint DEFAULT 0 NOT NULL,
     probed_at timestamp with time zone,
     CONSTRAINT cluster_status_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
     CONSTRAINT cluster_status_health_check CHECK ((health = ANY (ARRAY['unknown'::text, 'healthy'::text, 'degraded'::text, 'unreachable'::text])))

@@ -9,8 +9,11 @@ ALTER TABLE cluster
     ADD COLUMN rotated_at   timestamptz NOT NULL DEFAULT app_now();
 
 ALTER TABLE cluster_status
-    ADD COLUMN unmanaged_vms bigint NOT NULL DEFAULT 0,
-    ADD COLUMN probed_at     timestamptz;
+    ADD COLUMN unmanaged_vms          bigint NOT NULL DEFAULT 0,
+    -- What unmanaged VMs that are not stopped were given.
+    ADD COLUMN unmanaged_milli_vcpu   bigint NOT NULL DEFAULT 0,
+    ADD COLUMN unmanaged_memory_bytes bigint NOT NULL DEFAULT 0,
+    ADD COLUMN probed_at              timestamptz;
 
 ALTER TABLE inventory_vm
     ADD COLUMN born_at    timestamptz,

@@ -165,7 +165,11 @@ impl App {
     }
 
     /// The check for one cluster. Who may read none does not learn which there are; who may read some learns of those.
-    async fn on_cluster<A: Action>(&self, cx: &Cx, id: ClusterId) -> Result<Authorized<A, InEnvironment>> {
+    pub(crate) async fn on_cluster<A: Action>(
+        &self,
+        cx: &Cx,
+        id: ClusterId,
+    ) -> Result<Authorized<A, InEnvironment>> {
         self.authorize::<A, _>(cx, Platform).await?;
         let environment = store::environment(&mut *self.db.acquire().await?, id).await?;
         let there = authz::Belongs { environment: Some(environment), ..authz::Belongs::default() };
@@ -215,6 +219,8 @@ impl App {
             memory_bytes,
             committed_milli_vcpu: row.committed_milli_vcpu,
             committed_memory_bytes: row.committed_memory_bytes,
+            unmanaged_milli_vcpu: row.unmanaged_milli_vcpu,
+            unmanaged_memory_bytes: row.unmanaged_memory_bytes,
         });
         Cluster {
             id: row.id,

@@ -152,7 +152,7 @@ impl Offered {
         let pointer = sign_in.pointer();
         let cluster = shepherd_kubevirt::Cluster::connect(&config)
             .map_err(|error| refused(pointer, error.code(), error.to_string()))?;
-        let capability = tokio::time::timeout(PATIENCE, cluster.probe(namespace))
+        let capability = tokio::time::timeout(PATIENCE, Box::pin(cluster.probe(namespace)))
             .await
             .map_err(|_| silent(name, "no answer in time"))?
             .map_err(|error| failed(name, pointer, &error))?;

@@ -17,6 +17,7 @@ pub mod audit_retention;
 pub mod audit_seal;
 mod audit_witness;
 mod bindings;
+pub mod capability;
 mod catalogue;
 pub mod change;
 pub mod clusters;

@@ -6,8 +6,10 @@
 use serde_json::Value;
 use shepherd_domain::ids::ClusterId;
 use shepherd_domain::placement::Ability;
+use shepherd_domain::rights;
+use shepherd_domain::states::ClusterMode;
 use shepherd_kubevirt::Capability;
-use shepherd_kubevirt::probe::{NamespaceSeen, Node, Part};
+use shepherd_kubevirt::probe::{Access, NamespaceSeen, Node, Part};
 use shepherd_store::cluster_namespaces::{self, NamespaceRow};
 use shepherd_store::clusters::{self as store, ProbeRow};
 use shepherd_store::events::Event;
@@ -65,9 +67,9 @@ impl App {
             (environment, store::probe_namespace(&mut conn, environment).await?, began)
         };
         let link = self.link(id).await?;
-        let answer = link.call(link.cluster.probe(&namespace)).await;
+        let answer = link.call(Box::pin(link.cluster.probe(&namespace))).await;
         // Who may not list them does without their hints.
-        let namespaces = link.call(link.cluster.namespaces()).await.ok();
+        let namespaces = link.call(Box::pin(link.cluster.namespaces())).await.ok();
         let version = answer.as_ref().ok().and_then(version);
         let mut change = self.system_change().await?;
         let changed = match answer {
@@ -116,8 +118,20 @@ fn complaint(capability: &Capability) -> Option<String> {
             "CLUSTER_NOT_FOUND" => "KubeVirt is not installed there.".to_owned(),
             _ => "KubeVirt does not answer there.".to_owned(),
         }),
-        _ => None,
+        _ => lacking(capability),
     }
+}
+
+/// Rights that even looking needs and our account does not have.
+fn lacking(capability: &Capability) -> Option<String> {
+    let access = capability.access.known()?;
+    let refused = rights::needed(ClusterMode::Observe).filter(|right| {
+        let same =
+            |a: &&Access| a.verb == right.verb && a.group == right.group && a.resource == right.resource;
+        right.group == "kubevirt.io" && access.iter().find(same).is_some_and(|a| !a.allowed)
+    });
+    let first = refused.map(|right| format!("{} {}", right.verb, right.resource)).next()?;
+    Some(format!("Our account there may not {first}; apply what shepherd cluster manifest prints."))
 }
 
 fn version(capability: &Capability) -> Option<String> {

@@ -1,5 +1,6 @@
 //! `cluster ...`: registering clusters, looking at them, giving them other credentials, and what is on them.
 
+mod capability;
 mod sign_in;
 
 use clap::Subcommand;
@@ -14,6 +15,8 @@ use crate::paging::{Limit, collect};
 use crate::quantity::{bytes, vcpu};
 use crate::{Failure, Output, resolve};
 use sign_in::SignInArgs;
+
+pub(crate) use capability::manifest;
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
@@ -44,6 +47,12 @@ pub enum Command {
         #[command(flatten)]
         sign_in: SignInArgs,
     },
+    /// Ask it now what it can do, and show that
+    Probe { cluster: String },
+    /// Print the least rights Shepherd needs in a cluster, as YAML; works without a server
+    Manifest(capability::ManifestArgs),
+    /// Show what is under way with it, and what waits for it
+    Work { cluster: String },
     /// Close or open it to new VMs; begin or end to govern it
     Set {
         cluster: String,
@@ -164,6 +173,9 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
             let id = resolve::cluster(client, &cluster).await?;
             out.one(&client.clusters().rotate_cluster(id, &body).await?, &FIELDS)
         }
+        Command::Probe { cluster } => capability::probe(client, &cluster, out).await,
+        Command::Manifest(args) => manifest(&args),
+        Command::Work { cluster } => capability::work(client, &cluster, out).await,
         Command::Set { cluster, accept_vms, mode } => {
             let id = resolve::cluster(client, &cluster).await?;
             let version = client.clusters().get_cluster(id).await?.version;

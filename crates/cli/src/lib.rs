@@ -155,6 +155,7 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
     match command {
         Command::Login(login) => return login::login(login, globals, &out).await,
         Command::Logout => return login::logout(globals).await,
+        Command::Cluster(clusters::Command::Manifest(ref args)) => return clusters::manifest(args),
         Command::Audit(ref audit) if let Some(done) = audit.offline(&out) => return done,
         _ => {}
     }
@@ -293,13 +294,17 @@ mod tests {
             "audit export --file audit.jsonl",
             "audit verify audit.jsonl --key audit.key --witness witness.jsonl",
             "cluster add local --environment test --kubeconfig k.yaml",
-            "cluster add local --environment test --observe --token-file t --api-url https://h:6443 --ca-file ca.pem",
+            "cluster add local --environment test --observe --cluster-token t --api-url https://h:6443 --cluster-ca ca.pem",
             "cluster add here --environment test --in-cluster",
             "cluster rotate local --kubeconfig k.yaml --proxy http://p:3128",
             "cluster set local --mode govern --accept-vms false",
             "cluster unmanaged local --search ada --power running",
             "cluster unmanaged",
             "cluster show local",
+            "cluster probe local",
+            "cluster work local",
+            "cluster manifest --observe",
+            "cluster manifest --namespace apps --namespace data",
         ];
         for line in lines {
             parse(line).unwrap_or_else(|error| panic!("{line}: {error}"));
@@ -318,7 +323,7 @@ mod tests {
             "vm list --power purple",
             "cluster add local --environment test",
             "cluster add local --environment test --in-cluster --kubeconfig k.yaml",
-            "cluster rotate local --token-file t",
+            "cluster rotate local --cluster-token t",
             "vm request --service a/b --namespace n --template t --size s --disk 1.5G",
             "request reject R-1",
             "request request-changes R-1",

@@ -215,6 +215,14 @@ pub enum OperationId {
     RemoveCluster,
     /// `POST /clusters/{id}/rotate`
     RotateCluster,
+    /// `GET /cluster_manifest`
+    GetClusterManifest,
+    /// `GET /clusters/{id}/capability`
+    GetClusterCapability,
+    /// `POST /clusters/{id}/probe`
+    ProbeCluster,
+    /// `GET /clusters/{id}/work`
+    GetClusterWork,
     /// `GET /unmanaged_vms`
     ListUnmanagedVms,
     /// `POST /requests/preflight`
@@ -373,7 +381,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 179usize] = [
+    pub const ALL: [Self; 183usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -476,6 +484,10 @@ impl OperationId {
         Self::UpdateCluster,
         Self::RemoveCluster,
         Self::RotateCluster,
+        Self::GetClusterManifest,
+        Self::GetClusterCapability,
+        Self::ProbeCluster,
+        Self::GetClusterWork,
         Self::ListUnmanagedVms,
         Self::PreflightVm,
         Self::RequestVm,
@@ -566,7 +578,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 179usize] = [
+pub static OPERATIONS: [Operation; 183usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -3266,6 +3278,106 @@ pub static OPERATIONS: [Operation; 179usize] = [
     },
     Operation {
         index: 102usize,
+        id: "getClusterManifest",
+        method: http::Method::GET,
+        path: "/cluster_manifest",
+        tag: "capability",
+        summary: "The least rights Shepherd needs in a cluster, as YAML to apply there",
+        permission: Permission::Needs("cluster:read"),
+        scope: "platform",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("ClusterManifest"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &["mode", "namespaces"],
+        failures: &[],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 103usize,
+        id: "getClusterCapability",
+        method: http::Method::GET,
+        path: "/clusters/{id}/capability",
+        tag: "capability",
+        summary: "What a cluster can do, as its last probe found",
+        permission: Permission::Needs("cluster:read"),
+        scope: "environment",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("ClusterCapability"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[404u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 104usize,
+        id: "probeCluster",
+        method: http::Method::POST,
+        path: "/clusters/{id}/probe",
+        tag: "capability",
+        summary: "Ask a cluster now what it can do",
+        permission: Permission::Needs("cluster:manage"),
+        scope: "environment",
+        audit: Some("cluster.probe"),
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("ClusterCapability"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[404u16, 409u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 105usize,
+        id: "getClusterWork",
+        method: http::Method::GET,
+        path: "/clusters/{id}/work",
+        tag: "capability",
+        summary: "What is under way with a cluster, and what waits for it",
+        permission: Permission::Needs("cluster:read"),
+        scope: "environment",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("ClusterWork"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[404u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 106usize,
         id: "listUnmanagedVms",
         method: http::Method::GET,
         path: "/unmanaged_vms",
@@ -3299,7 +3411,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 103usize,
+        index: 107usize,
         id: "preflightVm",
         method: http::Method::POST,
         path: "/requests/preflight",
@@ -3327,7 +3439,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 104usize,
+        index: 108usize,
         id: "requestVm",
         method: http::Method::POST,
         path: "/requests",
@@ -3355,7 +3467,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 105usize,
+        index: 109usize,
         id: "listRequests",
         method: http::Method::GET,
         path: "/requests",
@@ -3394,7 +3506,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 106usize,
+        index: 110usize,
         id: "getRequest",
         method: http::Method::GET,
         path: "/requests/{id}",
@@ -3419,7 +3531,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 107usize,
+        index: 111usize,
         id: "approveRequest",
         method: http::Method::POST,
         path: "/requests/{id}/approve",
@@ -3447,7 +3559,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 108usize,
+        index: 112usize,
         id: "rejectRequest",
         method: http::Method::POST,
         path: "/requests/{id}/reject",
@@ -3475,7 +3587,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 109usize,
+        index: 113usize,
         id: "cancelRequest",
         method: http::Method::POST,
         path: "/requests/{id}/cancel",
@@ -3503,7 +3615,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 110usize,
+        index: 114usize,
         id: "createConsoleTicket",
         method: http::Method::POST,
         path: "/requests/{id}/console_ticket",
@@ -3528,7 +3640,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 111usize,
+        index: 115usize,
         id: "editRequest",
         method: http::Method::PUT,
         path: "/requests/{id}",
@@ -3556,7 +3668,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 112usize,
+        index: 116usize,
         id: "requestChanges",
         method: http::Method::POST,
         path: "/requests/{id}/request_changes",
@@ -3584,7 +3696,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 113usize,
+        index: 117usize,
         id: "listDrafts",
         method: http::Method::GET,
         path: "/drafts",
@@ -3609,7 +3721,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 114usize,
+        index: 118usize,
         id: "createDraft",
         method: http::Method::POST,
         path: "/drafts",
@@ -3637,7 +3749,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 115usize,
+        index: 119usize,
         id: "getDraft",
         method: http::Method::GET,
         path: "/drafts/{id}",
@@ -3662,7 +3774,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 116usize,
+        index: 120usize,
         id: "updateDraft",
         method: http::Method::PUT,
         path: "/drafts/{id}",
@@ -3690,7 +3802,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 117usize,
+        index: 121usize,
         id: "discardDraft",
         method: http::Method::DELETE,
         path: "/drafts/{id}",
@@ -3715,7 +3827,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 118usize,
+        index: 122usize,
         id: "submitDraft",
         method: http::Method::POST,
         path: "/drafts/{id}/submit",
@@ -3740,7 +3852,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 119usize,
+        index: 123usize,
         id: "draftFromRequest",
         method: http::Method::POST,
         path: "/requests/{id}/again",
@@ -3765,7 +3877,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 120usize,
+        index: 124usize,
         id: "listComments",
         method: http::Method::GET,
         path: "/requests/{id}/comments",
@@ -3790,7 +3902,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 121usize,
+        index: 125usize,
         id: "addComment",
         method: http::Method::POST,
         path: "/requests/{id}/comments",
@@ -3818,7 +3930,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 122usize,
+        index: 126usize,
         id: "listRequestFields",
         method: http::Method::GET,
         path: "/request_fields",
@@ -3843,7 +3955,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 123usize,
+        index: 127usize,
         id: "createRequestField",
         method: http::Method::POST,
         path: "/request_fields",
@@ -3871,7 +3983,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 124usize,
+        index: 128usize,
         id: "retireRequestField",
         method: http::Method::POST,
         path: "/request_fields/{id}/retire",
@@ -3896,7 +4008,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 125usize,
+        index: 129usize,
         id: "listBatches",
         method: http::Method::GET,
         path: "/batches",
@@ -3921,7 +4033,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 126usize,
+        index: 130usize,
         id: "requestVms",
         method: http::Method::POST,
         path: "/batches/vms",
@@ -3949,7 +4061,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 127usize,
+        index: 131usize,
         id: "powerVms",
         method: http::Method::POST,
         path: "/batches/power",
@@ -3977,7 +4089,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 128usize,
+        index: 132usize,
         id: "deleteVms",
         method: http::Method::POST,
         path: "/batches/delete",
@@ -4005,7 +4117,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 129usize,
+        index: 133usize,
         id: "getBatch",
         method: http::Method::GET,
         path: "/batches/{id}",
@@ -4030,7 +4142,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 130usize,
+        index: 134usize,
         id: "listBatchChildren",
         method: http::Method::GET,
         path: "/batches/{id}/children",
@@ -4055,7 +4167,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 131usize,
+        index: 135usize,
         id: "retryBatch",
         method: http::Method::POST,
         path: "/batches/{id}/retry",
@@ -4080,7 +4192,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 132usize,
+        index: 136usize,
         id: "cancelBatch",
         method: http::Method::POST,
         path: "/batches/{id}/cancel",
@@ -4105,7 +4217,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 133usize,
+        index: 137usize,
         id: "getLimits",
         method: http::Method::GET,
         path: "/limits",
@@ -4130,7 +4242,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 134usize,
+        index: 138usize,
         id: "updateLimits",
         method: http::Method::PUT,
         path: "/limits",
@@ -4158,7 +4270,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 135usize,
+        index: 139usize,
         id: "listLimitExemptions",
         method: http::Method::GET,
         path: "/limits/exemptions",
@@ -4183,7 +4295,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 136usize,
+        index: 140usize,
         id: "exemptFromLimits",
         method: http::Method::PUT,
         path: "/limits/exemptions/{id}",
@@ -4211,7 +4323,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 137usize,
+        index: 141usize,
         id: "endLimitExemption",
         method: http::Method::DELETE,
         path: "/limits/exemptions/{id}",
@@ -4236,7 +4348,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 138usize,
+        index: 142usize,
         id: "listVms",
         method: http::Method::GET,
         path: "/vms",
@@ -4273,7 +4385,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 139usize,
+        index: 143usize,
         id: "getVm",
         method: http::Method::GET,
         path: "/vms/{id}",
@@ -4298,7 +4410,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 140usize,
+        index: 144usize,
         id: "updateVm",
         method: http::Method::PATCH,
         path: "/vms/{id}",
@@ -4326,7 +4438,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 141usize,
+        index: 145usize,
         id: "startVm",
         method: http::Method::POST,
         path: "/vms/{id}/start",
@@ -4354,7 +4466,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 142usize,
+        index: 146usize,
         id: "stopVm",
         method: http::Method::POST,
         path: "/vms/{id}/stop",
@@ -4382,7 +4494,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 143usize,
+        index: 147usize,
         id: "restartVm",
         method: http::Method::POST,
         path: "/vms/{id}/restart",
@@ -4410,7 +4522,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 144usize,
+        index: 148usize,
         id: "deleteVm",
         method: http::Method::POST,
         path: "/vms/{id}/delete",
@@ -4438,7 +4550,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 145usize,
+        index: 149usize,
         id: "openConsole",
         method: http::Method::POST,
         path: "/vms/{id}/console",
@@ -4466,7 +4578,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 146usize,
+        index: 150usize,
         id: "streamConsole",
         method: http::Method::GET,
         path: "/vms/{id}/console/stream",
@@ -4491,7 +4603,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 147usize,
+        index: 151usize,
         id: "getScreenshot",
         method: http::Method::GET,
         path: "/vms/{id}/screenshot",
@@ -4516,7 +4628,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 148usize,
+        index: 152usize,
         id: "getTimeline",
         method: http::Method::GET,
         path: "/vms/{id}/timeline",
@@ -4541,7 +4653,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 149usize,
+        index: 153usize,
         id: "listVmOperations",
         method: http::Method::GET,
         path: "/vms/{id}/operations",
@@ -4566,7 +4678,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 150usize,
+        index: 154usize,
         id: "getOperation",
         method: http::Method::GET,
         path: "/operations/{id}",
@@ -4591,7 +4703,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 151usize,
+        index: 155usize,
         id: "pauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/pause",
@@ -4619,7 +4731,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 152usize,
+        index: 156usize,
         id: "unpauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/unpause",
@@ -4647,7 +4759,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 153usize,
+        index: 157usize,
         id: "preflightModify",
         method: http::Method::POST,
         path: "/vms/{id}/modify/preflight",
@@ -4675,7 +4787,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 154usize,
+        index: 158usize,
         id: "modifyVm",
         method: http::Method::POST,
         path: "/vms/{id}/modify",
@@ -4703,7 +4815,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 155usize,
+        index: 159usize,
         id: "restoreVm",
         method: http::Method::POST,
         path: "/vms/{id}/restore",
@@ -4731,7 +4843,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 156usize,
+        index: 160usize,
         id: "purgeVm",
         method: http::Method::POST,
         path: "/vms/{id}/purge",
@@ -4759,7 +4871,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 157usize,
+        index: 161usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -4784,7 +4896,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 158usize,
+        index: 162usize,
         id: "createPolicy",
         method: http::Method::POST,
         path: "/policies",
@@ -4812,7 +4924,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 159usize,
+        index: 163usize,
         id: "explainPolicy",
         method: http::Method::POST,
         path: "/policies/explain",
@@ -4840,7 +4952,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 160usize,
+        index: 164usize,
         id: "getPolicy",
         method: http::Method::GET,
         path: "/policies/{id}",
@@ -4865,7 +4977,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 161usize,
+        index: 165usize,
         id: "updatePolicy",
         method: http::Method::PUT,
         path: "/policies/{id}",
@@ -4893,7 +5005,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 162usize,
+        index: 166usize,
         id: "retirePolicy",
         method: http::Method::DELETE,
         path: "/policies/{id}",
@@ -4918,7 +5030,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 163usize,
+        index: 167usize,
         id: "listInbox",
         method: http::Method::GET,
         path: "/inbox",
@@ -4943,7 +5055,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 164usize,
+        index: 168usize,
         id: "countInbox",
         method: http::Method::GET,
         path: "/inbox/count",
@@ -4968,7 +5080,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 165usize,
+        index: 169usize,
         id: "markInbox",
         method: http::Method::POST,
         path: "/inbox/mark",
@@ -4996,7 +5108,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 166usize,
+        index: 170usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -5036,7 +5148,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 167usize,
+        index: 171usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -5061,7 +5173,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 168usize,
+        index: 172usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -5086,7 +5198,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 169usize,
+        index: 173usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -5111,7 +5223,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 170usize,
+        index: 174usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -5136,7 +5248,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 171usize,
+        index: 175usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -5161,7 +5273,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 172usize,
+        index: 176usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -5186,7 +5298,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 173usize,
+        index: 177usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -5211,7 +5323,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 174usize,
+        index: 178usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -5236,7 +5348,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 175usize,
+        index: 179usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -5261,7 +5373,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 176usize,
+        index: 180usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -5286,7 +5398,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 177usize,
+        index: 181usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -5311,7 +5423,7 @@ pub static OPERATIONS: [Operation; 179usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 178usize,
+        index: 182usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

@@ -52,6 +52,17 @@ pub enum Breaker {
     HalfOpen,
 }
 
+/// A bulkhead at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    pub breaker: Breaker,
+    /// Calls in a row that failed; as many as open the breaker, while it is not closed.
+    pub failures: u32,
+    pub permits: usize,
+    /// Permits that nobody holds.
+    pub free: usize,
+}
+
 /// Why a call did not bring a result.
 #[derive(Debug, thiserror::Error)]
 pub enum Refused<E> {
@@ -110,6 +121,16 @@ impl Bulkhead {
             }
             State::Open { .. } | State::Probing { .. } => Breaker::HalfOpen,
         }
+    }
+
+    /// How busy and how troubled it is now.
+    pub fn load(&self) -> Load {
+        let failures = match *self.lock() {
+            State::Closed { failures } => failures,
+            State::Open { .. } | State::Probing { .. } => self.config.failures,
+        };
+        let free = self.permits.available_permits();
+        Load { breaker: self.breaker(), failures, permits: self.config.permits, free }
     }
 
     /// Calls if a permit is free, or soon will be. For workers, which must not wait for one cluster while others have

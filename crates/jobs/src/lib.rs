@@ -13,7 +13,7 @@ mod migrate;
 mod run;
 mod worker;
 
-pub use bulkhead::{Breaker, Bulkhead, BulkheadConfig, Bulkheads, Refused};
+pub use bulkhead::{Breaker, Bulkhead, BulkheadConfig, Bulkheads, Load, Refused};
 pub use enqueue::{Job, enqueue, enqueue_all};
 pub use migrate::{check_schema, migrate, schema_version};
 pub use run::{Config, run};

@@ -9,6 +9,7 @@ mod accounts;
 mod audit;
 pub mod backend;
 mod batches;
+mod capability;
 mod catalogue;
 mod clusters;
 mod comments;
@@ -97,6 +98,7 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::secrets::router(Arc::clone(&server)))
         .merge(server::sizes::router(Arc::clone(&server)))
         .merge(server::networks::router(Arc::clone(&server)))
+        .merge(server::capability::router(Arc::clone(&server)))
         .merge(server::unmanaged::router(Arc::clone(&server)))
         .merge(server::clusters::router(Arc::clone(&server)))
         .merge(server::lifecycle::router(Arc::clone(&server)))

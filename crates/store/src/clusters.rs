@@ -42,6 +42,8 @@ pub struct ClusterRow {
     /// What governed VMs take, running or not.
     pub committed_milli_vcpu: i64,
     pub committed_memory_bytes: i64,
+    pub unmanaged_milli_vcpu: i64,
+    pub unmanaged_memory_bytes: i64,
     /// What sizes may ask of it.
     pub policy: Json<ClusterPolicy>,
     pub sample: bool,
@@ -74,6 +76,8 @@ pub async fn list(conn: &mut PgConnection, f: &ClusterFilter<'_>) -> Result<Vec<
                   s.kubevirt_version as "kubevirt_version?", s.observed_at as "observed_at?",
                   used.vm_count as "vm_count!", coalesce(s.unmanaged_vms, 0) as "unmanaged_vms!", s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
                   used.milli_vcpu as "committed_milli_vcpu!", used.memory_bytes as "committed_memory_bytes!",
+                  coalesce(s.unmanaged_milli_vcpu, 0) as "unmanaged_milli_vcpu!",
+                  coalesce(s.unmanaged_memory_bytes, 0) as "unmanaged_memory_bytes!",
                   jsonb_build_object('cpu_overcommit_percent', c.cpu_overcommit_percent,
                       'memory_overcommit_percent', c.memory_overcommit_percent, 'dedicated_cpu', c.lets_dedicated_cpu,
                       'hugepages', c.lets_hugepages, 'gpus', c.lets_gpus) as "policy!: Json<ClusterPolicy>",

@@ -193,13 +193,17 @@ pub async fn sweep(tx: &mut Tx, lease: &Lease, cluster: ClusterId, generation: i
     Ok(rows)
 }
 
-/// Counts what nobody governs there, and says whether that has changed.
+/// Counts what nobody governs there and what it was given, and says whether that has changed.
 pub async fn count_unmanaged(tx: &mut Tx, lease: &Lease, cluster: ClusterId) -> Result<bool> {
     lease::guard(tx, lease).await?;
     let done = sqlx::query!(
-        "update cluster_status s set unmanaged_vms = c.vms
-           from (select count(*) as vms from inventory_vm where cluster_id = $1 and vm_id is null) c
-          where s.cluster_id = $1 and s.unmanaged_vms <> c.vms",
+        "update cluster_status s set unmanaged_vms = c.vms, unmanaged_milli_vcpu = c.cpu, unmanaged_memory_bytes = c.memory
+           from (select count(*) as vms,
+                        coalesce(sum(milli_vcpu) filter (where power <> 'stopped'), 0)::bigint as cpu,
+                        coalesce(sum(memory_bytes) filter (where power <> 'stopped'), 0)::bigint as memory
+                   from inventory_vm where cluster_id = $1 and vm_id is null) c
+          where s.cluster_id = $1 and (s.unmanaged_vms, s.unmanaged_milli_vcpu, s.unmanaged_memory_bytes)
+                is distinct from (c.vms, c.cpu, c.memory)",
         cluster.0,
     )
     .execute(&mut **tx)

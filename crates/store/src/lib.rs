@@ -24,6 +24,7 @@ pub mod batches;
 pub mod bindings;
 pub mod callers;
 pub mod calling_off;
+pub mod capability;
 pub mod catalogue;
 pub mod clock;
 pub mod cluster_links;

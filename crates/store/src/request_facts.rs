@@ -186,6 +186,9 @@ pub struct ClusterFactsRow {
     /// What approved VMs take already, running or not.
     pub committed_milli_vcpu: i64,
     pub committed_memory_bytes: i64,
+    /// What others were seen to run there.
+    pub unmanaged_milli_vcpu: i64,
+    pub unmanaged_memory_bytes: i64,
     /// What the probe found it able to do.
     pub capabilities: Vec<String>,
     /// What its nodes have, where the probe could look.
@@ -203,6 +206,8 @@ pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<ClusterFactsRow>> {
                   s.milli_vcpu as "milli_vcpu?", s.memory_bytes as "memory_bytes?",
                   coalesce(used.milli_vcpu, 0)::bigint as "committed_milli_vcpu!",
                   coalesce(used.memory_bytes, 0)::bigint as "committed_memory_bytes!",
+                  coalesce(s.unmanaged_milli_vcpu, 0) as "unmanaged_milli_vcpu!",
+                  coalesce(s.unmanaged_memory_bytes, 0) as "unmanaged_memory_bytes!",
                   array_remove(array[case when s.capability->'cdi'->>'known' = 'true' then 'data_volumes' end,
                       case when s.capability->'networks'->>'known' = 'true' then 'multus' end], null)
                       as "capabilities!: Vec<String>",

@@ -26,7 +26,7 @@ export const adminRoutes = [
   }),
   createRoute({
     ...inShell("/clusters/$clusterId"),
-    validateSearch: plain,
+    validateSearch: tab,
     component: lazyRouteComponent(
       withWords(() => import("~/pages/clusters/ClusterPage")),
       "ClusterPage",

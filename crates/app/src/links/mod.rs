@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use secrecy::{ExposeSecret, SecretString};
 use shepherd_domain::ids::ClusterId;
 use shepherd_domain::states::ClusterMode;
-use shepherd_jobs::{Breaker, Bulkhead, BulkheadConfig, Bulkheads};
+use shepherd_jobs::{Breaker, Bulkhead, BulkheadConfig, Bulkheads, Load};
 use shepherd_kubevirt::{Cluster, ClusterConfig};
 use shepherd_store::cluster_links;
 use shepherd_store::secrets::{Keyring, SecretBox, Slot};
@@ -127,6 +127,11 @@ impl Links {
 
     fn keep(&self, version: i64, link: &Link) {
         self.open.lock().unwrap_or_else(PoisonError::into_inner).insert(link.id, (version, link.clone()));
+    }
+
+    /// How busy the way to a cluster is, from this replica.
+    pub fn load(&self, id: ClusterId) -> Load {
+        self.walls.of(id).load()
     }
 
     /// What the breaker of a cluster would do now.

@@ -230,8 +230,10 @@ pub(crate) fn cluster(row: ClusterFactsRow) -> ClusterFacts {
         accepts_vms: row.accepts_vms,
         health: ClusterHealth::from(row.health.as_str()),
         kubevirt_version: row.kubevirt_version,
-        free_milli_vcpu: row.milli_vcpu.map(|all| all - row.committed_milli_vcpu),
-        free_memory_bytes: row.memory_bytes.map(|all| all - row.committed_memory_bytes),
+        free_milli_vcpu: row.milli_vcpu.map(|all| all - row.committed_milli_vcpu - row.unmanaged_milli_vcpu),
+        free_memory_bytes: row
+            .memory_bytes
+            .map(|all| all - row.committed_memory_bytes - row.unmanaged_memory_bytes),
         capabilities: row.capabilities.into_iter().collect(),
         ability: row.ability.map(|ability| ability.0).unwrap_or_default(),
         policy: row.policy.0,

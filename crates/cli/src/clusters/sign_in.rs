@@ -10,23 +10,23 @@ use crate::Failure;
 
 /// One of: a kubeconfig; a token with an address; the cluster the server runs in.
 #[derive(Debug, Clone, Args)]
-#[group(id = "way", required = true, multiple = false, args = ["kubeconfig", "token_file", "in_cluster"])]
+#[group(id = "way", required = true, multiple = false, args = ["kubeconfig", "cluster_token", "in_cluster"])]
 pub struct SignInArgs {
     /// A kubeconfig with a token or a client certificate
     #[arg(long, value_name = "FILE")]
     kubeconfig: Option<PathBuf>,
     /// A file with the token of a service account there
     #[arg(long, value_name = "FILE", requires = "api_url")]
-    token_file: Option<PathBuf>,
+    cluster_token: Option<PathBuf>,
     /// The cluster the server runs in, as the account of its pod
     #[arg(long)]
     in_cluster: bool,
-    /// Address of the API server, with --token-file
-    #[arg(long, value_name = "URL", requires = "token_file")]
+    /// Address of the API server, with --cluster-token
+    #[arg(long, value_name = "URL", requires = "cluster_token")]
     api_url: Option<String>,
     /// PEM file of the authority that signs the API server's certificate
     #[arg(long, value_name = "FILE")]
-    ca_file: Option<PathBuf>,
+    cluster_ca: Option<PathBuf>,
     /// Proxy on the way there, as http://host:port
     #[arg(long, value_name = "URL")]
     proxy: Option<String>,
@@ -38,13 +38,13 @@ impl SignInArgs {
         let text = |path: &Path| {
             std::fs::read_to_string(path).map_err(|error| Failure::local(path.display(), error))
         };
-        let token = self.token_file.as_deref().map(text).transpose()?;
+        let token = self.cluster_token.as_deref().map(text).transpose()?;
         Ok(RotateCluster {
             kubeconfig: self.kubeconfig.as_deref().map(text).transpose()?.map(Secret::from),
             token: token.map(|token| Secret::from(token.trim())),
             in_cluster: self.in_cluster.then_some(true),
             api_url: self.api_url.clone(),
-            ca_pem: self.ca_file.as_deref().map(text).transpose()?,
+            ca_pem: self.cluster_ca.as_deref().map(text).transpose()?,
             proxy_url: self.proxy.clone(),
         })
     }

@@ -20,6 +20,7 @@ pub mod sizes;
 pub mod secrets;
 pub mod networks;
 pub mod clusters;
+pub mod capability;
 pub mod unmanaged;
 pub mod requests;
 pub mod edits;
@@ -132,6 +133,11 @@ impl Client {
     /// Operations of `clusters`.
     pub fn clusters(&self) -> clusters::Clusters<'_> {
         clusters::Clusters(&self.0)
+    }
+
+    /// Operations of `capability`.
+    pub fn capability(&self) -> capability::Capability<'_> {
+        capability::Capability(&self.0)
     }
 
     /// Operations of `unmanaged`.

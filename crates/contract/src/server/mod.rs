@@ -20,6 +20,7 @@ pub mod sizes;
 pub mod secrets;
 pub mod networks;
 pub mod clusters;
+pub mod capability;
 pub mod unmanaged;
 pub mod requests;
 pub mod edits;
@@ -38,16 +39,17 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + membership::MembershipApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + membership::MembershipApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + capability::CapabilityApi + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi
         + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi
         + membership::MembershipApi + grants::GrantsApi + transfers::TransfersApi
         + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi
         + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi
-        + clusters::ClustersApi + unmanaged::UnmanagedApi + requests::RequestsApi
-        + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi
-        + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi
+        + clusters::ClustersApi + capability::CapabilityApi + unmanaged::UnmanagedApi
+        + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi
+        + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi
+        + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi
         + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi
         + platform::PlatformApi,
 > Api for T {}
@@ -72,6 +74,7 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(secrets::router(api.clone()))
             .merge(networks::router(api.clone()))
             .merge(clusters::router(api.clone()))
+            .merge(capability::router(api.clone()))
             .merge(unmanaged::router(api.clone()))
             .merge(requests::router(api.clone()))
             .merge(edits::router(api.clone()))

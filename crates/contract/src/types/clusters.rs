@@ -242,12 +242,15 @@ pub struct Cluster {
     pub version: i64,
 }
 
+/// What nodes offer, what governed VMs take (running or only approved), and what others were seen to run.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Capacity {
     pub milli_vcpu: i64,
     pub memory_bytes: i64,
     pub committed_milli_vcpu: i64,
     pub committed_memory_bytes: i64,
+    pub unmanaged_milli_vcpu: i64,
+    pub unmanaged_memory_bytes: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -82,7 +82,8 @@ pub struct ClusterFacts {
     pub health: ClusterHealth,
     /// KubeVirt's version, where the probe found it.
     pub kubevirt_version: Option<String>,
-    /// What is left to order, where known: capacity less what governed VMs have.
+    /// What is left to order, where known: capacity less what governed VMs have (running, or only approved) and less what
+    /// others were seen to run.
     pub free_milli_vcpu: Option<i64>,
     /// As above, for memory.
     pub free_memory_bytes: Option<i64>,

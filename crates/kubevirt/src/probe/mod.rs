@@ -4,6 +4,7 @@
 //! a cluster with the least RBAC still gets a useful page. The result is a plain record for the database.
 
 mod access;
+mod beside;
 mod kubevirt;
 mod namespaces;
 mod nodes;
@@ -16,7 +17,8 @@ use serde::{Deserialize, Serialize};
 use crate::transport::Call;
 use crate::{Cluster, Error};
 
-pub use access::{Access, NEEDS, Need};
+pub use access::Access;
+pub use beside::{Network, SnapshotClass, StorageProfile};
 pub use kubevirt::{FeatureGates, KubeVirt, Version};
 pub use namespaces::NamespaceSeen;
 pub use nodes::{Accelerator, Node};
@@ -32,6 +34,13 @@ pub enum Part<T> {
         code: String,
         detail: String,
     },
+}
+
+impl<T> Default for Part<T> {
+    /// Kept by a version that did not ask.
+    fn default() -> Self {
+        Self::Missing { code: "CLUSTER_NOT_ASKED".to_owned(), detail: String::new() }
+    }
 }
 
 impl<T> Part<T> {
@@ -75,7 +84,15 @@ pub struct Capability {
     pub networks: Part<bool>,
     pub nodes: Part<Vec<Node>>,
     pub storage_classes: Part<Vec<StorageClass>>,
-    /// What our account may do, one answer per need.
+    /// What CDI knows of storage classes.
+    #[serde(default)]
+    pub storage_profiles: Part<Vec<StorageProfile>>,
+    #[serde(default)]
+    pub snapshot_classes: Part<Vec<SnapshotClass>>,
+    /// NetworkAttachmentDefinitions.
+    #[serde(default)]
+    pub attachments: Part<Vec<Network>>,
+    /// What our account may do, one answer per right.
     pub access: Part<Vec<Access>>,
 }
 
@@ -111,13 +128,17 @@ impl Cluster {
     /// Only when the cluster cannot be reached or refuses our credentials; everything else is a missing part.
     pub async fn probe(&self, namespace: &str) -> Result<Capability, Error> {
         let kubernetes = answered(self.version("/version").await)?;
-        let (virt_api, kubevirt, groups, nodes, storage_classes, access) = join!(
-            self.version("/apis/subresources.kubevirt.io/v1/version"),
-            self.kubevirt(),
-            self.groups(),
-            self.nodes(),
-            self.storage_classes(),
-            self.access(namespace),
+        // Boxed: together they would not fit a worker's stack.
+        let (virt_api, kubevirt, groups, nodes, storage_classes, profiles, snapshots, attachments, access) = join!(
+            Box::pin(self.version("/apis/subresources.kubevirt.io/v1/version")),
+            Box::pin(self.kubevirt()),
+            Box::pin(self.groups()),
+            Box::pin(self.nodes()),
+            Box::pin(self.storage_classes()),
+            Box::pin(self.storage_profiles()),
+            Box::pin(self.snapshot_classes()),
+            Box::pin(self.attachments()),
+            Box::pin(self.access(namespace)),
         );
         // Versions and discovery may be open to everybody; these are not.
         let (kubevirt, nodes, access) = (answered(kubevirt)?, answered(nodes)?, answered(access)?);
@@ -132,6 +153,9 @@ impl Cluster {
             groups,
             nodes: nodes.into(),
             storage_classes: storage_classes.into(),
+            storage_profiles: profiles.into(),
+            snapshot_classes: snapshots.into(),
+            attachments: attachments.into(),
             access: access.into(),
         })
     }

@@ -4,18 +4,17 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::transport::Call;
 use crate::views::{Conditions, Meta, bytes, millis};
 use crate::{Cluster, Error};
-
-/// Nodes read at most; a cluster of 5,000 is the largest that Kubernetes supports.
-const MAX_NODES: usize = 5000;
 
 /// One node.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Node {
     pub name: String,
     pub architecture: Option<String>,
+    /// Where it stands, as `topology.kubernetes.io/zone` says.
+    #[serde(default)]
+    pub zone: Option<String>,
     /// KubeVirt runs there, and the node is ready and not cordoned.
     pub schedulable: bool,
     /// Hardware virtualization is offered.
@@ -36,21 +35,6 @@ pub struct Node {
 pub struct Accelerator {
     pub resource: String,
     pub count: u64,
-}
-
-#[derive(Deserialize)]
-struct List {
-    #[serde(default)]
-    metadata: ListMeta,
-    #[serde(default)]
-    items: Vec<RawNode>,
-}
-
-#[derive(Deserialize, Default)]
-#[serde(default)]
-struct ListMeta {
-    #[serde(rename = "continue")]
-    next: Option<String>,
 }
 
 #[derive(Deserialize, Default)]
@@ -76,17 +60,8 @@ struct Status {
 
 impl Cluster {
     pub(super) async fn nodes(&self) -> Result<Vec<Node>, Error> {
-        let mut nodes = Vec::new();
-        let mut next = String::new();
-        loop {
-            let call = Call::get("/api/v1/nodes").query(&[("limit", "250"), ("continue", &next)]);
-            let list: List = self.send(call).await?.json()?;
-            nodes.extend(list.items.into_iter().map(Node::from));
-            match list.metadata.next.filter(|next| !next.is_empty()) {
-                Some(more) if nodes.len() < MAX_NODES => next = more,
-                _ => return Ok(nodes),
-            }
-        }
+        let all: Vec<RawNode> = self.all("/api/v1/nodes").await?;
+        Ok(all.into_iter().map(Node::from).collect())
     }
 }
 
@@ -106,6 +81,7 @@ impl From<RawNode> for Node {
             });
         Node {
             architecture: label("kubernetes.io/arch").map(str::to_owned),
+            zone: label("topology.kubernetes.io/zone").map(str::to_owned),
             schedulable: label("kubevirt.io/schedulable") == Some("true")
                 && !raw.spec.unschedulable
                 && raw.status.conditions.is_true("Ready"),

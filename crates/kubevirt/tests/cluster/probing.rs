@@ -1,7 +1,7 @@
 //! What a cluster says it is and can do, and what it leaves out.
 
+use shepherd_domain::rights::RIGHTS;
 use shepherd_kubevirt::Capability;
-use shepherd_kubevirt::probe::NEEDS;
 
 use crate::site::Site;
 
@@ -18,7 +18,7 @@ async fn a_whole_cluster_is_described() {
     let nodes = found.nodes.known().unwrap_or_else(|| panic!("{found:?}"));
     assert!(nodes.len() == 1 && nodes[0].schedulable && nodes[0].memory_bytes > 0, "{nodes:?}");
     let access = found.access.known().unwrap();
-    assert_eq!(access.len(), NEEDS.len());
+    assert_eq!(access.len(), RIGHTS.len());
     assert!(access.iter().all(|answer| answer.allowed), "{access:?}");
 }
 

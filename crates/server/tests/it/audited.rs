@@ -321,8 +321,10 @@ async fn clusters() {
     let body = RotateCluster { kubeconfig: Some(Secret::from(kubeconfig)), ..Default::default() };
     let call = clusters.rotate_cluster(made.id, &body);
     trail.leaves(OperationId::RotateCluster, admin, call).await;
+    trail.leaves(OperationId::ProbeCluster, admin, admin.capability().probe_cluster(made.id)).await;
     trail.leaves(OperationId::RemoveCluster, admin, clusters.remove_cluster(made.id)).await;
     trail.has_all_of("clusters");
+    trail.has_all_of("capability");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -6,6 +6,7 @@ mod audited;
 mod audited_batches;
 mod audited_lifecycle;
 mod audited_rights;
+mod capability;
 mod catalogue;
 mod clusters;
 mod cross_site;

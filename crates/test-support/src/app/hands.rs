@@ -50,6 +50,14 @@ impl World {
         self.site.kubectl(Method::POST, &self.path("kubevirt.io", "virtualmachines"), Some(vm)).await;
     }
 
+    /// Somebody labels a VM past Shepherd, with a program of this name.
+    pub async fn patched_by(&self, program: &str, name: &str) {
+        let path = self.path("kubevirt.io", &format!("virtualmachines/{name}"));
+        let mut vm = self.site.kubectl(Method::GET, &path, None).await;
+        vm["metadata"]["labels"]["by-hand"] = "yes".into();
+        self.site.kubectl(Method::PUT, &format!("{path}?fieldManager={program}"), Some(vm)).await;
+    }
+
     /// Deletes a VM of the namespace.
     pub async fn kubectl_delete(&self, name: &str) {
         self.site

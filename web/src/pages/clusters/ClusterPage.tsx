@@ -1,5 +1,5 @@
 import { useQuery, useQueryClient } from "@tanstack/react-query";
-import { Link, useNavigate, useParams } from "@tanstack/react-router";
+import { Link, useNavigate, useParams, useSearch } from "@tanstack/react-router";
 import { CircleAlert } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import { keys } from "~/api/keys";
@@ -13,9 +13,11 @@ import { RelativeTime } from "~/parts/RelativeTime";
 import { HealthBadge } from "~/parts/StateBadges";
 import { PageFailure, SkeletonLines } from "~/parts/states";
 import { VmsOf } from "../vms/VmsOf";
+import { Capability } from "./Capability";
 import { CapacityBars } from "./Capacity";
 import { ClusterActions } from "./ClusterActions";
 import { ClusterPolicy } from "./ClusterPolicy";
+import { Work } from "./Work";
 import "./clusters.css";
 
 export function ClusterPage() {
@@ -38,6 +40,7 @@ export function ClusterPage() {
 function Loaded({ cluster }: { cluster: Cluster }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
+  const tab = useSearch({ from: "/shell/clusters/$clusterId" }).tab;
   const heard = cluster.observed_at ? <RelativeTime at={cluster.observed_at} /> : t("common.never");
   const unwell = cluster.health === "unreachable" || cluster.health === "degraded";
   return (
@@ -78,11 +81,28 @@ function Loaded({ cluster }: { cluster: Cluster }) {
           </div>
         )
       }
-      tab={undefined}
-      onTab={() =>
-        void navigate({ to: "/clusters/$clusterId", params: { clusterId: cluster.id }, search: {} })
+      tab={tab}
+      onTab={(next) =>
+        void navigate({
+          to: "/clusters/$clusterId",
+          params: { clusterId: cluster.id },
+          search: next === "overview" ? {} : { tab: next },
+          replace: true,
+        })
       }
-      tabs={[{ key: "one", label: "", content: <Body cluster={cluster} /> }]}
+      tabs={[
+        { key: "overview", label: t("clusters.tabs.overview"), content: <Body cluster={cluster} /> },
+        {
+          key: "capability",
+          label: t("clusters.tabs.capability"),
+          content: <Capability cluster={cluster} />,
+        },
+        {
+          key: "vms",
+          label: t("clusters.tabs.vms"),
+          content: <VmsOf filters={{ cluster_id: cluster.id }} />,
+        },
+      ]}
     />
   );
 }
@@ -111,7 +131,6 @@ function Body({ cluster }: { cluster: Cluster }) {
                 label: t("clusters.accepts"),
                 value: t(cluster.accepts_vms ? "clusters.acceptsYes" : "clusters.acceptsNo"),
               },
-              { label: t("clusters.calls"), value: t(`states.breaker.${cluster.breaker}`) },
               { label: t("common.created"), value: <RelativeTime at={cluster.created_at} /> },
               { label: t("common.id"), value: <IdChip id={cluster.id} /> },
             ]}
@@ -127,9 +146,7 @@ function Body({ cluster }: { cluster: Cluster }) {
           />
         </div>
       </div>
-      <Section title={t("clusters.vms")}>
-        <VmsOf filters={{ cluster_id: cluster.id }} />
-      </Section>
+      <Work clusterId={cluster.id} />
     </>
   );
 }

@@ -1,6 +1,6 @@
 /** Registering a cluster: its name, what is done with it, and how to sign in there. */
 import { useQuery } from "@tanstack/react-query";
-import { Form, Input, Radio, Select } from "antd";
+import { Form, type FormInstance, Input, Radio, Select } from "antd";
 import { useTranslation } from "react-i18next";
 import { environmentsQuery } from "~/api/queries/catalogue";
 import { registerCluster } from "~/api/queries/clusters";
@@ -9,6 +9,7 @@ import type { Cluster } from "~/api/types";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { FormDialog } from "~/parts/FormDialog";
 import { slugRule } from "~/parts/names";
+import { Manifest } from "./Manifest";
 import { SignInFields, type SignInWay, signInFields, withoutWay } from "./SignIn";
 
 type Values = components["schemas"]["RegisterCluster"] & { way: SignInWay };
@@ -69,9 +70,15 @@ export function RegisterCluster(props: { onDone: (cluster: Cluster) => void; onC
               vertical
             />
           </Form.Item>
+          <RightsToGive form={form} />
           <SignInFields form={form} />
         </>
       )}
     </FormDialog>
   );
+}
+
+function RightsToGive({ form }: { form: FormInstance<Values> }) {
+  const mode = Form.useWatch("mode", form) ?? "observe";
+  return <Manifest key={mode} mode={mode} />;
 }
