@@ -578,7 +578,8 @@ CREATE TABLE public.inventory_vm (
     disk_count integer DEFAULT 0 NOT NULL,
     disk_bytes bigint,
     hints jsonb DEFAULT '[]'::jsonb NOT NULL,
-    writers jsonb DEFAULT '[]'::jsonb NOT NULL
+    writers jsonb DEFAULT '[]'::jsonb NOT NULL,
+    power_since timestamp with time zone DEFAULT public.app_now() NOT NULL
 );
 
 CREATE TABLE public.lease (
@@ -732,6 +733,66 @@ CREATE TABLE public.policy_version (
     CONSTRAINT policy_version_pending_then_check CHECK ((pending_then = ANY (ARRAY['expire'::text, 'reject'::text])))
 );
 
+CREATE TABLE public.pool (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    system_id uuid NOT NULL,
+    service_id uuid NOT NULL,
+    environment_id uuid NOT NULL,
+    namespace_id uuid NOT NULL,
+    request_id uuid NOT NULL,
+    created_by uuid NOT NULL,
+    spec jsonb NOT NULL,
+    revision bigint DEFAULT 1 NOT NULL,
+    agreed_by uuid NOT NULL,
+    desired bigint NOT NULL,
+    state text DEFAULT 'active'::text NOT NULL,
+    paused boolean DEFAULT false NOT NULL,
+    plan jsonb DEFAULT '{}'::jsonb NOT NULL,
+    available bigint DEFAULT 0 NOT NULL,
+    attention boolean DEFAULT false NOT NULL,
+    planned_at timestamp with time zone,
+    due_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    sample boolean DEFAULT false NOT NULL,
+    created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    deleted_at timestamp with time zone,
+    version bigint DEFAULT 1 NOT NULL,
+    CONSTRAINT pool_desired_check CHECK ((desired >= 0)),
+    CONSTRAINT pool_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 24))),
+    CONSTRAINT pool_state_check CHECK ((state = ANY (ARRAY['active'::text, 'deleting'::text, 'deleted'::text])))
+);
+
+CREATE TABLE public.pool_act (
+    id bigint NOT NULL,
+    pool_id uuid NOT NULL,
+    at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    act text NOT NULL,
+    ordinal bigint NOT NULL,
+    vm_id uuid,
+    code text NOT NULL,
+    params jsonb DEFAULT '{}'::jsonb NOT NULL,
+    text text NOT NULL
+);
+
+ALTER TABLE public.pool_act ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
+    SEQUENCE NAME public.pool_act_id_seq
+    START WITH 1
+    INCREMENT BY 1
+    NO MINVALUE
+    NO MAXVALUE
+    CACHE 1
+);
+
+CREATE TABLE public.pool_place (
+    pool_id uuid NOT NULL,
+    ordinal bigint NOT NULL,
+    remedies bigint DEFAULT 0 NOT NULL,
+    restarts bigint DEFAULT 0 NOT NULL,
+    refused bigint DEFAULT 0 NOT NULL,
+    last_at timestamp with time zone,
+    CONSTRAINT pool_place_ordinal_check CHECK ((ordinal >= 0))
+);
+
 CREATE TABLE public.quota_ledger (
     request_id uuid NOT NULL,
     dimension text NOT NULL,
@@ -806,7 +867,7 @@ CREATE TABLE public.request (
     CONSTRAINT request_state_check CHECK ((state = ANY (ARRAY['draft'::text, 'pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text, 'succeeded'::text, 'failed'::text, 'rejected'::text, 'cancelled'::text, 'expired'::text]))),
     CONSTRAINT request_target CHECK (
 CASE target
-    WHEN 'vm'::text THEN ((num_nulls(system_id, service_id, environment_id, namespace_id) = 0) AND starts_with(operation, 'vm.'::text))
+    WHEN 'vm'::text THEN ((num_nulls(system_id, service_id, environment_id, namespace_id) = 0) AND (starts_with(operation, 'vm.'::text) OR (starts_with(operation, 'pool.'::text) AND (vm_id IS NULL))))
     WHEN 'system'::text THEN ((num_nonnulls(service_id, environment_id, namespace_id, vm_id, cluster_id, batch_size, batch_id) = 0) AND starts_with(operation, 'system.'::text))
     ELSE NULL::boolean
 END),
@@ -1079,8 +1140,13 @@ CREATE TABLE public.vm (
     purge_at timestamp with time zone,
     spec_revision bigint DEFAULT 1 NOT NULL,
     description text DEFAULT ''::text NOT NULL,
+    pool_id uuid,
+    pool_ordinal bigint,
+    pool_revision bigint,
+    pool_leaving boolean DEFAULT false NOT NULL,
     CONSTRAINT vm_description_check CHECK ((length(description) <= 500)),
     CONSTRAINT vm_name_check CHECK ((length(name) <= 63)),
+    CONSTRAINT vm_pool CHECK ((num_nulls(pool_id, pool_ordinal, pool_revision) = ANY (ARRAY[0, 3]))),
     CONSTRAINT vm_state_check CHECK ((state = ANY (ARRAY['creating'::text, 'active'::text, 'trashed'::text, 'restoring'::text, 'deleting'::text, 'deleted'::text, 'failed'::text]))),
     CONSTRAINT vm_trash_check CHECK (((purge_at IS NULL) = (trashed_at IS NULL))),
     CONSTRAINT vm_wanted_power_check CHECK ((wanted_power = ANY (ARRAY['running'::text, 'stopped'::text])))
@@ -1226,6 +1292,15 @@ ALTER TABLE ONLY public.policy_version
 
 ALTER TABLE ONLY public.policy_version
     ADD CONSTRAINT policy_version_policy_id_version_key UNIQUE (policy_id, version);
+
+ALTER TABLE ONLY public.pool_act
+    ADD CONSTRAINT pool_act_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_pkey PRIMARY KEY (id);
+
+ALTER TABLE ONLY public.pool_place
+    ADD CONSTRAINT pool_place_pkey PRIMARY KEY (pool_id, ordinal);
 
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_name_key UNIQUE (name);
@@ -1406,6 +1481,18 @@ CREATE UNIQUE INDEX operation_one_running ON public.operation USING btree (vm_id
 
 CREATE UNIQUE INDEX ownership_transfer_open ON public.ownership_transfer USING btree (system_id) WHERE (resolved_at IS NULL);
 
+CREATE INDEX pool_act_of_pool ON public.pool_act USING btree (pool_id, id DESC);
+
+CREATE INDEX pool_due ON public.pool USING btree (due_at) WHERE (deleted_at IS NULL);
+
+CREATE INDEX pool_list ON public.pool USING btree (name, id) WHERE (deleted_at IS NULL);
+
+CREATE UNIQUE INDEX pool_name ON public.pool USING btree (service_id, environment_id, name) WHERE (deleted_at IS NULL);
+
+CREATE INDEX pool_of_namespace ON public.pool USING btree (namespace_id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX pool_of_service ON public.pool USING btree (service_id) WHERE (deleted_at IS NULL);
+
 CREATE INDEX principal_email ON public.principal USING btree (lower(email)) WHERE (email IS NOT NULL);
 
 CREATE INDEX principal_owner ON public.principal USING btree (owner_id) WHERE (owner_id IS NOT NULL);
@@ -1435,6 +1522,10 @@ CREATE UNIQUE INDEX request_duplicate_console ON public.request USING btree (vm_
 CREATE UNIQUE INDEX request_duplicate_create ON public.request USING btree (requester_id, service_id, spec_hash, copy_number) WHERE ((operation = 'vm.create'::text) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text])));
 
 CREATE UNIQUE INDEX request_duplicate_join ON public.request USING btree (requester_id, ((spec_json ->> 'system'::text))) WHERE ((operation = 'system.join'::text) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text])));
+
+CREATE UNIQUE INDEX request_duplicate_pool ON public.request USING btree (service_id, environment_id, ((spec_json ->> 'name'::text))) WHERE ((operation = 'pool.create'::text) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text])));
+
+CREATE UNIQUE INDEX request_duplicate_pool_act ON public.request USING btree (((spec_json ->> 'pool_id'::text))) WHERE ((operation = ANY (ARRAY['pool.change'::text, 'pool.delete'::text])) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text])));
 
 CREATE UNIQUE INDEX request_duplicate_vm ON public.request USING btree (vm_id, operation) WHERE ((operation <> ALL (ARRAY['vm.create'::text, 'vm.console'::text])) AND (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text])));
 
@@ -1487,6 +1578,10 @@ CREATE INDEX vm_cluster ON public.vm USING btree (cluster_id, id) WHERE (deleted
 CREATE INDEX vm_environment ON public.vm USING btree (environment_id, id) WHERE (deleted_at IS NULL);
 
 CREATE UNIQUE INDEX vm_name ON public.vm USING btree (namespace_id, name);
+
+CREATE INDEX vm_of_pool ON public.vm USING btree (pool_id) WHERE ((pool_id IS NOT NULL) AND (deleted_at IS NULL));
+
+CREATE UNIQUE INDEX vm_pool_place ON public.vm USING btree (pool_id, pool_ordinal) WHERE ((pool_id IS NOT NULL) AND (NOT pool_leaving) AND (state = ANY (ARRAY['creating'::text, 'active'::text, 'restoring'::text, 'failed'::text])));
 
 CREATE INDEX vm_purge ON public.vm USING btree (purge_at) WHERE (state = 'trashed'::text);
 
@@ -1646,6 +1741,36 @@ ALTER TABLE ONLY public.policy_version
 ALTER TABLE ONLY public.policy_version
     ADD CONSTRAINT policy_version_policy_id_fkey FOREIGN KEY (policy_id) REFERENCES public.policy(id);
 
+ALTER TABLE ONLY public.pool_act
+    ADD CONSTRAINT pool_act_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id);
+
+ALTER TABLE ONLY public.pool_act
+    ADD CONSTRAINT pool_act_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_agreed_by_fkey FOREIGN KEY (agreed_by) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_namespace_id_fkey FOREIGN KEY (namespace_id) REFERENCES public.namespace(id);
+
+ALTER TABLE ONLY public.pool_place
+    ADD CONSTRAINT pool_place_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id) ON DELETE CASCADE;
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.service(id);
+
+ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_system_id_fkey FOREIGN KEY (system_id) REFERENCES public.system(id);
+
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_owner_id_fkey FOREIGN KEY (owner_id) REFERENCES public.principal(id);
 
@@ -1782,6 +1907,9 @@ ALTER TABLE ONLY public.vm
     ADD CONSTRAINT vm_namespace_id_fkey FOREIGN KEY (namespace_id) REFERENCES public.namespace(id);
 
 ALTER TABLE ONLY public.vm
+    ADD CONSTRAINT vm_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id);
+
+ALTER TABLE ONLY public.vm
     ADD CONSTRAINT vm_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
 
 ALTER TABLE ONLY public.vm
@@ -1912,6 +2040,12 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.password TO shepherd_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.policy TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.policy_version TO shepherd_app;
+
+GRANT SELECT,INSERT,UPDATE ON TABLE public.pool TO shepherd_app;
+
+GRANT SELECT,INSERT ON TABLE public.pool_act TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pool_place TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.quota_ledger TO shepherd_app;
 

@@ -57,7 +57,7 @@ impl Sight {
             }
         };
         match event.kind.split('.').next().unwrap_or_default() {
-            "vm" | "operation" | "console" => within(&self.vms),
+            "vm" | "operation" | "console" | "pool" => within(&self.vms),
             "request" | "decision" | "stage" => within(&self.requests) || within(&self.approvals),
             "system" | "member" => within(&self.systems),
             "service" => within(&self.services),

@@ -45,6 +45,7 @@ pub mod operations;
 pub mod page;
 pub mod people;
 mod policies;
+pub mod pools;
 mod probe;
 mod reconcile;
 pub mod refusals;

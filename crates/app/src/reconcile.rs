@@ -1,7 +1,7 @@
 //! The reconciler: idempotent, without arguments, run by a timer in every process; one at a time by a lease.
 //!
 //! It wakes operations that nobody has touched for a while (a job was lost, an inventory write was missed, a worker
-//! died), ends requests nobody decided in time, begins children of batches, empties the trash, lets inboxes follow
+//! died), ends requests nobody decided in time, begins children of batches, empties the trash, wakes pools that are due, lets inboxes follow
 //! rights, and sweeps what is over. It repairs by waking, never by deciding.
 
 use std::time::Duration;
@@ -64,6 +64,7 @@ impl App {
         self.prune_inboxes().await?;
         self.expire_requests().await?;
         self.purge_due().await?;
+        self.wake_pools().await?;
         // A wake-up that was lost costs no turn.
         self.dispatch().await?;
         self.follow_rights().await?;

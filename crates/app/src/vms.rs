@@ -251,7 +251,7 @@ fn may(cx: &Cx, row: &VmRow) -> VmMay {
         pause: active && power == PowerState::Running && allowed(Permission::VmPause),
         unpause: active && power == PowerState::Paused && allowed(Permission::VmPause),
         delete: (active || row.state == "failed") && !row.delete_protected && allowed(Permission::VmDelete),
-        modify: active && allowed(Permission::VmUpdate),
+        modify: active && row.pool_id.is_none() && allowed(Permission::VmUpdate),
         restore: row.state == "trashed" && allowed(Permission::VmRestore),
         purge: row.state == "trashed" && !row.delete_protected && allowed(Permission::VmDelete),
         console: (active || row.state == "creating") && there && allowed(Permission::VmConsole),

@@ -29,6 +29,7 @@ mod networks;
 mod output;
 mod paging;
 mod policies;
+mod pools;
 mod quantity;
 mod requests;
 mod resolve;
@@ -88,6 +89,9 @@ pub enum Command {
     /// Ask for many at once, and follow them
     #[command(subcommand)]
     Batch(batches::Command),
+    /// Groups of virtual machines kept at their count, spec and health
+    #[command(subcommand)]
+    Pool(pools::Command),
     /// How much may be asked for at a time
     #[command(subcommand)]
     Limits(limits::Command),
@@ -166,6 +170,7 @@ pub async fn run(command: Command, globals: &Globals) -> Result<(), Failure> {
         Command::Vm(command) => vms::run(command, &client, &out).await,
         Command::Request(command) => requests::run(command, &client, &out).await,
         Command::Batch(command) => batches::run(command, &client, &out).await,
+        Command::Pool(command) => pools::run(command, &client, &out).await,
         Command::Limits(command) => limits::run(command, &client, &out).await,
         Command::Inbox(command) => inbox::run(command, &client, &out).await,
         Command::System(command) => systems::run(command, &client, &out).await,

@@ -6,12 +6,12 @@
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
     Holder, HolderKind, ListClustersQuery, ListGroupsQuery, ListNamespacesQuery, ListNetworksQuery,
-    ListPeopleQuery, ListRequestsQuery, ListServicesQuery, ListSizesQuery, ListSystemsQuery,
-    ListTemplatesQuery, ListVmsQuery, LookupHolder, Role,
+    ListPeopleQuery, ListPoolsQuery, ListRequestsQuery, ListServicesQuery, ListSizesQuery, ListSystemsQuery,
+    ListTemplatesQuery, ListVmsQuery, LookupHolder, PoolSummary, Role,
 };
 use shepherd_domain::ids::{
-    ClusterId, EnvironmentId, GroupId, NamespaceId, NetworkId, PrincipalId, RequestId, ServiceId, SizeId,
-    SizeVersionId, SshKeyId, SystemId, TemplateId, TemplateVersionId, VmId,
+    ClusterId, EnvironmentId, GroupId, NamespaceId, NetworkId, PoolId, PrincipalId, RequestId, ServiceId,
+    SizeId, SizeVersionId, SshKeyId, SystemId, TemplateId, TemplateVersionId, VmId,
 };
 use uuid::Uuid;
 
@@ -46,6 +46,29 @@ pub async fn vm(client: &Client, name: &str) -> Result<VmId, Failure> {
         }
     }
     Err(missing("VM", name))
+}
+
+/// A pool by its name, or SYSTEM/SERVICE/NAME where several are called that.
+pub async fn pool(client: &Client, text: &str) -> Result<PoolId, Failure> {
+    if let Some(id) = uuid(text) {
+        return Ok(PoolId(id));
+    }
+    let name = text.rsplit('/').next().unwrap_or(text);
+    let rows = collect(MANY, |cursor, limit| async move {
+        let query =
+            ListPoolsQuery { cursor, limit: Some(limit), q: Some(name.to_owned()), ..Default::default() };
+        client.pools().list_pools(&query).await.map(|page| (page.items, page.next_cursor))
+    });
+    let full = |p: &PoolSummary| format!("{}/{}/{}", p.system.name, p.service.name, p.name);
+    let rows = rows.await?.into_iter().filter(|p| p.name == name && (name == text || full(p) == text));
+    match rows.collect::<Vec<_>>().as_slice() {
+        [] => Err(missing("pool", text)),
+        [one] => Ok(one.id),
+        several => {
+            let names: Vec<String> = several.iter().map(full).collect();
+            Err(Failure::Usage(format!("several pools are called that; say which: {}", names.join(", "))))
+        }
+    }
 }
 
 /// A request by its number: `R-1042`, `r1042` or `1042`.

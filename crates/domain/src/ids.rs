@@ -53,6 +53,8 @@ macro_rules! ids {
 }
 
 ids! {
+    /// VMs kept at their count, spec and health.
+    PoolId,
     /// A wish for a VM that is not handed in yet.
     DraftId,
     /// What somebody said about a request.

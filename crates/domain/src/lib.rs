@@ -3,7 +3,7 @@
 //! A request goes through these modules in about this order: [`names`] and [`template`] read what is asked for,
 //! [`compute`] and [`network`] hold what the catalogue can offer, [`spec`] gives it one form and a hash, [`policy`] says who must agree, [`quota`] what it uses, [`placement`]
 //! where it can go; [`approval`] judges each decision; [`manifest`] renders what is sent to the cluster and
-//! [`plan`] says how the work proceeds; [`rights`] says what our account needs there and [`owner`] who may own what nobody governs; [`audit`] seals what happened and [`merkle`] puts it into one tree. [`states`] holds the words all of them
+//! [`plan`] says how the work proceeds; [`rights`] says what our account needs there and [`owner`] who may own what nobody governs; [`pool`] keeps groups of VMs; [`audit`] seals what happened and [`merkle`] puts it into one tree. [`states`] holds the words all of them
 //! use, [`reason`] the coded statements they answer with, [`authz`] who may do what.
 //!
 //! Invariants: nothing here does I/O, reads a clock or knows HTTP, SQL or Kubernetes clients; the time
@@ -31,6 +31,7 @@ pub mod owner;
 pub mod placement;
 pub mod plan;
 pub mod policy;
+pub mod pool;
 pub mod quota;
 pub mod reason;
 pub mod rights;

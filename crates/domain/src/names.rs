@@ -142,6 +142,8 @@ names! {
     ServiceName("service", 15),
     /// A governed Kubernetes namespace.
     NamespaceName("namespace", 24),
+    /// A Pool, in its Service.
+    PoolName("pool", 24),
     /// An environment's name.
     EnvironmentName("environment", 15),
     /// A registered cluster's name.

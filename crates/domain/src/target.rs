@@ -22,7 +22,7 @@ pub struct VmPlace {
 /// What a request is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Target {
-    /// A VM, or the place where one is made.
+    /// A VM, or the place where one is made, or a pool of them kept.
     Vm(VmPlace),
     /// A System as a whole; `None` where nothing has the name that was asked for. Whoever asked is not told which.
     System(Option<SystemId>),

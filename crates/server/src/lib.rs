@@ -32,6 +32,7 @@ mod networks;
 mod people;
 mod platform;
 mod policies;
+mod pools;
 pub mod problems;
 mod requests;
 mod roles;
@@ -103,6 +104,7 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::clusters::router(Arc::clone(&server)))
         .merge(server::lifecycle::router(Arc::clone(&server)))
         .merge(server::policies::router(Arc::clone(&server)))
+        .merge(server::pools::router(Arc::clone(&server)))
         .merge(server::platform::router(Arc::clone(&server)))
         .merge(server::requests::router(Arc::clone(&server)))
         .merge(server::edits::router(Arc::clone(&server)))

@@ -69,7 +69,7 @@ pub struct InboxRow {
     pub colour: Option<String>,
 }
 
-fn sight(visible: &Visible) -> Value {
+pub(crate) fn sight(visible: &Visible) -> Value {
     json!({
         "everything": visible.everything,
         "environments": visible.environments,

@@ -105,6 +105,7 @@ pub async fn upsert(
                     disk_count = excluded.disk_count, disk_bytes = excluded.disk_bytes, hints = excluded.hints,
                     writers = excluded.writers,
                     generation = excluded.generation, epoch = excluded.epoch, seen_at = app_now(),
+                    power_since = case when t.power is distinct from excluded.power then app_now() else t.power_since end,
                     changed_at = case when (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid)
                         is distinct from (excluded.power, excluded.reason, excluded.message, excluded.node, excluded.address,
                         excluded.uid, excluded.instance_uid) then app_now() else t.changed_at end

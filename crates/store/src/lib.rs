@@ -58,6 +58,8 @@ pub mod operations;
 pub mod pending;
 pub mod people;
 pub mod policies;
+pub mod pool_work;
+pub mod pools;
 pub mod provision;
 pub mod quota;
 pub mod request_edits;

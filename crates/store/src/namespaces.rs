@@ -164,6 +164,7 @@ pub async fn delete(
         "update namespace set deleted_at = app_now(), version = version + 1
           where id = $1 and environment_id = $2
             and not exists (select from vm where namespace_id = $1 and deleted_at is null)
+            and not exists (select from pool where namespace_id = $1 and deleted_at is null)
             and not exists (select from request where namespace_id = $1
                 and state in ('pending', 'changes_requested', 'approved', 'executing'))
          returning version",

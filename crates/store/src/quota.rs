@@ -186,6 +186,41 @@ pub async fn settle_vm(tx: &mut Tx, vm: VmId, amounts: &[(&str, i64)]) -> Result
     Ok(())
 }
 
+/// Makes what the request of a pool has reserved the pool's; with amounts, makes it these.
+pub async fn settle_pool(tx: &mut Tx, request: RequestId, amounts: Option<&[(&str, i64)]>) -> Result<()> {
+    let Some(amounts) = amounts else {
+        sqlx::query!(
+            "update quota_ledger set state = 'live', changed_at = app_now() where request_id = $1 and state = 'reserved'",
+            request.0,
+        )
+        .execute(&mut **tx)
+        .await?;
+        return Ok(());
+    };
+    let (dimensions, values): (Vec<&str>, Vec<i64>) = amounts.iter().copied().unzip();
+    sqlx::query!(
+        "insert into quota_ledger (request_id, dimension, amount, state, environment_id, system_id, service_id, principal_id)
+         select p.request_id, t.d, t.a, 'live', p.environment_id, p.system_id, p.service_id,
+                coalesce((select g.principal_id from quota_ledger g where g.request_id = p.request_id limit 1), p.created_by)
+           from pool p cross join unnest($2::text[], $3::bigint[]) as t (d, a) where p.request_id = $1
+         on conflict (request_id, dimension) do update set amount = excluded.amount, state = 'live', changed_at = app_now()",
+        request.0,
+        &dimensions as &[&str],
+        &values,
+    )
+    .execute(&mut **tx)
+    .await?;
+    sqlx::query!(
+        "update quota_ledger set state = 'released', changed_at = app_now()
+          where request_id = $1 and state <> 'released' and dimension <> all($2)",
+        request.0,
+        &dimensions as &[&str],
+    )
+    .execute(&mut **tx)
+    .await?;
+    Ok(())
+}
+
 /// The VM is gone: gives everything back.
 pub async fn release_vm(tx: &mut Tx, vm: VmId) -> Result<()> {
     sqlx::query!(

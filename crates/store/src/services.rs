@@ -150,6 +150,7 @@ pub async fn delete(tx: &mut Tx, auth: &Authorized<DeleteService, ServiceScope>)
         "update service set deleted_at = app_now(), version = version + 1
           where id = $1 and deleted_at is null
             and not exists (select from vm where service_id = $1 and deleted_at is null)
+            and not exists (select from pool where service_id = $1 and deleted_at is null)
             and not exists (select from request where service_id = $1
                 and state in ('pending', 'changes_requested', 'approved', 'executing'))",
         id.0,

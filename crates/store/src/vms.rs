@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shepherd_domain::authz::{Authorized, ReadVm, Visible, VmScope};
 use shepherd_domain::ids::{
-    ClusterId, EnvironmentId, NamespaceId, OperationId, PrincipalId, RequestId, ServiceId, SizeId,
+    ClusterId, EnvironmentId, NamespaceId, OperationId, PoolId, PrincipalId, RequestId, ServiceId, SizeId,
     SizeVersionId, SystemId, TemplateId, TemplateVersionId, VmId,
 };
 use sqlx::PgConnection;
@@ -67,6 +67,9 @@ pub struct VmRow {
     pub request_id: RequestId,
     pub spec: Value,
     pub sample: bool,
+    /// The pool it is a member of.
+    pub pool_id: Option<PoolId>,
+    pub pool_name: Option<String>,
     pub version: i64,
     pub op_id: Option<OperationId>,
     pub op_number: Option<i64>,
@@ -183,7 +186,8 @@ pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow
                   m.trashed_at, m.purge_at,
                   m.created_by as "created_by: PrincipalId", p.name as created_by_name,
                   p.display_name as created_by_display, m.created_at, m.deleted_at,
-                  m.request_id as "request_id: RequestId", m.spec, m.sample, m.version,
+                  m.request_id as "request_id: RequestId", m.spec, m.sample,
+                  m.pool_id as "pool_id: PoolId", (select l.name from pool l where l.id = m.pool_id) as pool_name, m.version,
                   o.id as "op_id?: OperationId", o.number as "op_number?", o.operation as "op_operation?",
                   o.state as "op_state?", o.step as "op_step?", o.started_at as "op_started_at?"
              from vm m

@@ -14,6 +14,7 @@ export type Resource =
   | "operations"
   | "people"
   | "policies"
+  | "pools"
   | "requests"
   | "roles"
   | "services"
@@ -52,6 +53,7 @@ const effects: Record<string, Effect> = {
   namespace: { own: null, lists: ["catalogue"] },
   template: { own: null, lists: ["catalogue"] },
   size: { own: null, lists: ["catalogue"] },
+  pool: { own: "pools", lists: ["pools"] },
   policy: { own: "policies", lists: ["policies"] },
   binding: { own: null, lists: ["people", "session"] },
   group: { own: "groups", lists: ["groups", "people", "session"] },

@@ -96,6 +96,23 @@ const shellRoutes = [
     component: lazyRouteComponent(() => import("~/pages/systems/ServicePage"), "ServicePage"),
   }),
   createRoute({
+    ...inShell("/pools"),
+    validateSearch: (raw: read.RawSearch) =>
+      read.defined({ q: read.text(raw, "q"), attention: read.flag(raw, "attention") }),
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/pools/PoolList")),
+      "PoolList",
+    ),
+  }),
+  createRoute({
+    ...inShell("/pools/$poolId"),
+    validateSearch: tab,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/pools/PoolPage")),
+      "PoolPage",
+    ),
+  }),
+  createRoute({
     ...inShell("/me"),
     validateSearch: tab,
     component: lazyRouteComponent(() => import("~/pages/me/Me"), "Me"),

@@ -41,6 +41,9 @@ export const operations: readonly RequestOperation[] = [
   "vm.purge",
   "vm.console",
   "system.join",
+  "pool.create",
+  "pool.change",
+  "pool.delete",
 ];
 
 export const inboxSubjects: readonly InboxSubject[] = ["request", "role", "vm"];

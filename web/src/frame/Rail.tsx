@@ -5,6 +5,7 @@ import {
   BookOpen,
   Boxes,
   House,
+  Layers,
   type LucideIcon,
   PanelLeftClose,
   PanelLeftOpen,
@@ -28,6 +29,7 @@ interface Place {
     | "vms"
     | "requests"
     | "systems"
+    | "pools"
     | "approvals"
     | "clusters"
     | "catalogue"
@@ -44,6 +46,7 @@ export const places: Place[] = [
   { to: "/vms", word: "vms", icon: SquareStack, group: 0 },
   { to: "/requests", word: "requests", icon: SquarePen, group: 0 },
   { to: "/systems", word: "systems", icon: Boxes, group: 0 },
+  { to: "/pools", word: "pools", icon: Layers, group: 0 },
   { to: "/approvals", word: "approvals", icon: SquareCheckBig, needs: "request:approve", group: 1 },
   { to: "/clusters", word: "clusters", icon: Server, needs: "cluster:read", group: 1 },
   { to: "/catalogue", word: "catalogue", icon: BookOpen, group: 1 },

@@ -20,6 +20,7 @@ import type meta from "./locales/en/meta.json";
 import type moreCodes from "./locales/en/moreCodes.json";
 import type people from "./locales/en/people.json";
 import type policies from "./locales/en/policies.json";
+import type pools from "./locales/en/pools.json";
 import type requests from "./locales/en/requests.json";
 import type session from "./locales/en/session.json";
 import type states from "./locales/en/states.json";
@@ -49,6 +50,7 @@ export interface Messages {
   moreCodes: typeof moreCodes;
   people: typeof people;
   policies: typeof policies;
+  pools: typeof pools;
   requests: typeof requests;
   session: typeof session;
   states: typeof states;

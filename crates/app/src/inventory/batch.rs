@@ -1,12 +1,12 @@
 //! One write of what was seen: rows, events and wake-ups, in one transaction under the lease.
 
 use shepherd_domain::ids::{ClusterId, VmId};
-use shepherd_jobs::Job;
+use shepherd_jobs::{Job, JobKind};
 use shepherd_store::events::Event;
 use shepherd_store::inbox_fan;
 use shepherd_store::inventory::{self as store, Changed};
 use shepherd_store::lease::Lease;
-use shepherd_store::operations;
+use shepherd_store::{operations, pools};
 
 use super::mirror::Changes;
 use crate::{App, Result};
@@ -36,8 +36,10 @@ impl App {
             inbox_fan::vms_failed(change.tx(), &failed).await?;
         }
         let ids: Vec<VmId> = moved.iter().map(|vm| vm.vm).collect();
-        let jobs: Vec<Job> =
+        let mut jobs: Vec<Job> =
             operations::next_of_vms(change.tx(), &ids).await?.into_iter().map(Job::operation).collect();
+        let pools = pools::of_vms(change.tx(), &ids).await?;
+        jobs.extend(pools.into_iter().map(|id| Job::new(JobKind::Reconcile, id)));
         shepherd_jobs::enqueue_all(change.tx(), &jobs).await?;
         change.commit_progress().await
     }

@@ -11,11 +11,12 @@ use shepherd_store::events::Event;
 use shepherd_store::operations::{self as store, Work};
 use shepherd_store::requests::{self, Move};
 use shepherd_store::vms::{self, Target};
-use shepherd_store::{decisions, quota};
+use shepherd_store::{decisions, pools, quota};
 
 use super::execute::{at_step, request_state, vm_event};
 use super::settle::{settle, was};
 use crate::change::{Audit, Change};
+use crate::pools::wake;
 use crate::requests::settle_batch;
 use crate::{App, Error, Result};
 
@@ -76,6 +77,10 @@ impl App {
         }
         for next in store::next_of_vms(change.tx(), &[work.vm_id]).await? {
             shepherd_jobs::enqueue(change.tx(), Job::operation(next)).await?;
+        }
+        let pool = pools::of_vm(change.tx(), work.vm_id).await?;
+        if let Some(pool) = pool {
+            wake(change.tx(), pool).await?;
         }
         change.event(vm_event(target));
         let entry = Audit::of("vm", target.id, &target.name)

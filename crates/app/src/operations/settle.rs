@@ -9,7 +9,7 @@ use shepherd_domain::spec::{self, CreateSpec, ModifySpec, Spec, canonical};
 use shepherd_domain::states::RequestOperation;
 use shepherd_store::operations::{self, Work};
 use shepherd_store::vm_changes::{self, Applied};
-use shepherd_store::{Conn, requests, trash, vms};
+use shepherd_store::{Conn, pools, requests, trash, vms};
 
 use super::act::sealed_setup;
 use super::finish::End;
@@ -52,6 +52,10 @@ pub(super) async fn settle(change: &mut Change<'_>, work: &Work, end: End<'_>) -
             shepherd_store::quota::release_request(change.tx(), RequestId(work.cause_id)).await?;
         }
         RequestOperation::Purge if done => gone(change, work).await?,
+        // A member that could not be removed is a member still.
+        RequestOperation::Purge if was(work) != Some("trashed") => {
+            vms::set_state(change.tx(), vm, was(work).unwrap_or("active"), None).await?;
+        }
         RequestOperation::Purge => {
             trash::keep(change.tx(), vm, PURGE_AGAIN_HOURS).await?;
         }
@@ -62,6 +66,9 @@ pub(super) async fn settle(change: &mut Change<'_>, work: &Work, end: End<'_>) -
         | RequestOperation::Unpause
         | RequestOperation::Console
         | RequestOperation::Join
+        | RequestOperation::PoolCreate
+        | RequestOperation::PoolChange
+        | RequestOperation::PoolDelete
         | RequestOperation::Unknown => {}
     }
     Ok(())
@@ -104,6 +111,10 @@ async fn modified(change: &mut Change<'_>, work: &Work, done: bool) -> Result<()
 }
 
 async fn account(change: &mut Change<'_>, work: &Work, amounts: &[Amount]) -> Result<()> {
+    // What a member takes is reserved with its pool, as long as that lives.
+    if pools::of_vm(change.tx(), work.vm_id).await?.is_some() {
+        return Ok(());
+    }
     let amounts: Vec<(&str, i64)> = amounts.iter().map(|a| (a.dimension.as_str(), a.amount)).collect();
     Ok(shepherd_store::quota::settle_vm(change.tx(), work.vm_id, &amounts).await?)
 }

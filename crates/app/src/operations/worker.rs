@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use shepherd_domain::ids::OperationId;
+use shepherd_domain::ids::{OperationId, PoolId};
 use shepherd_jobs::{Outcome, Wake, Worker};
 
 use crate::{App, Error};
@@ -36,14 +36,19 @@ impl Worker for DispatchWorker {
     }
 }
 
-/// Compares what is with what should be, on demand; a timer does the same in every process.
+/// Compares what is with what should be: a pool by its id, everything by none. A timer does the latter in every process.
 pub struct ReconcileWorker(pub App);
 
 #[async_trait]
 impl Worker for ReconcileWorker {
-    async fn work(&self, _: Wake) -> Outcome {
-        match self.0.reconcile().await {
-            Ok(()) => Outcome::Done,
+    async fn work(&self, wake: Wake) -> Outcome {
+        let done = match wake.id.is_nil() {
+            true => self.0.reconcile().await.map(|()| None),
+            false => self.0.work_pool(PoolId(wake.id)).await,
+        };
+        match done {
+            Ok(None) => Outcome::Done,
+            Ok(Some(later)) => Outcome::SnoozeFor(later),
             Err(error) => retry(error),
         }
     }

@@ -7,10 +7,11 @@ use std::collections::BTreeMap;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
-use shepherd_domain::ids::{ClusterId, RequestId, VmId};
+use shepherd_domain::ids::{ClusterId, PrincipalId, RequestId, VmId};
 use shepherd_domain::manifest::{self, Manifest, Names};
 use shepherd_domain::placement::{Candidate, Demand, place};
 use shepherd_domain::plan;
+use shepherd_domain::pool::{MemberNames, member_values};
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{CreateSpec, ModifySpec, Spec};
 use shepherd_domain::states::{AuditOutcome, RequestOperation};
@@ -20,7 +21,7 @@ use shepherd_store::events::Event;
 use shepherd_store::operations::{self, NewOperation};
 use shepherd_store::request_facts::{self, CreateFacts, CreateNames, KeyRow};
 use shepherd_store::requests::{self as store, Move};
-use shepherd_store::{Conn, Tx, vms};
+use shepherd_store::{Conn, Tx, pools, vms};
 
 use super::batches;
 use super::create::{PASSED_OVER, numbered, prefix};
@@ -34,6 +35,26 @@ use crate::advanced_paths::with_schemas;
 use crate::change::{Audit, Change};
 use crate::operations::effect_action;
 use crate::{App, Error, Result};
+
+/// A VM to be made: what of, and on whose account.
+pub(crate) struct Making<'a> {
+    pub create: &'a CreateSpec,
+    /// Its stored form.
+    pub spec: &'a Value,
+    pub request: RequestId,
+    pub created_by: PrincipalId,
+    pub sample: bool,
+    /// The cluster an approver picked.
+    pub chosen: Option<ClusterId>,
+    /// Where it stands in a pool, if it is made for one.
+    pub place: Option<Place<'a>>,
+}
+
+/// A place in a pool.
+pub(crate) struct Place<'a> {
+    pub pool: &'a str,
+    pub ordinal: i64,
+}
 
 impl App {
     /// Writes what an approved request leads to. `chosen` is the cluster its approver picked.
@@ -69,6 +90,10 @@ impl App {
                 self.admit(change, whole, join).await?;
                 Move { state: "succeeded", decided: true, closed: true, ..Move::default() }
             }
+            Spec::PoolCreate(_) | Spec::PoolChange(_) | Spec::PoolDelete(_) => {
+                self.pool_approved(change, whole, &spec).await?;
+                Move { state: "succeeded", decided: true, closed: true, ..Move::default() }
+            }
             Spec::Modify(modify) => {
                 let held = vms::hold(change.tx(), modify.vm_id).await?;
                 usable(spec.operation(), &held.state, held.delete_protected)?;
@@ -99,7 +124,14 @@ impl App {
                 let held = vms::hold(change.tx(), vm).await?;
                 usable(spec.operation(), &held.state, held.delete_protected)?;
                 // Where it goes back to if this does not come to its end.
-                self.begin(change, whole, vm, &spec, json!({ "was": held.state })).await?;
+                let was = json!({ "was": held.state });
+                match (&spec, pools::of_vm(change.tx(), vm).await?) {
+                    // A member is not kept for later: another takes its place.
+                    (Spec::Delete(of), Some(_)) => {
+                        self.begin(change, whole, vm, &Spec::Purge(of.clone()), was).await?;
+                    }
+                    _ => self.begin(change, whole, vm, &spec, was).await?,
+                }
                 Move { state: "approved", decided: true, ..Move::default() }
             }
         };
@@ -115,6 +147,26 @@ impl App {
         create: &CreateSpec,
         chosen: Option<ClusterId>,
     ) -> Result<(VmId, ClusterId)> {
+        let spec = whole.effective_json()?;
+        let making = Making {
+            create,
+            spec: &spec,
+            request: whole.row.id,
+            created_by: whole.row.requester_id,
+            sample: whole.row.sample,
+            chosen,
+            place: None,
+        };
+        self.make_vm(change, &making).await
+    }
+
+    /// Gives a VM its place, its name and its row.
+    pub(crate) async fn make_vm(
+        &self,
+        change: &mut Change<'_>,
+        making: &Making<'_>,
+    ) -> Result<(VmId, ClusterId)> {
+        let create = making.create;
         request_facts::hold(change.tx(), create.service_id, create.namespace_id).await?;
         let facts = facts_of(change.tx(), create).await?;
         let keys = request_facts::ssh_keys(change.tx(), &key_ids(create)).await?;
@@ -122,13 +174,19 @@ impl App {
             return Err(key_removed());
         }
         let candidates = place_again(change.tx(), create).await?;
-        let cluster = pick(&candidates, chosen)?;
+        let cluster = pick(&candidates, making.chosen)?;
         let prefix = prefix(&facts)?;
         let (number, name) = take_name(change.tx(), &facts.namespace_name, &prefix).await?;
         let vm = VmId::new();
         let mut values = self.opened(change.tx(), &create.secrets).await?;
         values.extend(create.variables.clone());
-        let mut manifest = render(&facts, create, &keys, &values, &name, vm, whole.row.id)?;
+        if let Some(place) = &making.place {
+            let declared: Vec<Variable> = serde_json::from_value(facts.variables.clone())?;
+            let (pool, ordinal) = (place.pool, place.ordinal);
+            let names = MemberNames { pool, ordinal, member: &name, zone: "", labels: &create.labels };
+            values = member_values(&declared, &values, &names);
+        }
+        let mut manifest = render(&facts, create, &keys, &values, &name, vm, making.request)?;
         let sealed_setup = self.sealed_setup(vm, create, &mut manifest)?;
         let row = vms::NewVm {
             id: vm,
@@ -141,12 +199,12 @@ impl App {
             cluster,
             template_version: create.template_version_id,
             size_version: create.size_version_id,
-            spec: &whole.effective_json()?,
+            spec: making.spec,
             manifest: &serde_json::to_value(&manifest)?,
             sealed_setup: sealed_setup.as_deref(),
-            created_by: whole.row.requester_id,
-            request: whole.row.id,
-            sample: whole.row.sample,
+            created_by: making.created_by,
+            request: making.request,
+            sample: making.sample,
         };
         vms::insert(change.tx(), &row).await?;
         Ok((vm, cluster))
@@ -215,6 +273,9 @@ impl App {
             | RequestOperation::Create
             | RequestOperation::Console
             | RequestOperation::Join
+            | RequestOperation::PoolCreate
+            | RequestOperation::PoolChange
+            | RequestOperation::PoolDelete
             | RequestOperation::Unknown => {}
         }
         shepherd_jobs::enqueue(change.tx(), Job::operation(id)).await?;

@@ -55,6 +55,8 @@ impl App {
         let spec = spec::from_bytes(bytes).map_err(|error| Error::Internal(Box::new(error)))?;
         let create = match spec {
             Spec::Create(create) => create,
+            Spec::PoolCreate(create) => Box::new(create.pool.member),
+            Spec::PoolChange(change) => Box::new(change.to.member),
             Spec::Modify(modify) => {
                 let name = whole.row.vm_name.as_deref().unwrap_or_default();
                 return self.dry_run_change(modify.vm_id, name, &modify, whole.row.id).await;

@@ -134,6 +134,12 @@ impl App {
         except: Option<RequestId>,
     ) -> Result<(Draft, Judged)> {
         usable(RequestOperation::Modify, &vm.state, vm.delete_protected)?;
+        if let Some(pool) = &vm.pool_name {
+            let text = format!("This VM is a member of the pool {pool}; ask to change the pool instead.");
+            return Err(Error::Conflict(
+                shepherd_domain::reason::Reason::new("POOL_MANAGED", text).with("pool", pool.as_str()),
+            ));
+        }
         current(body.base_revision, vm.spec_revision)?;
         let mut conn = self.db.acquire().await?;
         let draft = draft(&mut conn, asker, vm, body, except).await?;

@@ -162,6 +162,10 @@ impl App {
                 return Err(Error::Invalid { reason: quota_exceeded(&limit, asked), fields: vec![] });
             }
         }
+        if new.judged.automatic().is_some() {
+            // What was reserved just now is the pool's already.
+            self.pool_takes(change, &whole).await?;
+        }
         Ok(())
     }
 

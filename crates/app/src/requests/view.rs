@@ -150,6 +150,18 @@ pub(crate) fn size_summary(operation: &str, spec: &Value) -> Statement {
             let fields: Vec<&str> = fields.into_iter().filter(|name| differs(name)).collect();
             Statement::new("SUMMARY_MODIFY", "Change the VM").with("fields", fields)
         }
+        "pool.create" => {
+            let name = spec.get("name").and_then(Value::as_str).unwrap_or_default();
+            Statement::new("SUMMARY_POOL_CREATE", format!("Keep a pool {name} of {} VMs", number("desired")))
+                .with("name", name)
+                .with("desired", number("desired"))
+                .with("min", pool_number(spec, "pool", "min"))
+                .with("max", pool_number(spec, "pool", "max"))
+        }
+        "pool.change" => Statement::new("SUMMARY_POOL_CHANGE", "Change the pool")
+            .with("min", pool_number(spec, "to", "min"))
+            .with("max", pool_number(spec, "to", "max")),
+        "pool.delete" => Statement::new("SUMMARY_POOL_DELETE", "Delete the pool with all its members"),
         "vm.delete" => Statement::new("SUMMARY_DELETE", "Move the VM to the trash"),
         "vm.restore" => Statement::new("SUMMARY_RESTORE", "Take the VM out of the trash"),
         "vm.purge" => Statement::new("SUMMARY_PURGE", "Remove the VM for good"),
@@ -166,6 +178,10 @@ pub(crate) fn size_summary(operation: &str, spec: &Value) -> Statement {
         }
         other => Statement::new("SUMMARY_OTHER", other).with("operation", other),
     }
+}
+
+fn pool_number(spec: &Value, side: &str, name: &str) -> i64 {
+    spec.get(side).and_then(|pool| pool.get(name)).and_then(Value::as_i64).unwrap_or_default()
 }
 
 /// A request with its stages and decisions, as rules and pages need it.
@@ -359,7 +375,7 @@ impl App {
 }
 
 /// The catalogue items a spec names, by their names.
-pub(super) async fn named(
+pub(crate) async fn named(
     conn: &mut Conn,
     create: &spec::CreateSpec,
 ) -> Result<(Option<TemplateVersionRef>, Option<SizeRef>)> {
@@ -380,11 +396,13 @@ fn may(cx: &Cx, whole: &Whole, rules: &RequestView) -> RequestMay {
     let mine = whole.row.requester_id == cx.actor.id;
     // A batch is taken or left as it is, and called off as one.
     let alone = row.batch_size.is_none() && row.batch_id.is_none();
+    // A pool is, too, but whoever asked may withdraw it.
+    let worded = alone && !row.operation.starts_with("pool.");
     RequestMay {
         approve: refusal.is_none(),
         reject: refusal.is_none(),
-        request_changes: refusal.is_none() && alone,
-        edit: approval::may_edit(rules.state).is_ok() && alone && may_change(cx, whole),
+        request_changes: refusal.is_none() && worded,
+        edit: approval::may_edit(rules.state).is_ok() && worded && may_change(cx, whole),
         cancel: mine && alone && rules.state.apply(RequestEvent::Cancel).is_ok(),
         set_aside: approval::may_set_aside(rules, cx.actor.person, holds).is_some(),
         comment: may_comment(cx, whole).is_ok(),

@@ -31,6 +31,7 @@ pub mod batches;
 pub mod limits;
 pub mod vms;
 pub mod lifecycle;
+pub mod pools;
 pub mod policies;
 pub mod inbox;
 pub mod audit;
@@ -188,6 +189,11 @@ impl Client {
     /// Operations of `lifecycle`.
     pub fn lifecycle(&self) -> lifecycle::Lifecycle<'_> {
         lifecycle::Lifecycle(&self.0)
+    }
+
+    /// Operations of `pools`.
+    pub fn pools(&self) -> pools::Pools<'_> {
+        pools::Pools(&self.0)
     }
 
     /// Operations of `policies`.

@@ -31,6 +31,7 @@ pub mod batches;
 pub mod limits;
 pub mod vms;
 pub mod lifecycle;
+pub mod pools;
 pub mod policies;
 pub mod inbox;
 pub mod audit;
@@ -39,7 +40,7 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + membership::MembershipApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + capability::CapabilityApi + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + membership::MembershipApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + capability::CapabilityApi + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + pools::PoolsApi + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi
         + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi
@@ -49,7 +50,7 @@ impl<
         + clusters::ClustersApi + capability::CapabilityApi + unmanaged::UnmanagedApi
         + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi
         + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi
-        + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi
+        + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + pools::PoolsApi
         + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi
         + platform::PlatformApi,
 > Api for T {}
@@ -85,6 +86,7 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(limits::router(api.clone()))
             .merge(vms::router(api.clone()))
             .merge(lifecycle::router(api.clone()))
+            .merge(pools::router(api.clone()))
             .merge(policies::router(api.clone()))
             .merge(inbox::router(api.clone()))
             .merge(audit::router(api.clone()))

@@ -129,6 +129,12 @@ pub enum RequestOperation {
     VmConsole,
     #[serde(rename = "system.join")]
     SystemJoin,
+    #[serde(rename = "pool.create")]
+    PoolCreate,
+    #[serde(rename = "pool.change")]
+    PoolChange,
+    #[serde(rename = "pool.delete")]
+    PoolDelete,
 }
 
 impl RequestOperation {
@@ -146,6 +152,9 @@ impl RequestOperation {
         Self::VmPurge,
         Self::VmConsole,
         Self::SystemJoin,
+        Self::PoolCreate,
+        Self::PoolChange,
+        Self::PoolDelete,
     ];
     /// The value as it is written in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -162,6 +171,9 @@ impl RequestOperation {
             Self::VmPurge => "vm.purge",
             Self::VmConsole => "vm.console",
             Self::SystemJoin => "system.join",
+            Self::PoolCreate => "pool.create",
+            Self::PoolChange => "pool.change",
+            Self::PoolDelete => "pool.delete",
         }
     }
 }

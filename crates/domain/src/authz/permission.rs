@@ -107,13 +107,18 @@ impl Permission {
     /// What whoever asks for this must hold; none where nothing is needed to ask, or the operation is unknown here.
     pub const fn to_ask(operation: RequestOperation) -> Option<Self> {
         Some(match operation {
-            RequestOperation::Create => Self::VmCreate,
+            // A pool is a way to ask for VMs.
+            RequestOperation::Create | RequestOperation::PoolCreate | RequestOperation::PoolChange => {
+                Self::VmCreate
+            }
             RequestOperation::Start => Self::VmStart,
             RequestOperation::Stop => Self::VmStop,
             RequestOperation::Restart => Self::VmRestart,
             RequestOperation::Pause | RequestOperation::Unpause => Self::VmPause,
             RequestOperation::Modify => Self::VmUpdate,
-            RequestOperation::Delete | RequestOperation::Purge => Self::VmDelete,
+            RequestOperation::Delete | RequestOperation::Purge | RequestOperation::PoolDelete => {
+                Self::VmDelete
+            }
             RequestOperation::Restore => Self::VmRestore,
             RequestOperation::Console => Self::VmConsole,
             // Whoever is signed in may ask to belong somewhere; an owner's word decides.

@@ -94,7 +94,12 @@ pub const fn steps(operation: RequestOperation) -> &'static [Step] {
         RequestOperation::Delete => &[Step::Stop, Step::Stopped, Step::Trash],
         RequestOperation::Restore => &[Step::Restore, Step::Running],
         RequestOperation::Purge => &[Step::Stop, Step::Delete, Step::Gone],
-        RequestOperation::Console | RequestOperation::Join | RequestOperation::Unknown => &[],
+        RequestOperation::Console
+        | RequestOperation::Join
+        | RequestOperation::PoolCreate
+        | RequestOperation::PoolChange
+        | RequestOperation::PoolDelete
+        | RequestOperation::Unknown => &[],
     }
 }
 
@@ -131,7 +136,12 @@ pub const fn wanted_power(operation: RequestOperation) -> Option<PowerState> {
         RequestOperation::Stop | RequestOperation::Delete | RequestOperation::Purge => {
             Some(PowerState::Stopped)
         }
-        RequestOperation::Console | RequestOperation::Join | RequestOperation::Unknown => None,
+        RequestOperation::Console
+        | RequestOperation::Join
+        | RequestOperation::PoolCreate
+        | RequestOperation::PoolChange
+        | RequestOperation::PoolDelete
+        | RequestOperation::Unknown => None,
     }
 }
 

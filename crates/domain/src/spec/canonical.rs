@@ -4,6 +4,7 @@ use serde_json::{Map, Value};
 
 use super::{CreateSpec, SPEC_VERSION, Spec, SpecHash};
 use crate::fields::Values;
+use crate::pool::PoolSpec;
 use crate::reason::{Coded, params};
 
 /// Where the answers to what is asked for stand.
@@ -84,6 +85,14 @@ pub fn with_fields(spec: &Spec, fields: &Values) -> Result<CanonicalSpec, SpecEr
             settle(&mut modify.from)?;
             settle(&mut modify.to)?;
         }
+        Spec::PoolCreate(create) => {
+            check("desired", create.desired)?;
+            settle_pool(&mut create.pool)?;
+        }
+        Spec::PoolChange(change) => {
+            settle_pool(&mut change.from)?;
+            settle_pool(&mut change.to)?;
+        }
         _ => {}
     }
     if let Spec::Batch(batch) = &spec {
@@ -99,6 +108,12 @@ pub fn with_fields(spec: &Spec, fields: &Values) -> Result<CanonicalSpec, SpecEr
     }
     let bytes = serde_json_canonicalizer::to_vec(&json).map_err(SpecError::Unreadable)?;
     Ok(CanonicalSpec { hash: SpecHash::of(&bytes), bytes, version: SPEC_VERSION, json })
+}
+
+fn settle_pool(pool: &mut PoolSpec) -> Result<(), SpecError> {
+    check("min", pool.min)?;
+    check("max", pool.max)?;
+    settle(&mut pool.member)
 }
 
 fn settle(create: &mut CreateSpec) -> Result<(), SpecError> {

@@ -20,6 +20,7 @@ use crate::ids::{
     TemplateVersionId, VmId,
 };
 use crate::network::Attachment;
+use crate::pool::{PoolChangeSpec, PoolCreateSpec, PoolDeleteSpec};
 use crate::source::DiskSource;
 use crate::states::{ConsoleKind, GuestFamily, MemberRole, RequestOperation, RootDisk};
 
@@ -70,6 +71,15 @@ pub enum Spec {
     /// A place in a System.
     #[serde(rename = "system.join")]
     Join(JoinSpec),
+    /// A new pool.
+    #[serde(rename = "pool.create")]
+    PoolCreate(Box<PoolCreateSpec>),
+    /// An existing pool, changed.
+    #[serde(rename = "pool.change")]
+    PoolChange(Box<PoolChangeSpec>),
+    /// A pool that goes.
+    #[serde(rename = "pool.delete")]
+    PoolDelete(PoolDeleteSpec),
     /// The same operation many times, decided on together.
     #[serde(rename = "batch")]
     Batch(BatchSpec),
@@ -222,13 +232,21 @@ impl Spec {
             Self::Purge(_) => RequestOperation::Purge,
             Self::Console(_) => RequestOperation::Console,
             Self::Join(_) => RequestOperation::Join,
+            Self::PoolCreate(_) => RequestOperation::PoolCreate,
+            Self::PoolChange(_) => RequestOperation::PoolChange,
+            Self::PoolDelete(_) => RequestOperation::PoolDelete,
         }
     }
 
     /// The existing VM it is about; none for a create, or for several.
     pub const fn vm_id(&self) -> Option<VmId> {
         match self {
-            Self::Create(_) | Self::Batch(_) | Self::Join(_) => None,
+            Self::Create(_)
+            | Self::PoolCreate(_)
+            | Self::PoolChange(_)
+            | Self::PoolDelete(_)
+            | Self::Batch(_)
+            | Self::Join(_) => None,
             Self::Start(spec)
             | Self::Restart(spec)
             | Self::Pause(spec)
@@ -242,11 +260,13 @@ impl Spec {
         }
     }
 
-    /// What the VM is once it is done, where that is what is asked for.
+    /// What the VM is once it is done, or each member, where that is what is asked for.
     pub const fn outcome(&self) -> Option<&CreateSpec> {
         match self {
             Self::Create(spec) => Some(spec),
             Self::Modify(spec) => Some(&spec.to),
+            Self::PoolCreate(spec) => Some(&spec.pool.member),
+            Self::PoolChange(spec) => Some(&spec.to.member),
             _ => None,
         }
     }

@@ -39,13 +39,28 @@ text_enum! {
         Console = "vm.console",
         /// A place in a System.
         Join = "system.join",
+        /// A group of VMs, kept at its count, spec and health.
+        PoolCreate = "pool.create",
+        /// Another spec, or other bounds.
+        PoolChange = "pool.change",
+        /// It goes, and its members with it.
+        PoolDelete = "pool.delete",
     }
 }
 
 impl RequestOperation {
-    /// Whether its work is an operation on a VM in a cluster; a console is access, and a place in a System a row.
+    /// Whether its work is an operation on a VM in a cluster; a console is access, a place in a System a row, and what a
+    /// pool needs its own to do.
     pub const fn touches_cluster(self) -> bool {
-        !matches!(self, Self::Console | Self::Join | Self::Unknown)
+        !matches!(
+            self,
+            Self::Console
+                | Self::Join
+                | Self::PoolCreate
+                | Self::PoolChange
+                | Self::PoolDelete
+                | Self::Unknown
+        )
     }
 }
 

@@ -5,6 +5,7 @@ mod audit;
 mod audited;
 mod audited_batches;
 mod audited_lifecycle;
+mod audited_pools;
 mod audited_rights;
 mod capability;
 mod catalogue;

@@ -60,6 +60,10 @@ function EditWords(props: { request: Request; onDone: (answer: Request) => void;
       case "vm.create":
       case "vm.modify":
         throw new Error("a whole VM has a form of its own");
+      case "pool.create":
+      case "pool.change":
+      case "pool.delete":
+        throw new Error("a pool is approved or rejected as it is");
       default:
         return { operation, body: said };
     }

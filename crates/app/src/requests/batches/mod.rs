@@ -44,6 +44,10 @@ pub(super) async fn unchanged(conn: &mut Conn, id: RequestId, batch: &BatchSpec)
 /// Neither a batch nor a part of one is changed: it is taken or left as it is.
 pub(super) fn refuse_change(whole: &Whole) -> Result<()> {
     let row = &whole.row;
+    if row.operation.starts_with("pool.") {
+        let text = "A request for a pool is approved or rejected as it is; whoever asked can withdraw it and ask anew.";
+        return Err(Error::conflict("POOL_AS_IT_IS", text));
+    }
     if row.batch_size.is_none() && row.batch_id.is_none() {
         return Ok(());
     }

@@ -17,6 +17,8 @@ mod meanwhile;
 mod outages;
 mod pausing;
 mod policies;
+mod pooling;
+mod pools;
 mod protected;
 mod refused;
 pub(crate) mod sealing;

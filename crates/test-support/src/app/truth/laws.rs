@@ -4,7 +4,7 @@
 //! checks would share its mistakes.
 
 /// Each law and the query for what breaks it; a row is one offender in words.
-pub(super) const LAWS: [(&str, &str); 15] = [
+pub(super) const LAWS: [(&str, &str); 18] = [
     (
         "nothing is half done",
         "select format('R-%s is %s', number, state) from request where state in ('approved', 'executing')
@@ -21,8 +21,8 @@ pub(super) const LAWS: [(&str, &str); 15] = [
           cross join lateral (select count(*) n from operation where cause_id = r.id) o
           cross join lateral (select count(*) n from audit_event where request_id = r.id
                                  and action = 'request.send_back') b
-          where r.decided_at is not null and r.operation <> 'vm.console' and r.state <> 'rejected'
-            and r.batch_size is null and o.n <> case when r.batch_id is null then 1 + b.n else r.batch_tries end",
+          where r.decided_at is not null and r.operation <> 'vm.console' and not starts_with(r.operation, 'pool.')
+            and r.state <> 'rejected' and r.batch_size is null and o.n <> case when r.batch_id is null then 1 + b.n else r.batch_tries end",
     ),
     (
         "what was not approved is not carried out",
@@ -119,7 +119,34 @@ pub(super) const LAWS: [(&str, &str); 15] = [
     (
         "a VM belongs to the request that was approved for it",
         "select format('%s and R-%s', m.name, r.number) from vm m join request r on r.id = m.request_id
-          where m.state <> 'deleted' and r.vm_id is distinct from m.id",
+          where m.state <> 'deleted' and m.pool_id is null and r.vm_id is distinct from m.id
+         union all select format('%s and the pool %s', m.name, p.name) from vm m join pool p on p.id = m.pool_id
+          where m.request_id <> p.request_id",
+    ),
+    (
+        "a pool has no more VMs than are reserved for it, and ends with the last",
+        "select format('%s has %s', p.name, m.n) from pool p
+          cross join lateral (select count(*) n from vm where pool_id = p.id and deleted_at is null) m
+          where m.n > (p.spec ->> 'max')::bigint + (p.spec #>> '{upkeep,rollout,surge}')::bigint
+             or (p.state = 'deleted' and m.n > 0)",
+    ),
+    (
+        "each operation of a pool tells once that it begins and once how it ended",
+        "select format('operation %s of %s: %s beginnings, %s ends', o.number, p.name, i.n, e.n)
+           from operation o join pool p on p.id = o.cause_id and o.cause_kind = 'pool'
+          cross join lateral (select count(*) n from audit_event where vm_id = o.vm_id and action = o.operation
+                                 and outcome = 'intent' and after -> 'operation' = to_jsonb(o.number)) i
+          cross join lateral (select count(*) n from audit_event where vm_id = o.vm_id and action = o.operation
+                                 and outcome <> 'intent' and after -> 'operation' = to_jsonb(o.number)) e
+          where i.n <> 1 or e.n <> case when o.state = 'superseded' then 0 else 1 end",
+    ),
+    (
+        "every act of a pool is in the trail with its reason, and none besides",
+        "select format('%s: %s acts, %s told', p.name, a.n, t.n) from pool p
+          cross join lateral (select count(*) n from pool_act where pool_id = p.id and code <> '') a
+          cross join lateral (select count(*) n from audit_event where resource_id = p.id::text and action = 'pool.act'
+                                 and code <> '') t
+          where a.n <> t.n",
     ),
     (
         "a batch ends with its last child, as its children ended",

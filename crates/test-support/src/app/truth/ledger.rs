@@ -11,6 +11,9 @@ use sqlx::PgConnection;
 
 use super::rows;
 
+/// A request for a pool: its id, state and spec, and the spec and state of the pool it became.
+type PoolBook = (uuid::Uuid, String, Value, Option<Value>, Option<String>);
+
 pub(super) async fn faults(books: &mut PgConnection) -> Vec<String> {
     let found: Vec<(uuid::Uuid, String, i64, String)> =
         rows(books, "select request_id, dimension, amount, state from quota_ledger").await;
@@ -42,6 +45,20 @@ pub(super) async fn faults(books: &mut PgConnection) -> Vec<String> {
     )
     .await;
     expected.extend(open.into_iter().flat_map(reserved_rows));
+    let pools: Vec<PoolBook> = rows(
+        books,
+        "select r.id, r.state, r.spec_json, p.spec, p.state from request r left join pool p on p.request_id = r.id
+          where r.operation = 'pool.create'",
+    )
+    .await;
+    expected.extend(pools.into_iter().flat_map(pool_rows));
+    let changes: Vec<(uuid::Uuid, Value)> = rows(
+        books,
+        "select id, spec_json from request where operation = 'pool.change'
+            and state in ('pending', 'changes_requested', 'approved', 'executing')",
+    )
+    .await;
+    expected.extend(changes.into_iter().flat_map(pool_growth));
     discrepancies(&found, &expected).iter().map(|fault| format!("the ledger: {fault:?}")).collect()
 }
 
@@ -59,6 +76,36 @@ fn expected_rows((id, state, spec, vm): (uuid::Uuid, String, Value, Option<Strin
         ),
     };
     amounts(spec).into_iter().map(row).collect()
+}
+
+/// What a pool holds, or an open request for one.
+fn pool_rows((id, state, asked, now, pool): PoolBook) -> Vec<LedgerRow> {
+    let Spec::PoolCreate(asked) = spec::from_json(asked).expect("a stored spec") else {
+        panic!("the spec of a new pool")
+    };
+    let spec = now.map_or(asked.pool, |spec| serde_json::from_value(spec).expect("the spec of a pool"));
+    let state = match (pool.as_deref(), RequestState::from(state.as_str()).is_open()) {
+        (Some("deleted"), _) | (None, false) => LedgerState::Released,
+        (Some(_), _) => LedgerState::Live,
+        (None, true) => LedgerState::Reserved,
+    };
+    let row =
+        |Amount { dimension, amount }| LedgerRow { request_id: RequestId(id), dimension, amount, state };
+    spec.amounts().into_iter().map(row).collect()
+}
+
+/// What an open change of a pool holds beside what the pool does.
+fn pool_growth((id, asked): (uuid::Uuid, Value)) -> Vec<LedgerRow> {
+    let Spec::PoolChange(change) = spec::from_json(asked).expect("a stored spec") else {
+        panic!("the spec of a changed pool")
+    };
+    let row = |Amount { dimension, amount }| LedgerRow {
+        request_id: RequestId(id),
+        dimension,
+        amount,
+        state: LedgerState::Reserved,
+    };
+    change.from.growth(&change.to).into_iter().map(row).collect()
 }
 
 /// What an open change or restore holds beside what its VM takes.

@@ -1,0 +1,149 @@
+//! Pools as the contract shows them.
+
+use serde_json::Value;
+use shepherd_contract::types::{
+    NamespaceRef, Pool, PoolAct, PoolActKind, PoolClass, PoolMay, PoolMember, PoolPlan, PoolPlanned,
+    PoolState, PoolSummary, PowerState, ServiceRef, SizeRef, SystemRef, TemplateVersionRef, VmRef,
+};
+use shepherd_domain::authz::{Permission, ServiceInEnvironment};
+use shepherd_domain::pool::{Act, Plan};
+use shepherd_domain::reason::Reason;
+use shepherd_store::pools::{ActRow, PoolRow};
+
+use super::observe::Seen;
+use super::stored_spec;
+use crate::requests::{environment_ref, shown_reason as reason};
+use crate::{Cx, Result};
+
+/// A row of the list.
+pub(super) fn summary(row: &PoolRow) -> Result<PoolSummary> {
+    let spec = stored_spec(&row.spec)?;
+    let attention = row.plan.get("attention").cloned().unwrap_or(Value::Array(vec![]));
+    let attention: Vec<Reason> = serde_json::from_value(attention)?;
+    Ok(PoolSummary {
+        id: row.id,
+        name: row.name.clone(),
+        system: SystemRef { id: row.system_id, name: row.system_name.clone() },
+        service: ServiceRef { id: row.service_id, name: row.service_name.clone() },
+        environment: environment_ref(
+            row.environment_id,
+            &row.environment_name,
+            &row.environment_title,
+            row.protected,
+            &row.colour,
+        ),
+        state: row.state.parse().unwrap_or(PoolState::Unknown),
+        paused: row.paused,
+        unmanaged: spec.upkeep.unmanaged,
+        min: spec.min,
+        desired: row.desired,
+        max: spec.max,
+        available: row.available,
+        members: row.members,
+        attention: attention.into_iter().map(reason).collect(),
+        created_at: row.created_at,
+        version: row.version,
+    })
+}
+
+/// A pool with what it would do now.
+pub(super) fn pool(
+    cx: &Cx,
+    seen: Seen,
+    (template, size): (Option<TemplateVersionRef>, Option<SizeRef>),
+) -> Result<Pool> {
+    let now = seen.plan();
+    let row = &seen.row;
+    let mut shown = summary(row)?;
+    // As fresh as the plan beside it.
+    shown.available = now.available;
+    shown.attention = now.attention.iter().cloned().map(reason).collect();
+    Ok(Pool {
+        may: may(cx, row),
+        namespace: NamespaceRef { id: row.namespace_id, name: row.namespace_name.clone() },
+        revision: row.revision,
+        template,
+        size,
+        upkeep: serde_json::from_value(serde_json::to_value(&seen.spec.upkeep)?)?,
+        spec: row.spec.as_object().cloned().unwrap_or_default(),
+        request_id: row.request_id,
+        agreed_by: row.agreed_by,
+        planned_at: row.planned_at,
+        pool: shown,
+        plan: plan(now),
+    })
+}
+
+fn may(cx: &Cx, row: &PoolRow) -> PoolMay {
+    let at = ServiceInEnvironment {
+        service: row.service_id,
+        system: row.system_id,
+        environment: row.environment_id,
+    };
+    let may = |permission| row.state == "active" && cx.grants.check(permission, &at).is_ok();
+    PoolMay {
+        scale: may(Permission::VmUpdate),
+        change: may(Permission::VmCreate),
+        delete: may(Permission::VmDelete),
+    }
+}
+
+/// A plan.
+pub(super) fn plan(plan: Plan) -> PoolPlan {
+    let acts = plan.acts.into_iter().map(|planned| {
+        let (act, ordinal, vm_id) = match planned.act {
+            Act::Create { ordinal } => (PoolActKind::Create, ordinal, None),
+            Act::Restart { vm, ordinal } => (PoolActKind::Restart, ordinal, Some(vm)),
+            Act::Relieve { vm, ordinal } => (PoolActKind::Relieve, ordinal, Some(vm)),
+            Act::Delete { vm, ordinal, .. } => (PoolActKind::Delete, ordinal, Some(vm)),
+        };
+        PoolPlanned { act, ordinal, vm_id, reason: reason(planned.reason) }
+    });
+    PoolPlan {
+        acts: acts.collect(),
+        held_back: plan.held_back.into_iter().map(reason).collect(),
+        attention: plan.attention.into_iter().map(reason).collect(),
+        look_again: plan.look_again,
+    }
+}
+
+/// Members by their places.
+pub(super) fn members(seen: Seen) -> Vec<PoolMember> {
+    let judged = seen.plan().members;
+    let revision = seen.row.revision;
+    let shown = seen.rows.into_iter().filter_map(|row| {
+        let class = judged.iter().find(|one| one.vm == row.vm)?.class;
+        Some(PoolMember {
+            ordinal: row.ordinal,
+            class: class.as_str().parse().unwrap_or(PoolClass::Unknown),
+            power: match row.power.as_deref() {
+                Some(power) => power.parse().unwrap_or(PowerState::Unknown),
+                None => PowerState::Missing,
+            },
+            since: row.since,
+            revision: row.revision,
+            outdated: row.revision < revision,
+            leaving: row.leaving,
+            address: row.address,
+            message: row.message,
+            vm: VmRef { id: row.vm, name: row.name },
+        })
+    });
+    shown.collect()
+}
+
+/// Something it did.
+pub(super) fn act(row: ActRow) -> PoolAct {
+    PoolAct {
+        id: row.id,
+        at: row.at,
+        act: row.act,
+        ordinal: row.ordinal,
+        vm: row.vm_id.zip(row.vm_name).map(|(id, name)| VmRef { id, name }),
+        reason: shepherd_contract::types::Reason {
+            code: row.code,
+            params: row.params.as_object().cloned().unwrap_or_default(),
+            text: row.text,
+        },
+    }
+}

@@ -1,0 +1,340 @@
+//! `pool ...`: groups of VMs kept at their count, spec and health.
+
+use clap::{Args, Subcommand};
+use shepherd_contract::client::Client;
+use shepherd_contract::types::{
+    ChangePool, DeletePool, DraftVm, ListPoolActsQuery, ListPoolsQuery, Pool, PoolAct, PoolMember, PoolPlan,
+    PoolPlanned, PoolSummary, PoolUpkeep, Reason, Request, RequestPool, RequestVm, ScalePool,
+};
+use shepherd_domain::ids::PoolId;
+
+use crate::connect::key;
+use crate::output::{Column, time};
+use crate::paging::{Limit, collect};
+use crate::requests::FIELDS as REQUEST;
+use crate::wait::Wait;
+use crate::wish::Wish;
+use crate::{Failure, Output, resolve};
+
+#[derive(Debug, Clone, Subcommand)]
+pub enum Command {
+    /// List the pools I may see
+    List {
+        /// Part of the name
+        search: Option<String>,
+        /// Only those that call for people
+        #[arg(long)]
+        attention: bool,
+        #[command(flatten)]
+        limit: Limit,
+    },
+    /// Show one pool and its members
+    Show { pool: String },
+    /// What the pool would do now, and why
+    Plan { pool: String },
+    /// What the pool did, newest first
+    History {
+        pool: String,
+        #[command(flatten)]
+        limit: Limit,
+    },
+    /// Ask for a pool
+    Create(CreateArgs),
+    /// Ask for another spec of a pool, or other bounds
+    Change(ChangeArgs),
+    /// Ask to delete a pool with all its members
+    Delete {
+        pool: String,
+        /// The name of the pool, to confirm
+        #[arg(long)]
+        confirm: String,
+        /// What it is for
+        #[arg(long)]
+        reason: Option<String>,
+        #[command(flatten)]
+        wait: Wait,
+    },
+    /// Set how many members there are to be, within the bounds
+    Scale {
+        pool: String,
+        desired: i64,
+        /// What it is for
+        #[arg(long)]
+        reason: Option<String>,
+    },
+    /// Have the pool rest: nothing is done about its members
+    Pause { pool: String },
+    /// Let the pool go on
+    Resume { pool: String },
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct CreateArgs {
+    /// What it is called in its Service
+    name: String,
+    /// SYSTEM/SERVICE it belongs to
+    #[arg(long)]
+    service: String,
+    /// The fewest members it may be set to
+    #[arg(long)]
+    min: i64,
+    /// How many members at first; the fewest if left out
+    #[arg(long)]
+    desired: Option<i64>,
+    /// The most members it may be set to
+    #[arg(long)]
+    max: i64,
+    /// A YAML file that says how members are kept
+    #[arg(long, value_name = "FILE")]
+    upkeep: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    wish: Wish,
+    #[command(flatten)]
+    wait: Wait,
+}
+
+#[derive(Debug, Clone, Args)]
+pub struct ChangeArgs {
+    pool: String,
+    /// The fewest members it may be set to
+    #[arg(long)]
+    min: Option<i64>,
+    /// The most members it may be set to
+    #[arg(long)]
+    max: Option<i64>,
+    /// A YAML file that says how members are kept; what it leaves out stays
+    #[arg(long, value_name = "FILE")]
+    upkeep: Option<std::path::PathBuf>,
+    #[command(flatten)]
+    wish: Wish,
+    #[command(flatten)]
+    wait: Wait,
+}
+
+const COLUMNS: [Column<PoolSummary>; 7] = [
+    ("NAME", |p| p.name.clone()),
+    ("SERVICE", |p| format!("{}/{}", p.system.name, p.service.name)),
+    ("ENVIRONMENT", |p| p.environment.name.clone()),
+    ("STATE", state),
+    ("SERVING", |p| format!("{}/{}", p.available, p.desired)),
+    ("BOUNDS", |p| format!("{} to {}", p.min, p.max)),
+    ("ATTENTION", |p| texts(&p.attention)),
+];
+
+const FIELDS: [Column<Pool>; 12] = [
+    ("Name", |p| p.pool.name.clone()),
+    ("Service", |p| format!("{}/{}", p.pool.system.name, p.pool.service.name)),
+    ("Environment", |p| p.pool.environment.name.clone()),
+    ("Namespace", |p| p.namespace.name.clone()),
+    ("State", |p| state(&p.pool)),
+    ("Serving", |p| format!("{} of {}", p.pool.available, p.pool.desired)),
+    ("Bounds", |p| format!("{} to {}", p.pool.min, p.pool.max)),
+    ("Template", |p| p.template.as_ref().map(|t| format!("{}@{}", t.name, t.version)).unwrap_or_default()),
+    ("Size", |p| p.size.as_ref().map(|s| format!("{}@{}", s.name, s.version)).unwrap_or_default()),
+    ("Revision", |p| p.revision.to_string()),
+    ("Attention", |p| texts(&p.plan.attention)),
+    ("Held back", |p| texts(&p.plan.held_back)),
+];
+
+const MEMBERS: [Column<PoolMember>; 6] = [
+    ("PLACE", |m| m.ordinal.to_string()),
+    ("NAME", |m| m.vm.name.clone()),
+    ("IS", |m| m.class.to_string()),
+    ("SINCE", |m| time(&m.since)),
+    ("SPEC", |m| match (m.leaving, m.outdated) {
+        (true, _) => "leaves".to_owned(),
+        (false, true) => format!("{}, outdated", m.revision),
+        (false, false) => m.revision.to_string(),
+    }),
+    ("ADDRESS", |m| m.address.clone().unwrap_or_default()),
+];
+
+const ACTS: [Column<PoolPlanned>; 3] = [
+    ("ACT", |a| a.act.to_string()),
+    ("PLACE", |a| a.ordinal.to_string()),
+    ("WHY", |a| format!("{} ({})", a.reason.text, a.reason.code)),
+];
+
+const HISTORY: [Column<PoolAct>; 5] = [
+    ("AT", |a| time(&a.at)),
+    ("ACT", |a| a.act.clone()),
+    ("PLACE", |a| a.ordinal.to_string()),
+    ("VM", |a| a.vm.as_ref().map(|vm| vm.name.clone()).unwrap_or_default()),
+    ("WHY", |a| format!("{} ({})", a.reason.text, a.reason.code)),
+];
+
+fn state(pool: &PoolSummary) -> String {
+    match (pool.paused, pool.unmanaged) {
+        (true, _) => format!("{}, paused", pool.state),
+        (false, true) => format!("{}, unmanaged", pool.state),
+        (false, false) => pool.state.to_string(),
+    }
+}
+
+fn texts(reasons: &[Reason]) -> String {
+    reasons.iter().map(|reason| reason.text.as_str()).collect::<Vec<_>>().join("\n")
+}
+
+pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Result<(), Failure> {
+    match command {
+        Command::List { search, attention, limit } => {
+            let search = &search;
+            let rows = collect(limit.limit, |cursor, limit| async move {
+                let query = ListPoolsQuery {
+                    q: search.clone(),
+                    attention: attention.then_some(true),
+                    cursor,
+                    limit: Some(limit),
+                    ..Default::default()
+                };
+                client.pools().list_pools(&query).await.map(|page| (page.items, page.next_cursor))
+            });
+            out.list(&rows.await?, &COLUMNS)
+        }
+        Command::Show { pool } => {
+            let id = resolve::pool(client, &pool).await?;
+            out.one(&client.pools().get_pool(id).await?, &FIELDS)?;
+            match out.is_table() {
+                true => out.list(&client.pools().list_pool_members(id).await?.items, &MEMBERS),
+                false => Ok(()),
+            }
+        }
+        Command::Plan { pool } => {
+            let id = resolve::pool(client, &pool).await?;
+            plan(&client.pools().plan_pool(id).await?, out)
+        }
+        Command::History { pool, limit } => {
+            let id = resolve::pool(client, &pool).await?;
+            let rows = collect(limit.limit, |cursor, limit| async move {
+                let query = ListPoolActsQuery { cursor, limit: Some(limit) };
+                client.pools().list_pool_acts(id, &query).await.map(|page| (page.items, page.next_cursor))
+            });
+            out.list(&rows.await?, &HISTORY)
+        }
+        Command::Create(args) => create(args, client, out).await,
+        Command::Change(args) => change(args, client, out).await,
+        Command::Delete { pool, confirm, reason, wait } => {
+            let id = resolve::pool(client, &pool).await?;
+            let body = DeletePool { confirm_name: confirm, reason, fields: None };
+            followed(client.pools().delete_pool(id, &key(), &body).await?, wait, client, out).await
+        }
+        Command::Scale { pool, desired, reason } => {
+            let id = resolve::pool(client, &pool).await?;
+            let body = ScalePool { desired, reason };
+            out.one(&client.pools().scale_pool(id, &key(), &body).await?, &FIELDS)
+        }
+        Command::Pause { pool } => {
+            let id: PoolId = resolve::pool(client, &pool).await?;
+            out.one(&client.pools().pause_pool(id, &key()).await?, &FIELDS)
+        }
+        Command::Resume { pool } => {
+            let id: PoolId = resolve::pool(client, &pool).await?;
+            out.one(&client.pools().resume_pool(id, &key()).await?, &FIELDS)
+        }
+    }
+}
+
+fn plan(plan: &PoolPlan, out: &Output) -> Result<(), Failure> {
+    if !out.is_table() {
+        return out.one(plan, &[]);
+    }
+    for reason in &plan.attention {
+        out.remark(&format!("attention: {} ({})", reason.text, reason.code));
+    }
+    for reason in &plan.held_back {
+        out.remark(&format!("held back: {} ({})", reason.text, reason.code));
+    }
+    out.list(&plan.acts, &ACTS)
+}
+
+async fn create(args: CreateArgs, client: &Client, out: &Output) -> Result<(), Failure> {
+    let empty = DraftVm {
+        service_id: resolve::service(client, &args.service).await?,
+        namespace_id: None,
+        template_version_id: None,
+        size_version_id: None,
+        disk_bytes: None,
+        variables: None,
+        secret_ids: None,
+        network_ids: None,
+        ssh_key_ids: None,
+        reason: None,
+        another: None,
+        fields: None,
+    };
+    let wish = args.wish.onto(client, empty).await?;
+    let missing = |what: &str| Failure::Usage(format!("give --{what}"));
+    let body = RequestPool {
+        name: args.name,
+        min: args.min,
+        desired: args.desired.unwrap_or(args.min),
+        max: args.max,
+        upkeep: upkeep(args.upkeep.as_deref())?,
+        vm: RequestVm {
+            service_id: wish.service_id,
+            namespace_id: wish.namespace_id.ok_or_else(|| missing("namespace"))?,
+            template_version_id: wish.template_version_id.ok_or_else(|| missing("template"))?,
+            size_version_id: wish.size_version_id.ok_or_else(|| missing("size"))?,
+            disk_bytes: wish.disk_bytes,
+            variables: wish.variables,
+            secret_ids: wish.secret_ids,
+            network_ids: wish.network_ids,
+            ssh_key_ids: wish.ssh_key_ids,
+            reason: wish.reason,
+            fields: wish.fields,
+            another: None,
+            sample: None,
+        },
+    };
+    followed(client.pools().request_pool(&key(), &body).await?, args.wait, client, out).await
+}
+
+async fn change(args: ChangeArgs, client: &Client, out: &Output) -> Result<(), Failure> {
+    let id = resolve::pool(client, &args.pool).await?;
+    let pool = client.pools().get_pool(id).await?;
+    let empty = DraftVm {
+        service_id: pool.pool.service.id,
+        namespace_id: None,
+        template_version_id: None,
+        size_version_id: None,
+        disk_bytes: None,
+        variables: None,
+        secret_ids: None,
+        network_ids: None,
+        ssh_key_ids: None,
+        reason: None,
+        another: None,
+        fields: None,
+    };
+    let wish = args.wish.onto(client, empty).await?;
+    if wish.namespace_id.is_some() || wish.ssh_key_ids.is_some() {
+        return Err(Failure::Usage(
+            "a pool stays in its namespace and keeps its keys; leave those out".into(),
+        ));
+    }
+    let body = ChangePool {
+        base_revision: pool.revision,
+        min: args.min,
+        max: args.max,
+        template_version_id: wish.template_version_id,
+        size_version_id: wish.size_version_id,
+        disk_bytes: wish.disk_bytes,
+        variables: wish.variables,
+        upkeep: upkeep(args.upkeep.as_deref())?,
+        reason: wish.reason,
+        fields: wish.fields,
+    };
+    followed(client.pools().change_pool(id, &key(), &body).await?, args.wait, client, out).await
+}
+
+async fn followed(request: Request, wait: Wait, client: &Client, out: &Output) -> Result<(), Failure> {
+    out.one(&wait.finish(client, request, out).await?, &REQUEST)
+}
+
+fn upkeep(path: Option<&std::path::Path>) -> Result<Option<PoolUpkeep>, Failure> {
+    let Some(path) = path else { return Ok(None) };
+    let text = std::fs::read_to_string(path).map_err(|error| Failure::local(path.display(), error))?;
+    serde_saphyr::from_str(&text)
+        .map(Some)
+        .map_err(|error| Failure::Usage(format!("{}: {error}", path.display())))
+}
