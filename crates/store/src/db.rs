@@ -23,6 +23,10 @@ static MIGRATOR: Migrator = sqlx::migrate!("../../db/migrations");
 /// The versions of PostgreSQL that are tested, as `server_version_num` / 10000.
 const SUPPORTED: std::ops::RangeInclusive<i32> = 15..=18;
 
+/// A connection that was used less long ago is not asked whether it still lives before it is used again; it was asked
+/// when it came back to the pool. Under load that is one round trip less for each use.
+const RESTED: Duration = Duration::from_secs(1);
+
 /// How to reach the database. The URL may hold a password, so it is a secret.
 #[derive(Clone, Debug)]
 pub struct DbConfig {
@@ -91,6 +95,15 @@ impl Db {
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
             .acquire_timeout(config.acquire_timeout)
+            .test_before_acquire(false)
+            .before_acquire(|conn, meta| {
+                Box::pin(async move {
+                    if meta.idle_for >= RESTED {
+                        conn.ping().await?;
+                    }
+                    Ok(true)
+                })
+            })
             .connect_lazy_with(options);
         Ok(Self { announcer: Announcer::start(pool.clone()), pool })
     }
