@@ -63,18 +63,20 @@ test_program() {
     (cd "$package" && "$program" "$@")
 }
 
-# What of the tests runs there. Left out of the stories: those that ask the embedded cluster for something of its own,
-# which stay on it wherever they run.
+# What of the tests runs there: the client's, and the workflows; on the newest also the other stories that end in a
+# cluster, the deaths of a process after each thing it made the cluster do, and the comparison. Stories that ask the
+# embedded cluster for something of its own stay on it.
 tests() {
-    local release=$1
+    local release=$1 workflows=(main_job:: stories::changing stories::meanwhile stories::outages stories::pausing stories::trash)
     test_program kubevirt:cluster --quiet
-    # The workflows, on both; the other stories that touch a cluster, on the newest.
-    local stories=(main_job stories::changing stories::meanwhile stories::outages stories::pausing stories::trash)
-    if [ "$release" = newest ]; then stories=(main_job stories:: clusters::); fi
-    test_program server:it --quiet --test-threads 4 "${stories[@]}"
     if [ "$release" = newest ]; then
-        test_program test-support:crash --quiet
+        workflows+=(clusters:: stories::batches stories::catalogue stories::consoles stories::input stories::protected
+            stories::tampering stories::templates stories::watching)
+    fi
+    test_program server:it --quiet --test-threads 4 "${workflows[@]}"
+    if [ "$release" = newest ]; then
         test_program test-support:paused --quiet
+        test_program test-support:crash --quiet it_dies_whenever_the_cluster_has_acted
         "$ROOT/tests/kubernetes/compare/compare.sh"
     fi
 }

@@ -106,11 +106,15 @@ async fn an_apply_keeps_what_others_have_set() {
     let site = Site::start().await;
     let vm = site.create("a", "Halted").await;
     let path = format!("/apis/kubevirt.io/v1/namespaces/{}/virtualmachines/a", site.namespace);
-    let mut theirs = site.there.kubectl(Method::GET, &path, None).await;
-    theirs["metadata"]["labels"] = json!({ "cost-centre": "4711" });
-    theirs["spec"]["template"]["metadata"]["annotations"]["example.com/backup"] = json!("daily");
-    theirs["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = json!(7);
-    site.there.kubectl(Method::PUT, &path, Some(theirs)).await;
+    // Controllers write it too, so that somebody may have to look again.
+    eventually("their change", async || {
+        let mut theirs = site.there.kubectl(Method::GET, &path, None).await;
+        theirs["metadata"]["labels"] = json!({ "cost-centre": "4711" });
+        theirs["spec"]["template"]["metadata"]["annotations"]["example.com/backup"] = json!("daily");
+        theirs["spec"]["template"]["spec"]["terminationGracePeriodSeconds"] = json!(7);
+        site.there.call(Method::PUT, &path, Some(theirs)).await.0.is_success()
+    })
+    .await;
     let mut changed = site.manifest("a", "Halted", &id("a"));
     changed["spec"]["template"]["spec"]["domain"]["memory"]["guest"] = json!("128Mi");
     let applied = site.cluster.apply_vm(&vm, &changed).await.unwrap();
