@@ -55,6 +55,9 @@ test("home and VMs, as an engineer sees them", async ({ pageOf, apiOf, words }, 
   await open(page, "engineer", "/vms?q=nothing-like-this");
   await judge(page, "VM list, nothing found", info);
 
+  await open(page, "engineer", "/vms?trashed=true");
+  await judge(page, "trash", info);
+
   for (const tab of ["overview", "timeline", "spec", "access"]) {
     await open(page, "engineer", `/vms/${vm.id}?tab=${tab}`);
     await judge(page, `VM, ${tab}`, info);
@@ -108,6 +111,9 @@ test("systems and the account, as an engineer sees them", async ({ pageOf, apiOf
   await open(page, "engineer", "/systems?new=true");
   await expect(page.getByRole("dialog")).toBeVisible();
   await judge(page, "new system", info);
+  await open(page, "engineer", "/systems?join=true");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await judge(page, "asking to join a system", info);
   for (const tab of ["services", "vms", "requests", "members"]) {
     await open(page, "engineer", `/systems/${vm.system.id}?tab=${tab}`);
     await judge(page, `system, ${tab}`, info);
@@ -202,6 +208,7 @@ test("rules, groups and roles, as an administrator sees them", async ({ pageOf, 
     "/people/roles",
     "/people/access",
     "/people/transfers",
+    "/people/limits",
   ]) {
     await open(admin, "admin", path);
     await judge(admin, `${path.slice(1)}`, info);

@@ -58,7 +58,11 @@ impl Sight {
         };
         match event.kind.split('.').next().unwrap_or_default() {
             "vm" | "operation" | "console" | "pool" => within(&self.vms),
-            "request" | "decision" | "stage" => within(&self.requests) || within(&self.approvals),
+            "request" | "decision" | "stage" => {
+                // What lies in no environment is decided by those who approve in every one.
+                let decides = event.environment_id.is_some() || self.approvals.everything;
+                within(&self.requests) || decides && within(&self.approvals)
+            }
             "system" | "member" => within(&self.systems),
             "service" => within(&self.services),
             "cluster" => within(&self.clusters),
@@ -79,7 +83,10 @@ impl Sight {
         let theirs = event.environment_id.is_none() && event.system_id.is_none();
         let role = event.environment_id.is_some_and(|id| !self.grants.roles_in(Some(id)).is_empty());
         let place = self.requests.covers(&place(event)) || self.vms.covers(&place(event));
-        theirs || role || place
+        let owner = event.system_id.is_some_and(|id| self.grants.member_role(id).is_some());
+        // A policy may ask for the word of a group that holds nothing anywhere.
+        let grouped = !self.grants.group_names().is_empty();
+        theirs || role || place || owner || grouped
     }
 
     /// Open to every System, or to one of theirs, wherever it is.

@@ -12,6 +12,7 @@ use crate::{Failure, Output};
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Show the limits in force
+    #[command(alias = "get")]
     Show,
     /// Set some of them; the others stay
     Set(SetArgs),

@@ -106,7 +106,9 @@ fn summary(explanation: &Explanation) -> String {
     lines.extend(explanation.problems.iter().map(|problem| format!("Problem: {}", problem.text)));
     for one in explanation.stages.iter().flat_map(|stage| &stage.requirements) {
         let names: Vec<&str> = one.candidates.iter().map(|person| person.name.as_str()).collect();
-        lines.push(format!("Needed: {} Now: {}", one.requirement.text, names.join(", ")));
+        // Once it is decided nobody is asked any more.
+        let now = if names.is_empty() { String::new() } else { format!(" Now: {}", names.join(", ")) };
+        lines.push(format!("Needed: {}{now}", one.requirement.text));
     }
     if let Some(passing) = &explanation.passing {
         lines.push(format!("This would pass: {} {} ({})", passing.kind, passing.name, passing.outcome));

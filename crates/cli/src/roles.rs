@@ -13,6 +13,7 @@ pub enum Command {
     /// List the roles
     List,
     /// Show a role and what it allows
+    #[command(alias = "get")]
     Show { role: String },
     /// List every permission a role may have
     Permissions,

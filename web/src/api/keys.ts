@@ -43,7 +43,8 @@ const effects: Record<string, Effect> = {
   request: { own: "requests", lists: ["requests", "home"] },
   decision: { own: null, lists: ["requests", "home"] },
   stage: { own: null, lists: ["requests", "home"] },
-  inbox: { own: null, lists: ["inbox"] },
+  // Whoever decides only through a group hears of a request by their inbox alone.
+  inbox: { own: null, lists: ["inbox", "home", "requests"] },
   cluster: { own: "clusters", lists: ["clusters", "home", "unmanaged"] },
   system: { own: "systems", lists: ["systems"] },
   member: { own: "systems", lists: ["systems", "session"] },

@@ -170,6 +170,14 @@ export const adminRoutes = [
     ),
   }),
   createRoute({
+    ...inShell("/people/limits"),
+    validateSearch: plain,
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/people/LimitsPage")),
+      "LimitsPage",
+    ),
+  }),
+  createRoute({
     ...inShell("/people/transfers"),
     validateSearch: plain,
     component: lazyRouteComponent(

@@ -215,6 +215,10 @@ pub(super) async fn written(change: &mut Change<'_>, new: &Submission<'_>) -> Re
 /// The refusal of what an open request asks for already.
 pub(super) fn twin(error: StoreError) -> Error {
     match error.unique_violation() {
+        Some("request_duplicate_join") => Error::conflict(
+            "DUPLICATE_REQUEST",
+            "You have asked for this System already; change that request, cancel it, or wait for the answer.",
+        ),
         Some(index) if index.starts_with("request_duplicate_") => Error::conflict(
             "DUPLICATE_REQUEST",
             "There is an open request for exactly this already; wait for it, cancel it, or say that you want another one.",

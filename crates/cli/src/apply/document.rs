@@ -202,8 +202,9 @@ impl Document {
 
 /// The documents of a file, environments first: others name them.
 pub(super) fn read(path: &str, text: &str) -> Result<Vec<Document>, Failure> {
-    let mut documents: Vec<Document> =
-        serde_saphyr::from_multiple(text).map_err(|error| Failure::Usage(format!("{path}: {error}")))?;
+    let mut documents: Vec<Document> = serde_saphyr::from_multiple(text).map_err(|error| {
+        Failure::Usage(format!("{path}: {}", error.to_string().trim_start_matches("error: ")))
+    })?;
     documents.sort_by_key(|document| !matches!(document, Document::Environment(_)));
     let mut seen = std::collections::BTreeSet::new();
     for document in &documents {

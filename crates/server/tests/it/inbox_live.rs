@@ -1,8 +1,8 @@
 //! Inboxes as they change before one's eyes: rights that come and go, streams, two replicas.
 
 use shepherd_contract::types::{
-    AddBinding, AddComment, CreateGrant, CreateGroup, CreateSystem, GrantRole, InboxKind, MarkInbox,
-    MemberRole, Request, SetMember,
+    AddBinding, AddComment, ApproverKind, CancelRequest, CreateGrant, CreateGroup, CreateSystem, GrantRole,
+    InboxKind, ListRequestsQuery, MarkInbox, MemberRole, PolicyEffect, Request, SetMember,
 };
 use shepherd_test_support::app::{Caller, SOON, Served, World, key};
 use shepherd_test_support::wait_for;
@@ -93,6 +93,71 @@ async fn roles_and_places_are_told_to_those_who_hold_them() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn whoever_decides_only_through_a_group_hears_of_what_waits() {
+    let mut world = World::start().await;
+    world.rest().await;
+    let ada = world.app.person("ada", "viewer").await;
+    let people = world.admin.people();
+    let held = people.get_person(ada.id).await.unwrap().bindings;
+    people.remove_binding(ada.id, held[0].id).await.unwrap();
+    let groups = world.admin.groups();
+    let body = CreateGroup { name: "board".into(), title: "Board".into() };
+    let board = groups.create_group(&key(), &body).await.unwrap();
+    groups.add_group_member(board.id, ada.id).await.unwrap();
+    let asked = super::stories::policies::asks(ApproverKind::Group, Some("board"), 1);
+    let stages = vec![super::stories::policies::stage(1, vec![asked])];
+    let rule = super::stories::policies::rule("board-agrees", PolicyEffect::Require, stages);
+    world.admin.policies().create_policy(&key(), &rule).await.unwrap();
+
+    let mark = MarkInbox { read: true, numbers: None, up_to: None };
+    ada.inbox().mark_inbox(&key(), &mark).await.unwrap();
+    let mut stream = Listener::open(&world.app, &ada, None).await;
+    // A stream may begin with a little of what just happened.
+    stream.until(size(&world.admin, "begun").await).await;
+    let asked = world.ask().await;
+    hears(&mut stream, &ada).await;
+    assert_eq!(news(&ada, &asked).await, [InboxKind::RequestWaiting]);
+    assert_eq!(unread(&ada).await, 1, "the bell");
+    let waiting = ListRequestsQuery { waiting_for_me: Some(true), ..Default::default() };
+    assert_eq!(ada.requests().list_requests(&waiting).await.unwrap().items.len(), 1);
+    // The queue moves when others move it.
+    world
+        .engineer
+        .requests()
+        .cancel_request(asked.id, &key(), &CancelRequest { reason: None })
+        .await
+        .unwrap();
+    hears(&mut stream, &ada).await;
+    assert!(ada.requests().list_requests(&waiting).await.unwrap().items.is_empty());
+    assert_eq!(unread(&ada).await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_vm_that_fails_is_told_to_whoever_asked_for_it() {
+    let world = World::start().await;
+    let wish = world.wish_for_image("shepherd/demo-crash:1").await;
+    let asked = world.engineer.requests().request_vm(&key(), &wish).await.unwrap();
+    world.approve(&asked).await;
+    let vm = wait_for("a VM", SOON, async || {
+        world.engineer.requests().get_request(asked.id).await.unwrap().vm.ok_or("none")
+    })
+    .await;
+    world.is_said(vm.id, "crash_loop").await;
+    // As if it had run until now: what dies while it is made is told as a request that failed.
+    world.execute(&format!("update vm set state = 'active' where id = '{}'", vm.id)).await;
+    world.execute("update inventory_vm set power = 'running'").await;
+    let told = wait_for("the news of the VM", SOON, async || {
+        let found = inbox(&world.engineer).await;
+        let news = found.iter().find(|item| item.kind == InboxKind::VmFailed).cloned();
+        news.ok_or_else(|| format!("{found:?}"))
+    })
+    .await;
+    assert_eq!((told.what.code.as_str(), told.vm.unwrap().id), ("INBOX_VM_FAILED", vm.id));
+    let others = inbox(&world.approver).await;
+    assert!(others.iter().all(|item| item.kind != InboxKind::VmFailed), "{others:?}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_stream_tells_those_concerned_on_whichever_replica_they_are() {
     let mut world = World::start().await;
     world.rest().await;
@@ -140,6 +205,8 @@ async fn who_has_left_hears_nothing_of_what_goes_on() {
         world.admin.people().remove_binding(guest.id, binding.id).await.unwrap();
     }
     let mut stream = Listener::open(&world.app, &guest, None).await;
+    // A stream may begin with a little of what just happened: that they lost their role.
+    stream.until(size(&world.admin, "begun").await).await;
     let say = AddComment { text: "between us".into() };
     world.engineer.comments().add_comment(asked.id, &key(), &say).await.unwrap();
     says_yes(&world.approver, &asked).await.unwrap();

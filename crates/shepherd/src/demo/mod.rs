@@ -86,6 +86,7 @@ async fn tell(steps: &Steps, instance: &Instance, data: &std::path::Path) -> Res
     let first = request::first_vm(steps, &stage).await?;
     guest::console(steps, &stage, &first).await?;
     guest::screenshot(steps, &stage, &first, data).await?;
+    ops::modify(steps, &stage, &first).await?;
     ops::stop_and_start(steps, &stage, &first).await?;
     ops::killed_server(steps, &stage, instance).await?;
     ops::delete(steps, &stage, instance, &first).await?;

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use shepherd_contract::types::{
-    AuditEvent, DeleteVm, ListAuditQuery, ListVmsQuery, PowerState, PowerVm, Request, RequestState, StopVm,
-    Vm,
+    AuditEvent, DeleteVm, ListAuditQuery, ListVmsQuery, ModifyVm, PowerState, PowerVm, Request, RequestState,
+    StopVm, Vm,
 };
 
 use super::cluster;
@@ -29,6 +29,39 @@ pub async fn stop_and_start(steps: &Steps, stage: &Stage, vm: &Vm) -> Result<(),
             let request = vms.start_vm(vm.id, "demo-start-first", &PowerVm::default()).await?;
             stage.succeeded(steps, &request).await?;
             power(stage, vm, PowerState::Running).await
+        })
+        .await
+}
+
+/// Makes it larger, which needs an approver and tells before what it would mean; it runs on with the new size.
+pub async fn modify(steps: &Steps, stage: &Stage, vm: &Vm) -> Result<(), Failure> {
+    steps
+        .step("Ask for a larger size, see what it means, approve it", async || {
+            let lifecycle = stage.engineer.lifecycle();
+            let now = stage.engineer.vms().get_vm(vm.id).await?;
+            let body = ModifyVm {
+                base_revision: now.spec_revision,
+                size_version_id: Some(stage.medium),
+                disk_bytes: None,
+                template_version_id: None,
+                variables: None,
+                labels: None,
+                reason: Some("More visitors".into()),
+                fields: None,
+            };
+            let told = lifecycle.preflight_modify(vm.id, &body).await?;
+            expect(!told.changes.is_empty(), || "nothing would change".to_owned())?;
+            for change in &told.changes {
+                steps.note(&format!("{}: {}", change.field, change.effect));
+            }
+            let request = lifecycle.modify_vm(vm.id, "demo-modify-first", &body).await?;
+            let body = approval(&request, "Fine.");
+            stage.approver.requests().approve_request(request.id, "demo-approve-modify", &body).await?;
+            stage.succeeded(steps, &request).await?;
+            let after = stage.engineer.vms().get_vm(vm.id).await?;
+            expect(after.spec_revision > now.spec_revision && after.size.id == stage.medium, || {
+                format!("{} is still {}", vm.name, after.size.name)
+            })
         })
         .await
 }

@@ -134,8 +134,8 @@ export function etag(version: number): string {
   return `"${version}"`;
 }
 
-export function askConsole(id: string, kind: ConsoleKind, reason?: string) {
-  const body = { kind, ...(reason ? { reason } : {}) };
+export function askConsole(id: string, kind: ConsoleKind, said: { fields?: Record<string, unknown> } = {}) {
+  const body = { kind, ...said };
   return call(api.POST("/vms/{id}/console", { params: { path: { id } }, body }));
 }
 

@@ -3,14 +3,17 @@
  * once, otherwise the page waits for the decision and goes on by itself. A ticket opens one stream, once.
  */
 
+import { useQuery } from "@tanstack/react-query";
 import { Link } from "@tanstack/react-router";
 import { Button } from "antd";
-import { CircleAlert, Hourglass, Users } from "lucide-react";
+import { CircleAlert, ClipboardList, Hourglass, Users } from "lucide-react";
 import { lazy, Suspense, useCallback, useState } from "react";
 import { useTranslation } from "react-i18next";
 import { problemText } from "~/api/problem";
+import { requestFieldsQuery } from "~/api/queries/requests";
 import type { ConsoleKind, Vm } from "~/api/types";
 import { Copyable } from "~/parts/Copyable";
+import { useAskedFields } from "../requests/asked-fields";
 import "./console.css";
 import type { Ended } from "./console-end";
 import { useConsoleAccess } from "./use-console-access";
@@ -18,9 +21,49 @@ import { useConsoleAccess } from "./use-console-access";
 const SerialConsole = lazy(() => import("./SerialConsole"));
 const VncConsole = lazy(() => import("./VncConsole"));
 
-export default function ConsoleSession({ vm, kind }: { vm: Vm; kind: ConsoleKind }) {
+interface Props {
+  vm: Vm;
+  kind: ConsoleKind;
+}
+
+type Said = { fields?: Record<string, unknown> };
+
+/** Asks first for what an organisation wants to know with a console, where it wants something. */
+export default function ConsoleSession({ vm, kind }: Props) {
+  const fields = useQuery(requestFieldsQuery(vm.environment.id, "vm.console"));
+  const [said, setSaid] = useState<Said | null>(null);
+  const asked = (fields.data?.items ?? []).length > 0;
+  if (fields.isPending) return null;
+  // What cannot be read is told by the server when the console is asked for.
+  if (asked && !said) return <Before vm={vm} onSaid={setSaid} />;
+  return <Session vm={vm} kind={kind} said={said} />;
+}
+
+function Before({ vm, onSaid }: { vm: Vm; onSaid: (said: Said) => void }) {
   const { t } = useTranslation();
-  const { access, again } = useConsoleAccess(vm.id, kind);
+  const asked = useAskedFields("vm.console", vm.environment.id);
+  return (
+    <section className="console-note" aria-label={t("consoles.ask.title")}>
+      <ClipboardList size={16} aria-hidden="true" />
+      <div className="stack gap-3">
+        <p className="strong">{t("consoles.ask.title")}</p>
+        <p className="soft">{t("consoles.ask.text")}</p>
+        {asked.block}
+        <div>
+          <Button type="primary" disabled={asked.missing} onClick={() => onSaid(asked.said)}>
+            {t("consoles.ask.verb")}
+          </Button>
+        </div>
+      </div>
+    </section>
+  );
+}
+
+const nothing: Said = {};
+
+function Session({ vm, kind, said }: Props & { said: Said | null }) {
+  const { t } = useTranslation();
+  const { access, again } = useConsoleAccess(vm.id, kind, said ?? nothing);
   const [open, setOpen] = useState(false);
   const [ended, setEnded] = useState<Ended | null>(null);
   const onOpen = useCallback(() => setOpen(true), []);

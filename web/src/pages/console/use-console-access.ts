@@ -25,7 +25,12 @@ export function streamUrl(ticket: ConsoleTicket, base: string): string {
 const granted = new Set<Request["state"]>(["approved", "executing", "succeeded"]);
 const refused = new Set<Request["state"]>(["rejected", "cancelled", "expired", "failed"]);
 
-export function useConsoleAccess(vmId: string, kind: ConsoleKind): { access: Access; again: () => void } {
+/** `said` answers what is asked for with a console; the same object each time, because another one asks anew. */
+export function useConsoleAccess(
+  vmId: string,
+  kind: ConsoleKind,
+  said: { fields?: Record<string, unknown> },
+): { access: Access; again: () => void } {
   const [access, setAccess] = useState<Access>({ phase: "asking" });
   const [round, setRound] = useState(0);
   const waitingFor = access.phase === "waiting" ? access.request.id : "";
@@ -53,7 +58,7 @@ export function useConsoleAccess(vmId: string, kind: ConsoleKind): { access: Acc
     setAccess({ phase: "asking" });
     // Deferred, so that a component that is thrown away at once has asked for nothing.
     const timer = setTimeout(() => {
-      askConsole(vmId, kind).then(
+      askConsole(vmId, kind, said).then(
         (answer) => {
           if (over) return;
           if (answer.ticket) ready(answer.ticket);
@@ -66,7 +71,7 @@ export function useConsoleAccess(vmId: string, kind: ConsoleKind): { access: Acc
       over = true;
       clearTimeout(timer);
     };
-  }, [vmId, kind, round, ready]);
+  }, [vmId, kind, round, ready, said]);
 
   const state = request.data?.state;
   const latest = request.data;

@@ -31,8 +31,10 @@ export function PeopleList() {
   );
   const setNew = (shown: boolean) =>
     void navigate({ search: (old) => defined({ ...old, new: shown || undefined }) as never, replace: true });
-  const open = (id: string) =>
-    void navigate({ to: "/people/$personId", params: { personId: id }, search: {} });
+  const open = ({ id, kind }: Person) =>
+    void (kind === "service_account"
+      ? navigate({ to: "/people/accounts/$accountId", params: { accountId: id }, search: {} })
+      : navigate({ to: "/people/$personId", params: { personId: id }, search: {} }));
   const create = mayManage && (
     <Button type="primary" icon={<Plus size={14} />} onClick={() => setNew(true)}>
       {t("people.new.title")}
@@ -48,7 +50,7 @@ export function PeopleList() {
         columns={useColumns()}
         filtered={Boolean(search.q)}
         filters={<TextFilter label={t("people.filter")} value={search.q} onChange={onText} />}
-        onOpen={(person) => open(person.id)}
+        onOpen={open}
         empty={<Empty title={t("people.empty")} action={create} />}
       />
       {search.new && mayManage && (
@@ -61,11 +63,7 @@ export function PeopleList() {
         />
       )}
       {made && (
-        <InitialPassword
-          name={made.person.name}
-          password={made.password}
-          onClose={() => open(made.person.id)}
-        />
+        <InitialPassword name={made.person.name} password={made.password} onClose={() => open(made.person)} />
       )}
     </Page>
   );
@@ -82,9 +80,20 @@ function useColumns(): Column<Person>[] {
         width: "26%",
         render: (person) => (
           <>
-            <Link to="/people/$personId" params={{ personId: person.id }} search={{}} tabIndex={-1}>
-              {person.display_name}
-            </Link>{" "}
+            {person.kind === "service_account" ? (
+              <Link
+                to="/people/accounts/$accountId"
+                params={{ accountId: person.id }}
+                search={{}}
+                tabIndex={-1}
+              >
+                {person.display_name}
+              </Link>
+            ) : (
+              <Link to="/people/$personId" params={{ personId: person.id }} search={{}} tabIndex={-1}>
+                {person.display_name}
+              </Link>
+            )}{" "}
             <span className="dim">{person.name}</span>
           </>
         ),

@@ -14,6 +14,7 @@ export function PeopleNav() {
         { to: "/people/roles", label: t("people.nav.roles") },
         { to: "/people/access", label: t("people.nav.access") },
         { to: "/people/transfers", label: t("people.nav.transfers") },
+        { to: "/people/limits", label: t("people.nav.limits") },
       ]}
     />
   );

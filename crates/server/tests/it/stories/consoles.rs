@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use futures::{SinkExt, StreamExt};
-use shepherd_contract::types::{ConsoleKind, ConsoleTicket, OpenConsole, Vm};
-use shepherd_test_support::app::{SOON, World};
+use shepherd_contract::types::{
+    ConsoleKind, ConsoleTicket, CreateGrant, CreateGroup, GrantRole, OpenConsole, Vm,
+};
+use shepherd_test_support::app::{Caller, SOON, Served, World, key};
 use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
@@ -13,14 +15,21 @@ use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 async fn ticket(world: &World, vm: &Vm, kind: ConsoleKind) -> ConsoleTicket {
+    ticket_of(&world.engineer, vm, kind).await
+}
+
+async fn ticket_of(who: &Caller, vm: &Vm, kind: ConsoleKind) -> ConsoleTicket {
     let body = OpenConsole { kind, reason: None, fields: None };
-    let access = world.engineer.vms().open_console(vm.id, &body).await.expect("they may");
+    let access = who.vms().open_console(vm.id, &body).await.expect("they may");
     access.ticket.expect("a rule lets them in")
 }
 
 /// Connects as a page of ours does; a refusal is its status.
 async fn connect(world: &World, url: &str) -> Result<Socket, u16> {
-    let origin = world.app.origin();
+    connect_at(&world.app.origin(), url).await
+}
+
+async fn connect_at(origin: &str, url: &str) -> Result<Socket, u16> {
     let address = format!("{}{url}", origin.replace("http", "ws"));
     let mut request = address.into_client_request().expect("it is an address");
     request.headers_mut().insert("origin", origin.parse().expect("it is text"));
@@ -136,6 +145,35 @@ async fn a_console_ends_when_its_session_does() {
     world.engineer.session().sign_out().await.unwrap();
     assert_eq!(close_code(&mut socket).await, 4003);
     assert_eq!(connect(&world, &unused.url).await.unwrap_err(), 401, "a ticket dies with its session");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_console_on_another_replica_ends_with_the_group_it_came_through() {
+    let world = World::start().await;
+    let vm = world.running_vm().await;
+    let other = world.app.another().await;
+    let replica = Served::start(&other).await;
+    let (admin, guest) = (&world.admin, world.app.person("guest", "engineer").await);
+    let body = CreateGroup { name: "crew".into(), title: "Crew".into() };
+    let crew = admin.groups().create_group(&key(), &body).await.unwrap();
+    admin.groups().add_group_member(crew.id, guest.id).await.unwrap();
+    let place = CreateGrant {
+        system_id: Some(world.service.system.id),
+        service_id: None,
+        vm_id: None,
+        principal_id: None,
+        group_id: Some(crew.id),
+        role: GrantRole::Member,
+    };
+    world.engineer.grants().create_grant(&key(), &place).await.unwrap();
+    let there = guest.at(replica.base.as_str());
+    let ticket = ticket_of(&there, &vm, ConsoleKind::Serial).await;
+    let mut socket = connect_at(&replica.base.origin().ascii_serialization(), &ticket.url).await.unwrap();
+    hears(&mut socket, "login:").await;
+    admin.groups().remove_group_member(crew.id, guest.id).await.unwrap();
+    assert_eq!(close_code(&mut socket).await, 4003);
+    let body = OpenConsole { kind: ConsoleKind::Serial, reason: None, fields: None };
+    assert_eq!(super::code(there.vms().open_console(vm.id, &body).await), "NOT_FOUND");
 }
 
 #[tokio::test(flavor = "multi_thread")]

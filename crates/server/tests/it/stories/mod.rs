@@ -16,7 +16,7 @@ mod limits;
 mod meanwhile;
 mod outages;
 mod pausing;
-mod policies;
+pub(crate) mod policies;
 mod pooling;
 mod pools;
 mod protected;

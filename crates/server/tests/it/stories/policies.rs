@@ -13,7 +13,7 @@ use shepherd_test_support::app::{World, key};
 use super::{code, failure, says_yes, yes};
 
 /// A rule about new VMs.
-pub(super) fn rule(name: &str, effect: PolicyEffect, stages: Vec<PolicyStage>) -> CreatePolicy {
+pub(crate) fn rule(name: &str, effect: PolicyEffect, stages: Vec<PolicyStage>) -> CreatePolicy {
     CreatePolicy {
         name: name.into(),
         title: format!("The rule {name}"),
@@ -29,11 +29,11 @@ pub(super) fn rule(name: &str, effect: PolicyEffect, stages: Vec<PolicyStage>) -
     }
 }
 
-pub(super) fn asks(kind: ApproverKind, name: Option<&str>, needed: i32) -> PolicyRequirement {
+pub(crate) fn asks(kind: ApproverKind, name: Option<&str>, needed: i32) -> PolicyRequirement {
     PolicyRequirement { kind, name: name.map(str::to_owned), needed }
 }
 
-pub(super) fn stage(position: i32, requirements: Vec<PolicyRequirement>) -> PolicyStage {
+pub(crate) fn stage(position: i32, requirements: Vec<PolicyRequirement>) -> PolicyStage {
     PolicyStage { position, requirements, ask_again: None }
 }
 
