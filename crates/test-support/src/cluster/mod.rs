@@ -28,7 +28,7 @@ pub struct TestCluster {
 }
 
 enum World {
-    Embedded(Engine),
+    Embedded(Box<Engine>),
     Real(Real),
 }
 
@@ -55,7 +55,7 @@ impl TestCluster {
             ca_pem: engine.ca_pem.clone(),
             admin_token: engine.admin_token.clone(),
             namespace: "apps".to_owned(),
-            world: World::Embedded(engine),
+            world: World::Embedded(Box::new(engine)),
         }
     }
 
