@@ -17,7 +17,7 @@ use crate::stories::sealing::seal_all;
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 28] = [
+const TAGS: [&str; 30] = [
     "batches",
     "limits",
     "policies",
@@ -38,6 +38,7 @@ const TAGS: [&str; 28] = [
     "networks",
     "secrets",
     "clusters",
+    "capability",
     "requests",
     "edits",
     "drafts",
@@ -45,6 +46,7 @@ const TAGS: [&str; 28] = [
     "fields",
     "lifecycle",
     "vms",
+    "pools", // In audited_pools.rs.
     "audit",
 ];
 
