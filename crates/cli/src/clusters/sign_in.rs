@@ -10,13 +10,17 @@ use crate::Failure;
 
 /// One of: a kubeconfig; a token with an address; the cluster the server runs in.
 #[derive(Debug, Clone, Args)]
-#[group(id = "way", required = true, multiple = false, args = ["kubeconfig", "cluster_token", "in_cluster"])]
 pub struct SignInArgs {
     /// A kubeconfig with a token or a client certificate
-    #[arg(long, value_name = "FILE")]
+    #[arg(
+        long,
+        value_name = "FILE",
+        required_unless_present_any = ["cluster_token", "in_cluster"],
+        conflicts_with_all = ["cluster_token", "in_cluster"]
+    )]
     kubeconfig: Option<PathBuf>,
     /// A file with the token of a service account there
-    #[arg(long, value_name = "FILE", requires = "api_url")]
+    #[arg(long, value_name = "FILE", requires = "api_url", conflicts_with = "in_cluster")]
     cluster_token: Option<PathBuf>,
     /// The cluster the server runs in, as the account of its pod
     #[arg(long)]
