@@ -68,12 +68,14 @@ test_program() {
 # embedded cluster for something of its own stay on it.
 tests() {
     local release=$1 workflows=(main_job:: stories::changing stories::meanwhile stories::outages stories::pausing stories::trash)
-    test_program kubevirt:cluster --quiet
+    test_program kubevirt:cluster --quiet --skip rights::
     if [ "$release" = newest ]; then
         workflows+=(clusters:: stories::batches stories::catalogue stories::consoles stories::input stories::protected
             stories::tampering stories::templates stories::watching)
     fi
     test_program server:it --quiet --test-threads 4 "${workflows[@]}"
+    # Rights and policies are of the whole cluster, so what is about them runs alone.
+    test_program kubevirt:cluster --quiet rights::
     if [ "$release" = newest ]; then
         test_program test-support:paused --quiet
         test_program test-support:crash --quiet it_dies_whenever_the_cluster_has_acted

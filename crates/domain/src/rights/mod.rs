@@ -84,8 +84,8 @@ pub const RIGHTS: &[Right] = &[
     act("update", SUB, "virtualmachineinstances/pause", "pausing"),
     act("update", SUB, "virtualmachineinstances/unpause", "letting a paused VM go on"),
     act("get", SUB, "virtualmachineinstances/console", "the serial console"),
-    act("get", SUB, "virtualmachineinstances/vnc", "the screen"),
-    act("get", SUB, "virtualmachineinstances/vnc/screenshot", "a picture of the screen"),
+    // The API server asks for the first part of a subresource's path only: a screenshot is of the screen.
+    act("get", SUB, "virtualmachineinstances/vnc", "the screen, and a picture of it"),
     act("create", "", "secrets", "user data too long to stand in the VM"),
     act("get", "", "secrets", "to compare before that is written again"),
     act("patch", "", "secrets", "changed user data"),

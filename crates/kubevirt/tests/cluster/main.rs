@@ -11,6 +11,7 @@ mod connecting;
 mod consoles;
 mod powering;
 mod probing;
+mod rights;
 mod site;
 mod watching;
 mod writing;

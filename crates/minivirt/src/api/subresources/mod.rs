@@ -162,8 +162,8 @@ fn authorize(
     name: &str,
     operation: &str,
 ) -> Result<(), ApiError> {
-    // Ports are no part of the permission.
-    let permission = operation.split('/').next().filter(|o| *o == "portforward").unwrap_or(operation);
+    // What follows the first part, such as a port, is no part of the permission.
+    let permission = operation.split('/').next().unwrap_or(operation);
     let resource = format!("{kind}/{permission}");
     let verb = if method == Method::GET { "get" } else { "update" };
     user.check(Access { verb, group: SUBRESOURCES, resource: &resource, namespace, name })
