@@ -29,7 +29,9 @@ impl Planner<'_> {
                 Victim::Oldest => member.created_at.timestamp_micros(),
             };
             let weights: Vec<i64> = self.upkeep.scale_down.iter().map(weigh).collect();
-            (weights, -member.ordinal, member.vm)
+            // Whom people stopped or froze they want to look at: those go last.
+            let wanted = matches!(class, Class::Held | Class::Paused);
+            (wanted, weights, -member.ordinal, member.vm)
         });
         for (member, class) in victims {
             if over == 0 {

@@ -164,15 +164,26 @@ fn shrinking_takes_who_does_not_serve_then_the_newest() {
         ..Upkeep::default()
     };
     let plan = plan(&upkeep, &observed, now());
-    let gone: Vec<VmId> = plan
-        .acts
-        .iter()
-        .filter_map(|p| match p.act {
-            Act::Delete { vm, .. } => Some(vm),
-            _ => None,
-        })
-        .collect();
-    assert_eq!(gone, [observed.members[0].vm, observed.members[2].vm]);
+    assert_eq!(deleted(&plan), [observed.members[0].vm, observed.members[2].vm]);
+}
+
+#[test]
+fn whom_a_person_stopped_goes_last_when_the_pool_shrinks() {
+    let mut observed = three();
+    observed.desired = 1;
+    observed.members[2].power = Some(PowerState::Stopped);
+    observed.members[2].held = true;
+    observed.members[2].created_at = at(5);
+    let plan = plan(&Upkeep::default(), &observed, now());
+    assert_eq!(deleted(&plan), [observed.members[1].vm, observed.members[0].vm]);
+}
+
+fn deleted(plan: &Plan) -> Vec<VmId> {
+    let deleted = plan.acts.iter().filter_map(|planned| match planned.act {
+        Act::Delete { vm, .. } => Some(vm),
+        _ => None,
+    });
+    deleted.collect()
 }
 
 #[test]
