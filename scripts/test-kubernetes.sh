@@ -74,13 +74,13 @@ tests() {
             stories::tampering stories::templates stories::watching)
     fi
     test_program server:it --quiet --test-threads 4 "${workflows[@]}"
-    # Rights and policies are of the whole cluster, so what is about them runs alone.
-    test_program kubevirt:cluster --quiet rights::
     if [ "$release" = newest ]; then
         test_program test-support:paused --quiet
         test_program test-support:crash --quiet it_dies_whenever_the_cluster_has_acted
         "$ROOT/tests/kubernetes/compare/compare.sh"
     fi
+    # Rights and policies are of the whole cluster and stay in force: what is about them runs alone, and last.
+    test_program kubevirt:cluster --quiet rights::
 }
 
 export -f tests test_program say die
