@@ -308,9 +308,9 @@ pub async fn learn(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<b
              select (health, complaint, kubevirt_version, milli_vcpu, memory_bytes)::text as face
                from cluster_status where cluster_id = $1 for no key update)
            update cluster_status s set
-                  health = case when s.health = 'unreachable' and $8 <> 'unreachable' then s.health else 'healthy' end,
-                  message = case when s.health = 'unreachable' and $8 <> 'unreachable' then s.message end,
-                  observed_at = case when s.health = 'unreachable' and $8 <> 'unreachable' then s.observed_at else app_now() end,
+                  health = case when s.health = 'unreachable' and $8 is distinct from 'unreachable' then s.health else 'healthy' end,
+                  message = case when s.health = 'unreachable' and $8 is distinct from 'unreachable' then s.message end,
+                  observed_at = case when s.health = 'unreachable' and $8 is distinct from 'unreachable' then s.observed_at else app_now() end,
                   probed_at = app_now(), complaint = $2,
                   kubevirt_version = coalesce($3, s.kubevirt_version), capability = $4,
                   milli_vcpu = coalesce($5, s.milli_vcpu), memory_bytes = coalesce($6, s.memory_bytes),
