@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    Batch, BatchChild, BatchCounts, BatchSummary, DeleteVms, DraftVm, ListBatchChildrenQuery,
-    ListBatchesQuery, PowerAction, PowerVms, RequestState, RequestVms,
+    Batch, BatchChild, BatchCounts, BatchSummary, DeleteVms, ListBatchChildrenQuery, ListBatchesQuery,
+    PowerAction, PowerVms, RequestState, RequestVms,
 };
 use shepherd_domain::ids::VmId;
 
@@ -207,21 +207,8 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
 
 async fn create(args: CreateArgs, client: &Client, out: &Output) -> Result<(), Failure> {
     let csv = args.csv.as_deref().map(read).transpose()?;
-    let empty = DraftVm {
-        service_id: resolve::service(client, &args.service).await?,
-        namespace_id: None,
-        template_version_id: None,
-        size_version_id: None,
-        disk_bytes: None,
-        variables: None,
-        secret_ids: None,
-        network_ids: None,
-        ssh_key_ids: None,
-        reason: None,
-        another: None,
-        fields: None,
-    };
-    let wish = args.wish.onto(client, empty).await?;
+    let service = resolve::service(client, &args.service).await?;
+    let wish = args.wish.fresh(client, service).await?;
     let missing = |what: &str| Failure::Usage(format!("give --{what}; rows of a table may name another"));
     let body = RequestVms {
         service_id: wish.service_id,

@@ -2,7 +2,7 @@
 
 use clap::{Args, Subcommand};
 use shepherd_contract::client::Client;
-use shepherd_contract::types::{Draft, DraftVm, ListDraftsQuery};
+use shepherd_contract::types::{Draft, ListDraftsQuery};
 use shepherd_domain::ids::DraftId;
 
 use crate::output::{Column, time};
@@ -88,22 +88,8 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
         }
         Command::Get { draft } => out.one(&client.drafts().get_draft(draft).await?, &FIELDS),
         Command::Save { service, wish } => {
-            let service_id = resolve::service(client, &service).await?;
-            let empty = DraftVm {
-                service_id,
-                namespace_id: None,
-                template_version_id: None,
-                size_version_id: None,
-                disk_bytes: None,
-                variables: None,
-                secret_ids: None,
-                network_ids: None,
-                ssh_key_ids: None,
-                reason: None,
-                another: None,
-                fields: None,
-            };
-            let body = wish.onto(client, empty).await?;
+            let service = resolve::service(client, &service).await?;
+            let body = wish.fresh(client, service).await?;
             out.one(&client.drafts().create_draft(&connect::key(), &body).await?, &FIELDS)
         }
         Command::Edit { draft, wish } => {

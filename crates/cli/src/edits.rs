@@ -6,12 +6,12 @@ use shepherd_contract::client::Client;
 use shepherd_contract::types::{
     ConsoleKind, DeleteVm, DraftVm, EditConsole, EditCreate, EditDelete, EditJoin, EditPause, EditPurge,
     EditRequest, EditRestart, EditRestore, EditStart, EditStop, EditUnpause, JoinSystem, MemberRole,
-    OpenConsole, PowerVm, Request, RequestChanges, RequestOperation, RequestVm, StopVm,
+    OpenConsole, PowerVm, Request, RequestChanges, RequestOperation, StopVm,
 };
 use shepherd_domain::spec::{self, Spec};
 
 use crate::requests::FIELDS;
-use crate::wish::Wish;
+use crate::wish::{self, Wish};
 use crate::{Failure, Output, connect, resolve};
 
 #[derive(Debug, Clone, Args)]
@@ -56,7 +56,7 @@ pub(crate) async fn edit(args: EditArgs, client: &Client, out: &Output) -> Resul
 async fn new_body(args: EditArgs, request: Request, client: &Client) -> Result<EditRequest, Failure> {
     use RequestOperation as Op;
     if request.operation == Op::VmCreate {
-        let body = whole(args.wish.onto(client, wish_of(&request)?).await?)?;
+        let body = wish::whole(args.wish.onto(client, wish_of(&request)?).await?)?;
         return Ok(EditRequest::VmCreate(EditCreate { body }));
     }
     let text = |name: &str| request.spec.get(name).and_then(Value::as_str).unwrap_or_default().to_owned();
@@ -131,25 +131,4 @@ fn wish_of(request: &Request) -> Result<DraftVm, Failure> {
 /// What was answered beside it.
 fn answers_of(request: &Request) -> Option<Map<String, Value>> {
     request.spec.get("fields").and_then(Value::as_object).cloned()
-}
-
-fn whole(body: DraftVm) -> Result<RequestVm, Failure> {
-    match (body.namespace_id, body.template_version_id, body.size_version_id) {
-        (Some(namespace_id), Some(template_version_id), Some(size_version_id)) => Ok(RequestVm {
-            service_id: body.service_id,
-            namespace_id,
-            template_version_id,
-            size_version_id,
-            disk_bytes: body.disk_bytes,
-            variables: body.variables,
-            secret_ids: body.secret_ids,
-            network_ids: body.network_ids,
-            ssh_key_ids: body.ssh_key_ids,
-            reason: body.reason,
-            another: body.another,
-            sample: None,
-            fields: body.fields,
-        }),
-        _ => Err(Failure::Usage("give --namespace, --template and --size".into())),
-    }
 }

@@ -3,8 +3,8 @@
 use clap::{Args, Subcommand};
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    ChangePool, DeletePool, DraftVm, ListPoolActsQuery, ListPoolsQuery, Pool, PoolAct, PoolMember, PoolPlan,
-    PoolPlanned, PoolSummary, PoolUpkeep, Reason, Request, RequestPool, RequestVm, ScalePool,
+    ChangePool, DeletePool, ListPoolActsQuery, ListPoolsQuery, Pool, PoolAct, PoolMember, PoolPlan,
+    PoolPlanned, PoolSummary, PoolUpkeep, Reason, Request, RequestPool, ScalePool,
 };
 use shepherd_domain::ids::PoolId;
 
@@ -13,7 +13,7 @@ use crate::output::{Column, time};
 use crate::paging::{Limit, collect};
 use crate::requests::FIELDS as REQUEST;
 use crate::wait::Wait;
-use crate::wish::Wish;
+use crate::wish::{self, Wish};
 use crate::{Failure, Output, resolve};
 
 #[derive(Debug, Clone, Subcommand)]
@@ -29,11 +29,18 @@ pub enum Command {
         limit: Limit,
     },
     /// Show one pool and its members
-    Show { pool: String },
+    Show {
+        /// Its name, or SYSTEM/SERVICE/NAME where several are called that
+        pool: String,
+    },
     /// What the pool would do now, and why
-    Plan { pool: String },
+    Plan {
+        /// Its name, or SYSTEM/SERVICE/NAME where several are called that
+        pool: String,
+    },
     /// What the pool did, newest first
     History {
+        /// Its name, or SYSTEM/SERVICE/NAME where several are called that
         pool: String,
         #[command(flatten)]
         limit: Limit,
@@ -44,6 +51,7 @@ pub enum Command {
     Change(ChangeArgs),
     /// Ask to delete a pool with all its members
     Delete {
+        /// Its name, or SYSTEM/SERVICE/NAME where several are called that
         pool: String,
         /// The name of the pool, to confirm
         #[arg(long)]
@@ -56,6 +64,7 @@ pub enum Command {
     },
     /// Set how many members there are to be, within the bounds
     Scale {
+        /// Its name, or SYSTEM/SERVICE/NAME where several are called that
         pool: String,
         desired: i64,
         /// What it is for
@@ -63,9 +72,15 @@ pub enum Command {
         reason: Option<String>,
     },
     /// Have the pool rest: nothing is done about its members
-    Pause { pool: String },
+    Pause {
+        /// Its name, or SYSTEM/SERVICE/NAME where several are called that
+        pool: String,
+    },
     /// Let the pool go on
-    Resume { pool: String },
+    Resume {
+        /// Its name, or SYSTEM/SERVICE/NAME where several are called that
+        pool: String,
+    },
 }
 
 #[derive(Debug, Clone, Args)]
@@ -95,6 +110,7 @@ pub struct CreateArgs {
 
 #[derive(Debug, Clone, Args)]
 pub struct ChangeArgs {
+    /// Its name, or SYSTEM/SERVICE/NAME where several are called that
     pool: String,
     /// The fewest members it may be set to
     #[arg(long)]
@@ -248,43 +264,15 @@ fn plan(plan: &PoolPlan, out: &Output) -> Result<(), Failure> {
 }
 
 async fn create(args: CreateArgs, client: &Client, out: &Output) -> Result<(), Failure> {
-    let empty = DraftVm {
-        service_id: resolve::service(client, &args.service).await?,
-        namespace_id: None,
-        template_version_id: None,
-        size_version_id: None,
-        disk_bytes: None,
-        variables: None,
-        secret_ids: None,
-        network_ids: None,
-        ssh_key_ids: None,
-        reason: None,
-        another: None,
-        fields: None,
-    };
-    let wish = args.wish.onto(client, empty).await?;
-    let missing = |what: &str| Failure::Usage(format!("give --{what}"));
+    let service = resolve::service(client, &args.service).await?;
+    let vm = wish::whole(args.wish.fresh(client, service).await?)?;
     let body = RequestPool {
         name: args.name,
         min: args.min,
         desired: args.desired.unwrap_or(args.min),
         max: args.max,
         upkeep: upkeep(args.upkeep.as_deref())?,
-        vm: RequestVm {
-            service_id: wish.service_id,
-            namespace_id: wish.namespace_id.ok_or_else(|| missing("namespace"))?,
-            template_version_id: wish.template_version_id.ok_or_else(|| missing("template"))?,
-            size_version_id: wish.size_version_id.ok_or_else(|| missing("size"))?,
-            disk_bytes: wish.disk_bytes,
-            variables: wish.variables,
-            secret_ids: wish.secret_ids,
-            network_ids: wish.network_ids,
-            ssh_key_ids: wish.ssh_key_ids,
-            reason: wish.reason,
-            fields: wish.fields,
-            another: None,
-            sample: None,
-        },
+        vm,
     };
     followed(client.pools().request_pool(&key(), &body).await?, args.wait, client, out).await
 }
@@ -292,21 +280,8 @@ async fn create(args: CreateArgs, client: &Client, out: &Output) -> Result<(), F
 async fn change(args: ChangeArgs, client: &Client, out: &Output) -> Result<(), Failure> {
     let id = resolve::pool(client, &args.pool).await?;
     let pool = client.pools().get_pool(id).await?;
-    let empty = DraftVm {
-        service_id: pool.pool.service.id,
-        namespace_id: None,
-        template_version_id: None,
-        size_version_id: None,
-        disk_bytes: None,
-        variables: None,
-        secret_ids: None,
-        network_ids: None,
-        ssh_key_ids: None,
-        reason: None,
-        another: None,
-        fields: None,
-    };
-    let wish = args.wish.onto(client, empty).await?;
+    let service = pool.pool.service.id;
+    let wish = args.wish.fresh(client, service).await?;
     if wish.namespace_id.is_some() || wish.ssh_key_ids.is_some() {
         return Err(Failure::Usage(
             "a pool stays in its namespace and keeps its keys; leave those out".into(),

@@ -2,7 +2,8 @@
 
 use clap::Args;
 use shepherd_contract::client::Client;
-use shepherd_contract::types::DraftVm;
+use shepherd_contract::types::{DraftVm, RequestVm};
+use shepherd_domain::ids::ServiceId;
 
 use crate::fields::Answers;
 use crate::quantity::parse_bytes;
@@ -53,6 +54,25 @@ impl Wish {
         }
     }
 
+    /// What was given and nothing else, for a VM of this Service.
+    pub async fn fresh(self, client: &Client, service_id: ServiceId) -> Result<DraftVm, Failure> {
+        let nothing = DraftVm {
+            service_id,
+            namespace_id: None,
+            template_version_id: None,
+            size_version_id: None,
+            disk_bytes: None,
+            variables: None,
+            secret_ids: None,
+            network_ids: None,
+            ssh_key_ids: None,
+            reason: None,
+            another: None,
+            fields: None,
+        };
+        self.onto(client, nothing).await
+    }
+
     /// `body` with what was given.
     pub async fn onto(self, client: &Client, mut body: DraftVm) -> Result<DraftVm, Failure> {
         if let Some(name) = &self.namespace {
@@ -80,5 +100,27 @@ impl Wish {
             body.ssh_key_ids = Some(keys);
         }
         Ok(body)
+    }
+}
+
+/// A wish with all that a request must have.
+pub fn whole(body: DraftVm) -> Result<RequestVm, Failure> {
+    match (body.namespace_id, body.template_version_id, body.size_version_id) {
+        (Some(namespace_id), Some(template_version_id), Some(size_version_id)) => Ok(RequestVm {
+            service_id: body.service_id,
+            namespace_id,
+            template_version_id,
+            size_version_id,
+            disk_bytes: body.disk_bytes,
+            variables: body.variables,
+            secret_ids: body.secret_ids,
+            network_ids: body.network_ids,
+            ssh_key_ids: body.ssh_key_ids,
+            reason: body.reason,
+            another: body.another,
+            sample: None,
+            fields: body.fields,
+        }),
+        _ => Err(Failure::Usage("give --namespace, --template and --size".into())),
     }
 }

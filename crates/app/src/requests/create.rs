@@ -108,14 +108,14 @@ impl App {
         self.put(cx, place, submission).await
     }
 
-    /// Resolves and judges a wish of `asker`, in place of the request `except` if there is one.
-    pub(crate) async fn draft(
+    /// Resolves a wish of `asker`, who must be allowed to ask for it, in place of the request `except` if there is one.
+    pub(super) async fn built(
         &self,
         cx: &Cx,
         asker: &Asker,
         body: &RequestVm,
         except: Option<RequestId>,
-    ) -> Result<(Draft, Judged)> {
+    ) -> Result<Draft> {
         let facts = resolve(&mut *self.db.acquire().await?, body).await?;
         let place = ServiceInEnvironment {
             service: facts.service_id,
@@ -126,6 +126,19 @@ impl App {
         let mut conn = self.db.acquire().await?;
         let draft = Draft::build(&mut conn, asker, body, facts, except).await?;
         self.check_secrets(&mut conn, cx, &draft.facts, &draft.create, &draft.keys, except).await?;
+        Ok(draft)
+    }
+
+    /// Resolves and judges a wish of `asker`, in place of the request `except` if there is one.
+    pub(crate) async fn draft(
+        &self,
+        cx: &Cx,
+        asker: &Asker,
+        body: &RequestVm,
+        except: Option<RequestId>,
+    ) -> Result<(Draft, Judged)> {
+        let draft = self.built(cx, asker, body, except).await?;
+        let mut conn = self.db.acquire().await?;
         let mut input =
             input(&draft.facts, &draft.create, asker, body.reason.as_deref(), clock::now(&mut conn).await?);
         input.fields = draft.answers.values.clone();

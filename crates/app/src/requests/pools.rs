@@ -7,7 +7,7 @@ use serde_json::Value;
 use shepherd_contract::types::{
     ChangePool, DeletePool, PoolUpkeep, QuotaLine, Request, RequestPool, RequestVm,
 };
-use shepherd_domain::authz::{self, ServiceInEnvironment};
+use shepherd_domain::authz;
 use shepherd_domain::fields::Values;
 use shepherd_domain::ids::PoolId;
 use shepherd_domain::policy::Input;
@@ -24,7 +24,7 @@ use shepherd_store::{Conn, clock};
 use super::asked::Answers;
 use super::asker::Asker;
 use super::create::input;
-use super::facts::{Draft, exceeded, lines, over, resolve, subject};
+use super::facts::{Draft, exceeded, lines, over, subject};
 use super::judge::{self, Judged};
 use super::submit::{Place, Submission};
 use crate::pools::{not_active, stored_spec};
@@ -45,7 +45,7 @@ impl App {
     /// Asks for a pool.
     pub async fn request_pool(&self, cx: &Cx, body: RequestPool) -> Result<Request> {
         let (asker, operation) = (Asker::caller(cx), RequestOperation::PoolCreate);
-        let draft = self.member_of(cx, &asker, &body.vm).await?;
+        let draft = self.built(cx, &asker, &body.vm, None).await?;
         let pool = PoolSpec {
             min: body.min,
             max: body.max,
@@ -85,7 +85,7 @@ impl App {
         }
         let from = stored_spec(&row.spec)?;
         let asker = Asker::caller(cx);
-        let draft = self.member_of(cx, &asker, &wanted(&from.member, &body)).await?;
+        let draft = self.built(cx, &asker, &wanted(&from.member, &body), None).await?;
         let to = PoolSpec {
             min: body.min.unwrap_or(from.min),
             max: body.max.unwrap_or(from.max),
@@ -170,21 +170,6 @@ impl App {
             &judged,
         );
         self.put_judged(cx, Submission { sample: row.sample, ..submission }).await
-    }
-
-    /// The VM each member is to be, judged for itself but for policy, fields and quota.
-    async fn member_of(&self, cx: &Cx, asker: &Asker, body: &RequestVm) -> Result<Draft> {
-        let facts = resolve(&mut *self.db.acquire().await?, body).await?;
-        let place = ServiceInEnvironment {
-            service: facts.service_id,
-            system: facts.system_id,
-            environment: facts.environment_id,
-        };
-        self.authorize::<authz::CreateVm, _>(cx, place).await?;
-        let mut conn = self.db.acquire().await?;
-        let draft = Draft::build(&mut conn, asker, body, facts, None).await?;
-        self.check_secrets(&mut conn, cx, &draft.facts, &draft.create, &draft.keys, None).await?;
-        Ok(draft)
     }
 
     async fn answers(
