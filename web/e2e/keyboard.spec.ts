@@ -66,7 +66,10 @@ test("asking for a VM and approving it, with the keyboard alone", async ({ brows
   await test.step("the form is filled in and sent", async () => {
     await tabTo(engineer, engineer.getByRole("link", { name: words("requests.new.title") }));
     await engineer.keyboard.press("Enter");
-    await tabTo(engineer, engineer.getByRole("combobox", { name: words("requests.new.service") }));
+    // Until the form is there, Tab still walks over the page that is left.
+    const service = engineer.getByRole("combobox", { name: words("requests.new.service") });
+    await expect(service).toBeVisible();
+    await tabTo(engineer, service);
     await engineer.keyboard.type("shop / api");
     await engineer.keyboard.press("Enter");
     await expect(engineer.getByText(/^test-shop-api-\d+/)).toBeVisible();
