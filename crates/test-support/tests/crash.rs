@@ -5,7 +5,8 @@
 //! death. What a dead process held is free after its leases end, for which the database's clock is moved.
 
 use shepherd_contract::types::{
-    Approve, DeleteVm, ModifyVm, PowerState, PowerVm, Request, RequestState, StopVm, VmState,
+    Approve, DeleteVm, ListBatchChildrenQuery, ModifyVm, PowerState, PowerVm, Request, RequestState,
+    RequestVms, StopVm, VmState,
 };
 use shepherd_domain::ids::{RequestId, SizeVersionId, VmId};
 use shepherd_store::failpoint::{CLUSTER_ACTED, COMMIT_AFTER, COMMIT_BEFORE};
@@ -28,6 +29,34 @@ async fn it_dies_after_every_commit() {
 #[tokio::test(flavor = "multi_thread")]
 async fn it_dies_whenever_the_cluster_has_acted() {
     die_at_every(CLUSTER_ACTED).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_batch_meets_death_at_every_commit_and_each_child_is_made_once() {
+    let mut world = World::start().await;
+    world.rest().await;
+    let sizes = [world.size, world.size];
+    for point in [COMMIT_BEFORE, COMMIT_AFTER] {
+        let mut story = Story::of(&world, sizes);
+        for nth in 1.. {
+            assert!(nth < TOO_MANY, "the batch never ends by itself");
+            story.arm(point, nth, true);
+            let vms = story.batch().await;
+            story.replica.disarm().await;
+            story.replica.disarm().await;
+            world.assert_true().await;
+            let found = world.in_cluster().await;
+            for vm in vms {
+                let ours = found.values().filter(|there| there.vm_id.as_deref() == Some(&vm.to_string()));
+                assert_eq!(ours.count(), 1, "{found:?}");
+            }
+            if story.replica.deaths == story.deaths {
+                break;
+            }
+        }
+        assert!(story.replica.deaths >= 4, "it hardly ever died");
+        println!("{point}, batches: {} deaths", story.replica.deaths);
+    }
 }
 
 /// What is done to a VM, in this order.
@@ -140,6 +169,47 @@ impl<'a> Story<'a> {
         let vm = self.world.does(done.vm.expect("it has a VM").id, PowerState::Running).await;
         assert_eq!(vm.state, VmState::Active);
         vm.id
+    }
+
+    /// Two of the same with one decision.
+    async fn batch(&mut self) -> Vec<VmId> {
+        let (engineer, approver) = (&self.world.engineer, &self.world.approver);
+        let (ask, say, wish) = (key(), key(), self.world.wish());
+        let body = RequestVms {
+            service_id: wish.service_id,
+            namespace_id: wish.namespace_id,
+            template_version_id: wish.template_version_id,
+            size_version_id: wish.size_version_id,
+            count: Some(2),
+            another: Some(true),
+            disk_bytes: None,
+            variables: None,
+            secret_ids: None,
+            network_ids: None,
+            ssh_key_ids: None,
+            reason: None,
+            fields: None,
+            sample: None,
+            name_pattern: None,
+            csv: None,
+        };
+        let asked = self.replica.insist(engineer, async |e| e.batches().request_vms(&ask, &body).await).await;
+        let yes = Approve {
+            spec_hash: asked.request.spec_hash.clone(),
+            comment: None,
+            cluster_id: None,
+            confirm_name: None,
+            overrides: None,
+            set_aside: None,
+        };
+        let id = asked.request.id;
+        self.replica.insist(approver, async |a| a.requests().approve_request(id, &say, &yes).await).await;
+        self.ends(id).await;
+        let all = ListBatchChildrenQuery { limit: Some(10), ..Default::default() };
+        let children =
+            engineer.batches().list_batch_children(id, &all).await.expect("they can be read").items;
+        assert_eq!(children.len(), 2);
+        children.into_iter().map(|child| child.vm.expect("it has a VM").id).collect()
     }
 
     async fn power(&mut self, vm: VmId, verb: &str, wanted: PowerState) {
