@@ -14,23 +14,38 @@ fn signer() -> NoteSigner {
 }
 
 fn event(number: u64) -> SealedAudit {
+    told(&format!("n{number}"))
+}
+
+fn told(actor: &str) -> SealedAudit {
     let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
-    let record = AuditRecord {
-        actor_name: format!("n{number}"),
-        ..AuditRecord::new(at, "a.b", AuditOutcome::Success)
-    };
+    let record =
+        AuditRecord { actor_name: actor.to_owned(), ..AuditRecord::new(at, "a.b", AuditOutcome::Success) };
     seal(record).unwrap()
 }
 
 fn leaf_text(position: u64, event: &SealedAudit) -> Vec<u8> {
+    leaf_of(LOG, position, event)
+}
+
+fn leaf_of(log: &str, position: u64, event: &SealedAudit) -> Vec<u8> {
     let mut out = Vec::new();
-    leaf_line(&mut out, LOG, position, event.leaf(), Some(std::str::from_utf8(event.canonical()).unwrap()))
+    leaf_line(&mut out, log, position, event.leaf(), Some(std::str::from_utf8(event.canonical()).unwrap()))
         .unwrap();
     out
 }
 
 /// An export of `count` leaves with a checkpoint after every `every`, and the witness's view of it.
 fn export(count: u64, every: u64) -> (Vec<Vec<u8>>, Vec<(u64, TreeHash)>) {
+    export_of(count, every, event)
+}
+
+/// The same of a history of one's own making.
+fn export_of(
+    count: u64,
+    every: u64,
+    event: impl Fn(u64) -> SealedAudit,
+) -> (Vec<Vec<u8>>, Vec<(u64, TreeHash)>) {
     let (mut lines, mut witness, mut tree, mut leaves) =
         (Vec::new(), Vec::new(), Frontier::default(), Vec::new());
     let mut previous = 0;
@@ -63,7 +78,7 @@ fn export(count: u64, every: u64) -> (Vec<Vec<u8>>, Vec<(u64, TreeHash)>) {
 fn verify(lines: &[Vec<u8>], expected: Expectations) -> Result<Report, Finding> {
     let (mut reader, mut verifier) = (Reader::new(LOG), Verifier::new(expected));
     for line in lines {
-        verifier.take(reader.read(line))?;
+        verifier.take(if line.ends_with(b"\n") { reader.read(line) } else { Err(LineFault::Torn) })?;
     }
     verifier.finish()
 }
@@ -169,21 +184,90 @@ fn a_witness_remembers_what_the_log_has_forgotten() {
     assert_eq!(first_bad(&lines, &other), (5, "AUDIT_REWRITTEN"));
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig::with_cases(200))]
-    #[test]
-    fn any_change_is_found_at_its_leaf(count in 1_u64..40, every in 1_u64..9, pick in any::<(u64, usize, u8, u8)>()) {
-        let (mut lines, witness) = export(count, every);
-        let leaf = pick.0 % count;
-        let line = at(leaf, every);
-        match pick.3 % 4 {
-            0 => { let byte = pick.1 % (lines[line].len() - 1); lines[line][byte] ^= 1 << (pick.2 % 7) }
-            1 => drop(lines.remove(line)),
-            2 => lines.insert(line, lines[line].clone()),
-            _ => lines[line] = leaf_text(leaf, &event(1_000)),
+/// How somebody changes an export.
+#[derive(Clone, Copy, Debug)]
+enum Hand {
+    Flip,
+    Drop,
+    Repeat,
+    /// Two leaves change places.
+    Reorder,
+    /// The end is cut off, in a line or after one.
+    Truncate,
+    /// A sound line of another event stands in a leaf's place.
+    Replace,
+    /// So do several, while the checkpoints stay.
+    SpliceLeaves,
+    /// From here on it is another history of the same log, signed by the same key.
+    SpliceHistory,
+    /// A line of another log stands between.
+    SpliceLog,
+}
+
+const HANDS: [Hand; 9] = [
+    Hand::Flip,
+    Hand::Drop,
+    Hand::Repeat,
+    Hand::Reorder,
+    Hand::Truncate,
+    Hand::Replace,
+    Hand::SpliceLeaves,
+    Hand::SpliceHistory,
+    Hand::SpliceLog,
+];
+
+/// Changes the export at a leaf; says which leaf is then the first that is not as it was, or that nothing proves any more.
+fn meddle(lines: &mut Vec<Vec<u8>>, hand: Hand, (count, every): (u64, u64), leaf: u64, pick: usize) -> u64 {
+    let line = at(leaf, every);
+    let further = leaf + pick as u64 % (count - leaf);
+    let elsewhere = |n: u64| told(&format!("elsewhere {n}"));
+    match hand {
+        Hand::Flip => {
+            let byte = pick % (lines[line].len() - 1);
+            lines[line][byte] ^= 1 << (pick % 7);
         }
+        Hand::Drop => drop(lines.remove(line)),
+        Hand::Repeat => {
+            lines.insert(line, lines[line].clone());
+            return leaf + 1;
+        }
+        Hand::Reorder if further == leaf => return meddle(lines, Hand::Repeat, (count, every), leaf, pick),
+        Hand::Reorder => lines.swap(line, at(further, every)),
+        Hand::Truncate => {
+            lines.truncate(line + 1);
+            let length = pick % lines[line].len();
+            lines[line].truncate(length);
+            lines.retain(|line| !line.is_empty());
+        }
+        Hand::Replace => lines[line] = leaf_text(leaf, &elsewhere(leaf)),
+        Hand::SpliceLeaves => {
+            (leaf..=further).for_each(|n| lines[at(n, every)] = leaf_text(n, &elsewhere(n)));
+        }
+        Hand::SpliceHistory => {
+            let (other, _) = export_of(count, every, elsewhere);
+            lines.splice(line.., other[line..].iter().cloned());
+            // What stood before it under the same checkpoint has lost its proof.
+            return leaf / every * every;
+        }
+        Hand::SpliceLog => lines.insert(line, leaf_of("another/log", leaf, &event(leaf))),
+    }
+    leaf
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(600))]
+    #[test]
+    fn whoever_meddles_with_any_leaf_is_found_at_it(
+        count in 1_u64..40, every in 1_u64..9, hand in prop::sample::select(&HANDS[..]), at in any::<u64>(), pick in any::<usize>(),
+    ) {
+        let (mut lines, witness) = export(count, every);
+        let expected = meddle(&mut lines, hand, (count, every), at % count, pick);
         let finding = verify(&lines, trusting(&witness)).unwrap_err();
-        let expected = if pick.3 % 4 == 2 { leaf + 1 } else { leaf };
         prop_assert_eq!(finding.leaf, Some(expected), "{:?}", finding);
+        match hand {
+            Hand::Truncate => prop_assert_eq!(finding.what.code(), "AUDIT_TRUNCATED"),
+            Hand::SpliceLog => prop_assert_eq!(finding.what.code(), "AUDIT_SPLICED"),
+            _ => {}
+        }
     }
 }
