@@ -12,7 +12,7 @@ use crate::config::{Config, NodeExtras, QemuOptions, RuntimeKind};
 use crate::engine::{self, EngineError};
 use crate::images::{ImageCommand, ImageError, ImageStore};
 use crate::launcher::simulated::Simulation;
-use crate::store::{DEFAULT_LOG_ENTRIES, Durability};
+use crate::store::{DEFAULT_CACHE_BYTES, DEFAULT_LOG_ENTRIES, Durability};
 
 /// What can be done.
 #[derive(Debug, Subcommand)]
@@ -119,6 +119,7 @@ impl ServeArgs {
             node_extras: NodeExtras::default(),
             durability: if self.no_sync { Durability::Process } else { Durability::Disk },
             log_entries: DEFAULT_LOG_ENTRIES,
+            cache_bytes: DEFAULT_CACHE_BYTES,
         }
     }
 }

@@ -16,6 +16,17 @@ pub fn timestamp() -> String {
     format(now())
 }
 
+/// As [`timestamp`], by a clock that is so many seconds ahead.
+pub fn skewed(seconds: i64) -> String {
+    format(now() + chrono::Duration::try_seconds(seconds).unwrap_or_default())
+}
+
+/// The `Date` header of that clock (RFC 9110).
+pub fn http_date(seconds: i64) -> String {
+    let time = now() + chrono::Duration::try_seconds(seconds).unwrap_or_default();
+    time.format("%a, %d %b %Y %H:%M:%S GMT").to_string()
+}
+
 /// See [`timestamp`].
 pub fn format(time: DateTime<Utc>) -> String {
     time.to_rfc3339_opts(SecondsFormat::Secs, true)

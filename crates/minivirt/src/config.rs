@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use crate::launcher::simulated::Simulation;
-use crate::store::{DEFAULT_LOG_ENTRIES, Durability};
+use crate::store::{DEFAULT_CACHE_BYTES, DEFAULT_LOG_ENTRIES, Durability};
 
 /// Settings of one engine. Several may run in one process, each with its own directory.
 #[derive(Debug, Clone)]
@@ -25,6 +25,8 @@ pub struct Config {
     pub durability: Durability,
     /// Bound of the event log.
     pub log_entries: u64,
+    /// Bound of what the store keeps in memory.
+    pub cache_bytes: usize,
 }
 
 /// Further labels and allocatable resources of the node, by name.
@@ -71,6 +73,7 @@ impl Config {
             node_extras: NodeExtras::default(),
             durability: Durability::Process,
             log_entries: DEFAULT_LOG_ENTRIES,
+            cache_bytes: DEFAULT_CACHE_BYTES,
         }
     }
 

@@ -17,6 +17,7 @@ use crate::api::status::ApiError;
 use crate::api::{self, Api, Sessions};
 use crate::config::{Config, RuntimeKind};
 use crate::controller::{self, Context, Recorder};
+use crate::faults::Faults;
 use crate::images::ImageStore;
 use crate::launcher::qemu::{QemuConfig, QemuRuntime};
 use crate::launcher::simulated::Simulated;
@@ -78,6 +79,9 @@ pub struct Handle {
     pub admin_token: String,
     /// A kubeconfig with both.
     pub kubeconfig: PathBuf,
+    /// What is wrong with it.
+    pub faults: Faults,
+    pub(crate) store: Store,
     stopping: CancellationToken,
     with_guests: Arc<AtomicBool>,
 }
@@ -135,19 +139,22 @@ pub async fn start(config: Config) -> Result<(Handle, JoinHandle<()>), EngineErr
     };
     controller::spawn(&context);
     let sessions = Arc::new(Sessions::default());
+    let faults = Faults::new(store.clone());
+    tokio::spawn(faults.clone().run(runtime.clone(), stopping.clone()));
     let api = Api {
-        store,
+        store: store.clone(),
+        faults: faults.clone(),
         tokens: Arc::new(tokens),
         runtime: runtime.clone(),
         sessions,
         stopping: stopping.clone(),
     };
     let router = api::router(api);
-    let serving = stopping.clone();
+    let (serving, faulty) = (stopping.clone(), faults.clone());
     let with_guests = Arc::new(AtomicBool::new(false));
     let ending = Arc::clone(&with_guests);
     let task = tokio::spawn(async move {
-        api::server::serve(listener, tls.server, router, serving).await;
+        api::server::serve(listener, tls.server, router, faulty, serving).await;
         if ending.load(Ordering::Acquire) {
             kill_all(runtime.as_ref()).await;
         }
@@ -155,7 +162,9 @@ pub async fn start(config: Config) -> Result<(Handle, JoinHandle<()>), EngineErr
         drop(lock);
     });
     tracing::info!(%url, runtime = ?config.runtime, "minivirt serves");
-    let handle = Handle { url, address, ca_pem: tls.ca_pem, admin_token, kubeconfig, stopping, with_guests };
+    let ca_pem = tls.ca_pem;
+    let handle =
+        Handle { url, address, ca_pem, admin_token, kubeconfig, faults, store, stopping, with_guests };
     Ok((handle, task))
 }
 
@@ -191,7 +200,7 @@ async fn open_store(config: &Config) -> Result<Store, EngineError> {
     let path = config.data_dir.join("store.redb");
     let deadline = tokio::time::Instant::now() + Duration::from_secs(10);
     loop {
-        match Store::open(&path, config.durability, config.log_entries) {
+        match Store::open(&path, config.durability, config.log_entries, config.cache_bytes) {
             Err(error) if error.is_held() && tokio::time::Instant::now() < deadline => {
                 tokio::time::sleep(Duration::from_millis(20)).await;
             }

@@ -37,6 +37,8 @@ use axum::response::{IntoResponse, Response};
 use http::{Method, StatusCode};
 use tokio_util::sync::CancellationToken;
 
+use crate::clock;
+use crate::faults::Faults;
 use crate::launcher::Runtime;
 use crate::store::Store;
 use auth::Tokens;
@@ -52,6 +54,8 @@ pub struct Api {
     pub store: Store,
     /// Who may call.
     pub tokens: Arc<Tokens>,
+    /// What is wrong on the way to clients.
+    pub faults: Faults,
     /// For consoles and power of single guests.
     pub runtime: Arc<dyn Runtime>,
     /// Open consoles.
@@ -67,12 +71,19 @@ pub fn router(api: Api) -> Router {
 
 async fn handle(State(api): State<Api>, request: Request) -> Response {
     let (method, path) = (request.method().clone(), request.uri().path().to_owned());
-    let response = dispatch(&api, request).await.unwrap_or_else(ApiError::into_response);
+    let mut response = dispatch(&api, request).await.unwrap_or_else(ApiError::into_response);
+    let skew = api.faults.effects().skew;
+    if skew != 0
+        && let Ok(date) = http::HeaderValue::from_str(&clock::http_date(skew))
+    {
+        response.headers_mut().insert(http::header::DATE, date);
+    }
     tracing::debug!(%method, path, status = response.status().as_u16(), "request");
     response
 }
 
 async fn dispatch(api: &Api, request: Request) -> Result<Response, ApiError> {
+    api.faults.meet().await?;
     let target = path::parse(request.uri().path());
     if let Some(Target::Document(segments)) = &target
         && let Some(answer) = public(request.method(), segments)

@@ -9,12 +9,13 @@ use serde_json::{Value, json};
 use super::Api;
 use super::status::ApiError;
 use super::verbs::{Request, json as respond};
-use crate::store::{Key, Snapshot, Store, StoreError};
+use crate::faults::Faults;
+use crate::store::{Key, Snapshot, StoreError};
 
 /// One object.
 pub fn get(api: &Api, request: &Request) -> Result<Response, ApiError> {
     let resource = request.path.resource;
-    let snapshot = api.store.snapshot()?;
+    let snapshot = api.faults.view()?;
     check_not_ahead(&snapshot, &request.query.resource_version)?;
     let key = Key::new(resource.id(), request.namespace(), request.name());
     let object = snapshot.get(&key)?.ok_or_else(|| ApiError::not_found(resource, request.name()))?;
@@ -23,24 +24,24 @@ pub fn get(api: &Api, request: &Request) -> Result<Response, ApiError> {
 
 /// A list, in pages when `limit` is given.
 pub async fn list(api: &Api, request: Request) -> Result<Response, ApiError> {
-    let store = api.store.clone();
+    let faults = api.faults.clone();
     // A long list parses many objects; that must not hold up the other requests of this thread.
-    let page = tokio::task::spawn_blocking(move || collect(&store, &request).map(|value| (value, request)));
+    let page = tokio::task::spawn_blocking(move || collect(&faults, &request).map(|value| (value, request)));
     let (list, request) = page.await.map_err(|_| ApiError::internal("list was interrupted"))??;
     let (items, meta) = list;
     let body = request.form.list(request.path.resource, items, meta, &request.query.include_object);
     Ok(respond(StatusCode::OK, &body))
 }
 
-fn collect(store: &Store, request: &Request) -> Result<(Vec<Value>, Value), ApiError> {
+fn collect(faults: &Faults, request: &Request) -> Result<(Vec<Value>, Value), ApiError> {
     let query = &request.query;
-    let snapshot = store.snapshot()?;
+    let snapshot = faults.view()?;
     check_not_ahead(&snapshot, &query.resource_version)?;
     let (revision, after) = if query.continue_token.is_empty() {
         (snapshot.revision(), None)
     } else {
         let token = Token::decode(&query.continue_token)?;
-        token.check(&snapshot)?;
+        token.check(&snapshot, faults.forgot(token.revision))?;
         (token.revision, Some((token.namespace, token.name)))
     };
     let id = request.path.resource.id();
@@ -107,9 +108,9 @@ impl Token {
         })
     }
 
-    fn check(&self, snapshot: &Snapshot) -> Result<(), ApiError> {
+    fn check(&self, snapshot: &Snapshot, forgotten: bool) -> Result<(), ApiError> {
         let oldest = snapshot.compacted()?;
-        if self.revision < oldest || self.revision > snapshot.revision() {
+        if forgotten || self.revision < oldest || self.revision > snapshot.revision() {
             let compacted = StoreError::Compacted { requested: self.revision, oldest };
             tracing::debug!(%compacted, "continue token refused");
             return Err(ApiError::expired(

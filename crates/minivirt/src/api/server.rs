@@ -12,6 +12,8 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt;
 
+use crate::faults::Faults;
+
 /// A handshake that takes longer is a scan or a stuck client.
 const HANDSHAKE: Duration = Duration::from_secs(10);
 /// Headers must arrive within this. It also ends idle connections, so it is longer than clients keep those.
@@ -22,6 +24,7 @@ pub async fn serve(
     listener: TcpListener,
     tls: Arc<rustls::ServerConfig>,
     router: Router,
+    faults: Faults,
     stopping: CancellationToken,
 ) {
     let acceptor = TlsAcceptor::from(tls);
@@ -32,9 +35,13 @@ pub async fn serve(
         };
         match accepted {
             Ok((stream, _)) => {
-                let (acceptor, router, stopping) = (acceptor.clone(), router.clone(), stopping.clone());
+                let (acceptor, router) = (acceptor.clone(), router.clone());
+                let (faults, stopping) = (faults.clone(), stopping.clone());
                 tokio::spawn(async move {
                     tokio::select! {
+                        // First, so that not a byte is answered.
+                        biased;
+                        () = faults.until(|effects| effects.unreachable) => {}
                         () = connection(stream, acceptor, router) => {}
                         () = stopping.cancelled() => {}
                     }

@@ -3,6 +3,8 @@
 //! Texts are those of kube-apiserver and virt-api, since clients match on them. Internal causes are logged and
 //! never sent.
 
+use std::time::Duration;
+
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
@@ -45,12 +47,13 @@ pub struct ApiError {
     pub message: String,
     details: Value,
     plain: bool,
+    retry_after: Option<Duration>,
 }
 
 impl ApiError {
     /// An error without details.
     pub fn new(code: StatusCode, reason: &'static str, message: impl Into<String>) -> Self {
-        Self { code, reason, message: message.into(), details: Value::Null, plain: false }
+        Self { code, reason, message: message.into(), details: Value::Null, plain: false, retry_after: None }
     }
 
     /// virt-api answers some failures as bare text with status 500; kept because clients know it.
@@ -62,6 +65,13 @@ impl ApiError {
     #[must_use]
     pub fn into_plain(self, code: StatusCode) -> Self {
         Self { code, plain: true, ..self }
+    }
+
+    /// The same error with when to come again, in whole seconds.
+    #[must_use]
+    pub fn after(self, retry_after: Duration) -> Self {
+        let details = json!({"retryAfterSeconds": retry_after.as_secs()});
+        Self { details, retry_after: Some(retry_after), ..self }
     }
 
     fn about(mut self, group: &str, kind: &str, name: &str) -> Self {
@@ -213,6 +223,10 @@ impl IntoResponse for ApiError {
             return (self.code, [(header::CONTENT_TYPE, "text/plain; charset=utf-8")], self.message)
                 .into_response();
         }
-        (self.code, axum::Json(self.to_status())).into_response()
+        let mut response = (self.code, axum::Json(self.to_status())).into_response();
+        if let Some(after) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, after.as_secs().into());
+        }
+        response
     }
 }

@@ -3,6 +3,7 @@
 //! A watcher subscribes before it reads the log, and skips what it has seen by revision, so nothing falls between.
 //! One that lags behind the broadcast reads the log again; one that lags behind the log gets 410.
 
+use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,15 +11,16 @@ use axum::body::{Body, Bytes};
 use axum::response::{IntoResponse, Response};
 use http::{StatusCode, header};
 use serde_json::{Value, json};
-use tokio::sync::{broadcast, mpsc};
+use tokio::sync::{broadcast, mpsc, watch as signal};
 use tokio::time::{Instant, sleep_until};
 use tokio_stream::wrappers::ReceiverStream;
 
 use super::status::ApiError;
 use super::verbs::Request;
 use super::{Api, read};
+use crate::faults::Faults;
 use crate::object;
-use crate::store::{Event, EventKind, Store};
+use crate::store::{Event, EventKind, Store, StoreError};
 
 const BOOKMARK_EVERY: Duration = Duration::from_secs(30);
 const REPLAY_CHUNK: usize = 256;
@@ -49,12 +51,17 @@ pub async fn watch(api: &Api, request: Request) -> Result<Response, ApiError> {
             api.store.revision()
         )));
     }
+    let expiries = api.faults.expiries();
     if !initial {
+        if api.faults.forgot(from) {
+            return Err(forgotten(from, api.store.revision()));
+        }
         api.store.replay("", from, 0)?;
     }
-    let (sender, receiver) = mpsc::channel::<Result<Bytes, std::convert::Infallible>>(256);
+    let (sender, receiver) = mpsc::channel::<io::Result<Bytes>>(256);
     let watcher = Watcher {
         store: api.store.clone(),
+        faults: api.faults.clone(),
         id: request.path.resource.id(),
         request,
         sender,
@@ -64,7 +71,7 @@ pub async fn watch(api: &Api, request: Request) -> Result<Response, ApiError> {
     let stopping = api.stopping.clone();
     tokio::spawn(async move {
         tokio::select! {
-            () = watcher.run(live, initial, timeout) => {}
+            () = watcher.run(live, expiries, initial, timeout) => {}
             () = stopping.cancelled() => {}
         }
     });
@@ -72,23 +79,45 @@ pub async fn watch(api: &Api, request: Request) -> Result<Response, ApiError> {
     Ok(([(header::CONTENT_TYPE, "application/json")], body).into_response())
 }
 
+fn forgotten(from: u64, oldest: u64) -> ApiError {
+    StoreError::Compacted { requested: from, oldest }.into()
+}
+
 /// The client went away.
 struct Gone;
 
 struct Watcher {
     store: Store,
+    faults: Faults,
     id: String,
     request: Request,
-    sender: mpsc::Sender<Result<Bytes, std::convert::Infallible>>,
+    sender: mpsc::Sender<io::Result<Bytes>>,
     at: u64,
     first: bool,
 }
 
 impl Watcher {
-    async fn run(mut self, live: broadcast::Receiver<Arc<Event>>, initial: bool, timeout: Duration) {
-        let end = Instant::now() + timeout;
-        // Err is a client that left: nothing to tell it.
-        let _ = self.stream(live, initial, end).await;
+    async fn run(
+        mut self,
+        live: broadcast::Receiver<Arc<Event>>,
+        mut expiries: signal::Receiver<u64>,
+        initial: bool,
+        timeout: Duration,
+    ) {
+        let opened = Instant::now();
+        let (faults, sender) = (self.faults.clone(), self.sender.clone());
+        let cut = tokio::select! {
+            // Err is a client that left: nothing to tell it.
+            _ = self.stream(live, initial, opened + timeout) => None,
+            () = faults.cuts(opened) => Some(io::Error::from(io::ErrorKind::ConnectionReset)),
+            Ok(()) = expiries.changed() => {
+                let _ = self.fail(forgotten(self.at, self.store.revision())).await;
+                None
+            }
+        };
+        if let Some(cut) = cut {
+            let _ = sender.send(Err(cut)).await;
+        }
     }
 
     async fn stream(
@@ -128,7 +157,7 @@ impl Watcher {
     /// Everything that exists, as ADDED.
     async fn initial(&mut self) -> Result<(), Gone> {
         let query = &self.request.query;
-        let listed = self.store.snapshot().and_then(|snapshot| {
+        let listed = self.faults.view().and_then(|snapshot| {
             let keep = |o: &Value| query.labels.selects(o) && query.fields.selects(o);
             let namespace = self.request.path.namespace.as_deref();
             snapshot
@@ -215,6 +244,7 @@ impl Watcher {
     }
 
     async fn line(&mut self, value: &Value) -> Result<(), Gone> {
+        self.faults.hold_back().await;
         let mut bytes = serde_json::to_vec(value).unwrap_or_default();
         bytes.push(b'\n');
         self.sender.send(Ok(Bytes::from(bytes))).await.map_err(|_| Gone)

@@ -16,7 +16,7 @@ const SUFFIX_LETTERS: &[u8] = b"bcdfghjklmnpqrstvwxz2456789";
 /// Stores a new object and returns it as stored. `namespace` is that of the request.
 pub fn create(tx: &mut Tx<'_>, write: &Write, namespace: &str, mut new: Value) -> Result<Value, ApiError> {
     let resource = write.resource;
-    let name = prepare_metadata(write, namespace, &mut new)?;
+    let name = prepare_metadata(tx.skew(), write, namespace, &mut new)?;
     check_namespace(tx, resource, namespace, &name)?;
     // A status is never a client's to give, also where it has no path of its own.
     if (resource.status || resource.custom()) && !write.engine {
@@ -44,7 +44,7 @@ pub fn create(tx: &mut Tx<'_>, write: &Write, namespace: &str, mut new: Value) -
     Ok(made)
 }
 
-fn prepare_metadata(write: &Write, namespace: &str, new: &mut Value) -> Result<String, ApiError> {
+fn prepare_metadata(skew: i64, write: &Write, namespace: &str, new: &mut Value) -> Result<String, ApiError> {
     let resource = write.resource;
     new["apiVersion"] = json!(resource.api_version());
     new["kind"] = json!(resource.kind);
@@ -69,7 +69,7 @@ fn prepare_metadata(write: &Write, namespace: &str, new: &mut Value) -> Result<S
     meta["name"] = json!(name);
     object::set_or_remove(meta, "namespace", json!(namespace));
     meta["uid"] = json!(uuid::Uuid::new_v4().to_string());
-    meta["creationTimestamp"] = json!(clock::timestamp());
+    meta["creationTimestamp"] = json!(clock::skewed(skew));
     object::set_or_remove(meta, "generation", json!(generation));
     for field in ["deletionTimestamp", "deletionGracePeriodSeconds", "selfLink", "resourceVersion"] {
         object::remove(meta, field);

@@ -9,12 +9,9 @@ use redb::{BackendError, Builder, Database, StorageBackend};
 
 use super::{Durability, StoreError};
 
-/// Pages kept in memory. The default of the library (1 GiB) is meant for servers that hold nothing else.
-const CACHE_BYTES: usize = 64 << 20;
-
-pub(super) fn open(path: &Path, durability: Durability) -> Result<Database, StoreError> {
+pub(super) fn open(path: &Path, durability: Durability, cache_bytes: usize) -> Result<Database, StoreError> {
     let mut builder = Builder::new();
-    builder.set_cache_size(CACHE_BYTES);
+    builder.set_cache_size(cache_bytes);
     match durability {
         Durability::Disk => builder.create(path).map_err(StoreError::db),
         Durability::Process => {
@@ -97,10 +94,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         for durability in [Durability::Disk, Durability::Process] {
             let path = folder.path().join(format!("{durability:?}"));
-            let owner = open(&path, durability).unwrap();
-            assert!(open(&path, durability).unwrap_err().is_held(), "{durability:?}");
+            let open = || open(&path, durability, super::super::DEFAULT_CACHE_BYTES);
+            let owner = open().unwrap();
+            assert!(open().unwrap_err().is_held(), "{durability:?}");
             drop(owner);
-            open(&path, durability).unwrap();
+            open().unwrap();
         }
     }
 }

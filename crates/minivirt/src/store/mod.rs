@@ -18,7 +18,7 @@ mod writer;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use serde_json::Value;
 use tokio::sync::{broadcast, mpsc, oneshot};
@@ -30,6 +30,10 @@ pub use tx::Tx;
 
 /// How many log entries are kept for watchers that reconnect, unless told otherwise.
 pub const DEFAULT_LOG_ENTRIES: u64 = 100_000;
+
+/// Pages kept in memory, unless told otherwise. The default of the library (1 GiB) is meant for servers that hold nothing
+/// else.
+pub const DEFAULT_CACHE_BYTES: usize = 64 << 20;
 
 /// How hard an acknowledged write must be to lose.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -81,17 +85,25 @@ pub struct Store {
     jobs: mpsc::UnboundedSender<writer::Job>,
     events: broadcast::Sender<Arc<Event>>,
     revision: Arc<AtomicU64>,
+    skew: Arc<AtomicI64>,
 }
 
 impl Store {
-    /// Opens or creates the file. `log_entries` bounds the log; about that many events can be replayed.
-    pub fn open(path: &Path, durability: Durability, log_entries: u64) -> Result<Self, StoreError> {
-        let db = Arc::new(backend::open(path, durability)?);
+    /// Opens or creates the file. `log_entries` bounds the log; about that many events can be replayed. Pages of
+    /// `cache_bytes` are kept in memory.
+    pub fn open(
+        path: &Path,
+        durability: Durability,
+        log_entries: u64,
+        cache_bytes: usize,
+    ) -> Result<Self, StoreError> {
+        let db = Arc::new(backend::open(path, durability, cache_bytes)?);
         let revision = Arc::new(AtomicU64::new(writer::prepare(&db)?));
         // Sized for bursts; a watcher that falls further behind re-reads the log.
         let (events, _) = broadcast::channel(4096);
-        let jobs = writer::spawn(db.clone(), revision.clone(), events.clone(), log_entries);
-        Ok(Self { db, jobs, events, revision })
+        let skew = Arc::new(AtomicI64::new(0));
+        let jobs = writer::spawn(db.clone(), revision.clone(), skew.clone(), events.clone(), log_entries);
+        Ok(Self { db, jobs, events, revision, skew })
     }
 
     /// Runs `work` in the writer. `Err` discards what it wrote; `Ok` is returned once it is durable.
@@ -130,6 +142,11 @@ impl Store {
     /// The last committed revision.
     pub fn revision(&self) -> u64 {
         self.revision.load(Ordering::Acquire)
+    }
+
+    /// How many seconds the clock that stamps new objects is ahead.
+    pub fn set_skew(&self, seconds: i64) {
+        self.skew.store(seconds, Ordering::Release);
     }
 
     /// Events as they are committed. Join with [`Store::replay`] to start at a revision without a gap.

@@ -14,6 +14,7 @@ use super::snapshot::parse;
 pub struct Tx<'a> {
     db: &'a WriteTransaction,
     revision: u64,
+    skew: i64,
     writes: Vec<Write>,
     overlay: BTreeMap<Key, Option<Value>>,
 }
@@ -27,8 +28,13 @@ struct Write {
 }
 
 impl<'a> Tx<'a> {
-    pub(super) fn new(db: &'a WriteTransaction, revision: u64) -> Self {
-        Self { db, revision, writes: Vec::new(), overlay: BTreeMap::new() }
+    pub(super) fn new(db: &'a WriteTransaction, revision: u64, skew: i64) -> Self {
+        Self { db, revision, skew, writes: Vec::new(), overlay: BTreeMap::new() }
+    }
+
+    /// How many seconds the clock is ahead that stamps what this job makes.
+    pub fn skew(&self) -> i64 {
+        self.skew
     }
 
     /// One object, as this job would leave it.

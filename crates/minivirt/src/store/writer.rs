@@ -2,7 +2,7 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use redb::{Database, WriteTransaction};
 use tokio::sync::{broadcast, mpsc};
@@ -45,11 +45,12 @@ pub(super) fn prepare(db: &Database) -> Result<u64, StoreError> {
 pub(super) fn spawn(
     db: Arc<Database>,
     revision: Arc<AtomicU64>,
+    skew: Arc<AtomicI64>,
     events: broadcast::Sender<Arc<Event>>,
     log_entries: u64,
 ) -> mpsc::UnboundedSender<Job> {
     let (sender, receiver) = mpsc::unbounded_channel();
-    let mut writer = Writer { db, revision, events, log_entries, cut: 0 };
+    let mut writer = Writer { db, revision, skew, events, log_entries, cut: 0 };
     std::thread::spawn(move || writer.run(receiver));
     sender
 }
@@ -57,6 +58,7 @@ pub(super) fn spawn(
 struct Writer {
     db: Arc<Database>,
     revision: Arc<AtomicU64>,
+    skew: Arc<AtomicI64>,
     events: broadcast::Sender<Arc<Event>>,
     log_entries: u64,
     /// Revision below which the log was already cut by this process.
@@ -97,7 +99,7 @@ impl Writer {
         let mut revision = start;
         let mut events = Vec::new();
         for job in batch {
-            let mut view = Tx::new(&tx, revision);
+            let mut view = Tx::new(&tx, revision, self.skew.load(Ordering::Acquire));
             // A defect in one job must not take the store down; its caller sees `Closed`.
             let Ok((keep, done)) = catch_unwind(AssertUnwindSafe(|| job(&mut view))) else {
                 tracing::error!("store: a write panicked and was discarded");

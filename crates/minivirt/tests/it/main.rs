@@ -6,6 +6,7 @@ mod access;
 mod admission;
 mod apply;
 mod changing;
+mod faults;
 mod guests;
 mod kill;
 mod lifecycle;

@@ -9,10 +9,10 @@ use serde_json::{Value, json};
 const SECRETS: &str = "/api/v1/namespaces/default/secrets";
 
 /// A watch as a stream of events.
-struct Watch(BoxStream<'static, Value>);
+pub struct Watch(BoxStream<'static, Value>);
 
 impl Watch {
-    async fn open(engine: &Engine, path: &str) -> Self {
+    pub async fn open(engine: &Engine, path: &str) -> Self {
         let response = engine.request(Method::GET, path).send().await.unwrap();
         assert_eq!(response.status(), 200, "{path}");
         let lines = response.bytes_stream().scan(Vec::new(), |rest: &mut Vec<u8>, chunk| {
@@ -29,18 +29,18 @@ impl Watch {
         Self(lines.flatten().boxed())
     }
 
-    async fn next(&mut self) -> Value {
+    pub async fn next(&mut self) -> Value {
         tokio::time::timeout(DEADLINE, self.0.next()).await.expect("no event came").expect("the watch ended")
     }
 
     /// Kind and name of the next event.
-    async fn brief(&mut self) -> (String, String) {
+    pub async fn brief(&mut self) -> (String, String) {
         let event = self.next().await;
         let text = |v: &Value| v.as_str().unwrap_or_default().to_owned();
         (text(&event["type"]), text(&event["object"]["metadata"]["name"]))
     }
 
-    async fn ended(&mut self) -> bool {
+    pub async fn ended(&mut self) -> bool {
         tokio::time::timeout(DEADLINE, self.0.next()).await.expect("the watch goes on").is_none()
     }
 }
