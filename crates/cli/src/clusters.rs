@@ -1,6 +1,7 @@
 //! `cluster ...`: registering clusters, looking at them, giving them other credentials, and what is on them.
 
 mod capability;
+mod enrol;
 mod sign_in;
 
 use clap::Subcommand;
@@ -17,6 +18,7 @@ use crate::{Failure, Output, resolve};
 use sign_in::SignInArgs;
 
 pub(crate) use capability::manifest;
+pub use enrol::{enrol, enrol_one};
 
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {

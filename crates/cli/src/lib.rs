@@ -48,6 +48,7 @@ mod wish;
 use clap::{Args, Subcommand};
 use shepherd_contract::client::Client;
 
+pub use clusters::{enrol, enrol_one};
 pub use failure::Failure;
 pub use output::{Format, Output};
 

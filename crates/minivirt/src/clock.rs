@@ -21,6 +21,11 @@ pub fn skewed(seconds: i64) -> String {
     format(now() + chrono::Duration::try_seconds(seconds).unwrap_or_default())
 }
 
+/// As [`timestamp`], so long ago.
+pub fn before(age: std::time::Duration) -> String {
+    format(now() - age)
+}
+
 /// The `Date` header of that clock (RFC 9110).
 pub fn http_date(seconds: i64) -> String {
     let time = now() + chrono::Duration::try_seconds(seconds).unwrap_or_default();

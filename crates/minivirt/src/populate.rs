@@ -3,7 +3,8 @@
 //! They go through admission as those of any client do, but with a history: who wrote them and when they were made. What
 //! is there already under its name stays as it is, so that a world that was half made can be made whole.
 
-use chrono::{DateTime, Utc};
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::api::resources::{NAMESPACES, Resource, VMS};
@@ -26,7 +27,8 @@ pub struct Newcomer {
     pub object: Value,
     /// Who wrote it, as `managedFields` name it.
     pub manager: String,
-    pub born: DateTime<Utc>,
+    /// How long ago it was made.
+    pub age: Duration,
 }
 
 /// What it is.
@@ -47,7 +49,10 @@ impl Kind {
 
 impl Handle {
     /// Makes what is missing, in this order, and says how many that were.
-    pub async fn populate(&self, newcomers: Vec<Newcomer>) -> Result<usize, EngineError> {
+    pub async fn populate(
+        &self,
+        newcomers: impl IntoIterator<Item = Newcomer>,
+    ) -> Result<usize, EngineError> {
         let mut made = 0;
         let mut rest = newcomers.into_iter();
         loop {
@@ -65,7 +70,7 @@ impl Handle {
 }
 
 fn add(tx: &mut crate::store::Tx<'_>, newcomer: Newcomer) -> Result<usize, ApiError> {
-    let Newcomer { kind, namespace, object, manager, born } = newcomer;
+    let Newcomer { kind, namespace, object, manager, age } = newcomer;
     let resource = kind.resource();
     let key = Key::new(resource.id(), namespace.as_str(), object::name(&object));
     if tx.get(&key)?.is_some() {
@@ -73,7 +78,7 @@ fn add(tx: &mut crate::store::Tx<'_>, newcomer: Newcomer) -> Result<usize, ApiEr
     }
     let write = Write { engine: false, ..Write::engine(resource, &manager) };
     let mut made = objects::create(tx, &write, &namespace, object)?;
-    made["metadata"]["creationTimestamp"] = json!(clock::format(born));
+    made["metadata"]["creationTimestamp"] = json!(clock::before(age));
     tx.put(&key, made)?;
     Ok(1)
 }

@@ -2,7 +2,7 @@
 
 use clap::{Parser, Subcommand};
 
-use crate::{admin, demo, doctor, images, migrate, serve, up};
+use crate::{admin, demo, doctor, images, migrate, serve, sim, up};
 
 /// Governance and self-service for virtual machines on KubeVirt
 #[derive(Debug, Parser)]
@@ -27,6 +27,8 @@ pub enum Command {
     /// What only somebody at the server's machine may do
     #[command(subcommand)]
     Admin(admin::Command),
+    /// Simulate many clusters with VMs and faults, to rehearse against
+    Sim(Box<sim::SimArgs>),
     /// The embedded cluster, for development and evaluation
     #[command(subcommand)]
     Minivirt(images::Command),

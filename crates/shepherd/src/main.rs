@@ -1,6 +1,6 @@
 //! The one binary: wires the parts together and holds no rule of its own.
 //!
-//! Commands that run on the server's machine are here (`serve`, `migrate`, `admin`, `up`, `demo`, `minivirt`, `doctor`);
+//! Commands that run on the server's machine are here (`serve`, `migrate`, `admin`, `up`, `demo`, `sim`, `minivirt`, `doctor`);
 //! commands for people who use a server somewhere are `shepherd_cli`.
 
 mod admin;
@@ -16,6 +16,7 @@ mod parent;
 mod sample;
 mod serve;
 mod settings;
+mod sim;
 mod up;
 
 use std::io::Write;
@@ -56,6 +57,7 @@ async fn run(arguments: Arguments) -> Result<(), Failure> {
         Command::Admin(command) => admin::run(command).await,
         Command::Up(args) => up::run(args).await,
         Command::Demo(args) => demo::run(args).await,
+        Command::Sim(args) => sim::run(*args, &arguments.globals).await,
         Command::Minivirt(command) => images::minivirt(command).await,
         Command::Doctor(args) => doctor::run(args).await,
         Command::Completion { shell } => {

@@ -103,6 +103,22 @@ fn up_on_a_port_that_is_taken() {
 }
 
 #[test]
+fn a_rehearsal_whose_faults_are_none_or_whose_world_is_another() {
+    let dir = tempfile::tempdir().unwrap();
+    let (file, data) = (dir.path().join("faults.toml"), dir.path().join("sim"));
+    std::fs::write(&file, "[[fault]]\nkind = \"hang\"\nfro = \"1s\"\nfor = \"1s\"\n").unwrap();
+    let line = refused(shepherd().args(["sim", "--faults"]).arg(&file), 1, "SIM_FAULTS_INVALID");
+    assert!(line.contains("faults.toml: line 3: unknown field `fro`"), "{line}");
+    let none = support::end_of(shepherd().args(["sim", "--clusters", "0"]));
+    assert_eq!(none.status.code(), Some(2), "{none:?}");
+
+    std::fs::create_dir(&data).unwrap();
+    std::fs::write(data.join("world"), "3 clusters, 300 VMs, seed 8").unwrap();
+    let line = refused(shepherd().args(["sim", "--seed", "9", "--data"]).arg(&data), 1, "SIM_OTHER_WORLD");
+    assert!(line.contains("seed 8") && line.contains("--data"), "{line}");
+}
+
+#[test]
 fn a_client_that_is_not_signed_in_or_reaches_nobody() {
     let dir = tempfile::tempdir().unwrap();
     let mut client = shepherd();

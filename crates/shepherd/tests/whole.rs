@@ -114,6 +114,48 @@ async fn up_survives_the_death_of_its_parts_and_leaves_nothing_running() {
     assert_eq!(processes(&[text]), Vec::<Pid>::new(), "something runs on");
 }
 
+/// The VMs of a simulated cluster, as `kubectl` would list them; `None` where nobody answers.
+async fn simulated(data: &Path, cluster: &str) -> Option<Vec<String>> {
+    let read = |name: &str| std::fs::read_to_string(data.join(cluster).join(name)).unwrap();
+    let kubeconfig: serde_json::Value = serde_json::from_str(&read("kubeconfig")).unwrap();
+    let text = |at: &str| kubeconfig.pointer(at).unwrap().as_str().unwrap().to_owned();
+    let ca = reqwest::Certificate::from_pem(read("ca.crt").as_bytes()).unwrap();
+    let http = reqwest::Client::builder().tls_certs_only([ca]).build().unwrap();
+    let url = text("/clusters/0/cluster/server") + "/apis/kubevirt.io/v1/virtualmachines";
+    let answer = http.get(url).bearer_auth(text("/users/0/user/token")).send().await.ok()?;
+    let list: serde_json::Value = answer.json().await.unwrap();
+    let name = |vm: &serde_json::Value| format!("{}/{}", vm["metadata"]["namespace"], vm["metadata"]["name"]);
+    Some(list["items"].as_array().unwrap().iter().map(name).collect())
+}
+
+#[tokio::test]
+async fn a_rehearsal_is_what_its_seed_and_its_file_say() {
+    let mut worlds = Vec::new();
+    for _ in 0..2 {
+        let dir = tempfile::tempdir().unwrap();
+        let (file, data) = (dir.path().join("faults.toml"), dir.path().join("sim"));
+        std::fs::write(&file, "[[fault]]\nkind = \"unreachable\"\npick = 1\nfor = \"1h\"\n").unwrap();
+        let mut sim = shepherd();
+        let sim = sim.args(["sim", "--clusters", "2", "--vms", "31", "--seed", "7", "--faults"]).arg(file);
+        let mut child = sim.arg("--data").arg(&data).spawn().unwrap();
+        let mut said = BufReader::new(child.stderr.take().unwrap()).lines();
+        let mut line = |part: &str| {
+            let found = said.by_ref().map(Result::unwrap).find(|line| line.contains(part));
+            found.unwrap_or_else(|| panic!("it never said {part}"))
+        };
+        line("the clusters stand");
+        let sick = line("unreachable, for 3600s").split(" s  ").nth(1).unwrap()[..6].to_owned();
+        let well = if sick == "sim-01" { "sim-02" } else { "sim-01" };
+        assert_eq!(simulated(&data, &sick).await, None);
+        worlds.push((sick, simulated(&data, well).await.unwrap()));
+        kill_process(Pid::from_child(&child), Signal::INT).unwrap();
+        wait_until("sim to end", PATIENCE, async || child.try_wait().unwrap().is_some()).await;
+        assert_eq!(child.wait().unwrap().code(), Some(0));
+    }
+    assert_eq!(worlds[0], worlds[1]);
+    assert!(matches!(worlds[0].1.len(), 15 | 16), "{worlds:?}");
+}
+
 #[test]
 fn the_demo_finds_everything_as_it_should_be() {
     let dir = tempfile::tempdir().unwrap();

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{
-    AddBinding, CreateEnvironment, CreateNamespace, CreateService, CreateSize, CreateSystem, CreateTemplate,
-    GuestFamily, ImageSource, ListClustersQuery, ListNamespacesQuery, ListServicesQuery, ListSizesQuery,
-    ListSystemsQuery, ListTemplatesQuery, RegisterCluster, RootDisk, RotateCluster, SizeContent,
-    TemplateContent, TemplateSource, TemplateVariable,
+    AddBinding, ClusterMode, CreateEnvironment, CreateNamespace, CreateService, CreateSize, CreateSystem,
+    CreateTemplate, GuestFamily, ImageSource, ListNamespacesQuery, ListServicesQuery, ListSizesQuery,
+    ListSystemsQuery, ListTemplatesQuery, RootDisk, SizeContent, TemplateContent, TemplateSource,
+    TemplateVariable,
 };
 use shepherd_domain::ids::{EnvironmentId, NamespaceId, ServiceId, SizeVersionId, TemplateVersionId};
 
@@ -174,35 +174,9 @@ async fn environment(
 
 /// Registers a cluster, or tells Shepherd its new address: ports of this machine can be taken by others meanwhile.
 async fn register(crew: &Crew, cluster: &Cluster, environment_id: EnvironmentId) -> Result<(), Failure> {
-    let kubeconfig = cluster.kubeconfig()?;
-    let clusters = crew.admin.clusters();
-    let there = clusters.list_clusters(&ListClustersQuery { limit: Some(200), ..Default::default() }).await?;
-    match there.items.iter().find(|row| row.name == cluster.name) {
-        None => {
-            let name = cluster.name.to_owned();
-            let kubeconfig = Secret::from(kubeconfig);
-            clusters
-                .register_cluster(&RegisterCluster {
-                    name,
-                    environment_id,
-                    mode: None,
-                    kubeconfig: Some(kubeconfig),
-                    token: None,
-                    in_cluster: None,
-                    api_url: None,
-                    ca_pem: None,
-                    proxy_url: None,
-                    sample: Some(true),
-                })
-                .await?;
-        }
-        Some(row) if !kubeconfig.contains(row.api_url.trim_end_matches('/')) => {
-            let body = RotateCluster { kubeconfig: Some(Secret::from(kubeconfig)), ..Default::default() };
-            clusters.rotate_cluster(row.id, &body).await?;
-        }
-        Some(_) => {}
-    }
-    Ok(())
+    let kubeconfig = Secret::from(cluster.kubeconfig()?);
+    let (admin, mode) = (&crew.admin, ClusterMode::Govern);
+    Ok(shepherd_cli::enrol_one(admin, cluster.name, environment_id, mode, kubeconfig, true).await?)
 }
 
 /// Deleting in production takes two people.
