@@ -255,12 +255,18 @@ CREATE TABLE public.cluster (
     sign_in text DEFAULT 'kubeconfig'::text NOT NULL,
     link_version bigint DEFAULT 1 NOT NULL,
     rotated_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    lets_multus boolean DEFAULT true NOT NULL,
+    lets_advanced boolean DEFAULT true NOT NULL,
+    storage_classes text[] DEFAULT '{}'::text[] NOT NULL,
+    volume_modes text[] DEFAULT '{}'::text[] NOT NULL,
     CONSTRAINT cluster_check CHECK (((credentials IS NULL) = (deleted_at IS NOT NULL))),
     CONSTRAINT cluster_cpu_overcommit_percent_check CHECK ((cpu_overcommit_percent >= 100)),
     CONSTRAINT cluster_memory_overcommit_percent_check CHECK ((memory_overcommit_percent >= 100)),
     CONSTRAINT cluster_mode_check CHECK ((mode = ANY (ARRAY['observe'::text, 'govern'::text]))),
     CONSTRAINT cluster_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 24))),
-    CONSTRAINT cluster_sign_in_check CHECK ((sign_in = ANY (ARRAY['kubeconfig'::text, 'token'::text, 'in_cluster'::text])))
+    CONSTRAINT cluster_sign_in_check CHECK ((sign_in = ANY (ARRAY['kubeconfig'::text, 'token'::text, 'in_cluster'::text]))),
+    CONSTRAINT cluster_storage_classes_check CHECK ((cardinality(storage_classes) <= 100)),
+    CONSTRAINT cluster_volume_modes_check CHECK ((volume_modes <@ ARRAY['block'::text, 'filesystem'::text]))
 );
 
 CREATE TABLE public.cluster_namespace (
@@ -268,6 +274,12 @@ CREATE TABLE public.cluster_namespace (
     name text NOT NULL,
     hints jsonb NOT NULL,
     governed boolean NOT NULL
+);
+
+CREATE TABLE public.cluster_node (
+    cluster_id uuid NOT NULL,
+    name text NOT NULL,
+    zone text
 );
 
 CREATE TABLE public.cluster_status (
@@ -289,6 +301,7 @@ CREATE TABLE public.cluster_status (
     unmanaged_milli_vcpu bigint DEFAULT 0 NOT NULL,
     unmanaged_memory_bytes bigint DEFAULT 0 NOT NULL,
     probed_at timestamp with time zone,
+    layout jsonb,
     CONSTRAINT cluster_status_breaker_check CHECK ((breaker = ANY (ARRAY['closed'::text, 'open'::text, 'half_open'::text]))),
     CONSTRAINT cluster_status_health_check CHECK ((health = ANY (ARRAY['unknown'::text, 'healthy'::text, 'degraded'::text, 'unreachable'::text])))
 );
@@ -1203,6 +1216,9 @@ ALTER TABLE ONLY public.binding
 ALTER TABLE ONLY public.cluster_namespace
     ADD CONSTRAINT cluster_namespace_pkey PRIMARY KEY (cluster_id, name);
 
+ALTER TABLE ONLY public.cluster_node
+    ADD CONSTRAINT cluster_node_pkey PRIMARY KEY (cluster_id, name);
+
 ALTER TABLE ONLY public.cluster
     ADD CONSTRAINT cluster_pkey PRIMARY KEY (id);
 
@@ -1627,6 +1643,9 @@ ALTER TABLE ONLY public.cluster
 ALTER TABLE ONLY public.cluster_namespace
     ADD CONSTRAINT cluster_namespace_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
 
+ALTER TABLE ONLY public.cluster_node
+    ADD CONSTRAINT cluster_node_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
+
 ALTER TABLE ONLY public.cluster_status
     ADD CONSTRAINT cluster_status_cluster_id_fkey FOREIGN KEY (cluster_id) REFERENCES public.cluster(id);
 
@@ -1978,6 +1997,8 @@ GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.binding TO shepherd_app;
 GRANT SELECT,INSERT,UPDATE ON TABLE public.cluster TO shepherd_app;
 
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.cluster_namespace TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.cluster_node TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.cluster_status TO shepherd_app;
 

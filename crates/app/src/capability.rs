@@ -4,11 +4,12 @@
 
 use shepherd_contract::types::{
     BreakerState, ClusterCapability, ClusterManifest, ClusterMode as Mode, ClusterNode, ClusterRight,
-    ClusterStorageClass, ClusterWork, KubeVirtInstallation, KubeVirtSupport, MissingPart, OperationState,
-    OutsideWriter, ProbePart, VmRef, WaitingOperation,
+    ClusterStorageClass, ClusterWork, ClusterZone, KubeVirtInstallation, KubeVirtSupport, MissingPart,
+    OperationState, OutsideWriter, ProbePart, VmRef, WaitingOperation,
 };
 use shepherd_domain::authz::{self, Platform};
 use shepherd_domain::ids::ClusterId;
+use shepherd_domain::placement::{Layout, Zone};
 use shepherd_domain::rights::{self, Account, Ask, RIGHTS};
 use shepherd_domain::states::ClusterMode;
 use shepherd_domain::support;
@@ -17,6 +18,7 @@ use shepherd_kubevirt::Capability;
 use shepherd_kubevirt::probe::{Access, KubeVirt, Node, Part, StorageClass};
 use shepherd_store::capability::{self as store, WaitingRow};
 use shepherd_store::clusters;
+use shepherd_store::placement::{self, ZoneFilter, ZoneUse};
 
 use crate::change::Audit;
 use crate::{App, Cx, Error, Result};
@@ -103,8 +105,26 @@ impl App {
         let found: Option<Capability> = row.capability.and_then(|kept| serde_json::from_value(kept).ok());
         let mut shown = found.map_or_else(nothing, |found| view(&found));
         shown.probed_at = row.probed_at;
+        let used = placement::zone_use(&mut conn, ZoneFilter { cluster: Some(id), ..ZoneFilter::default() });
+        shown.zones = zones(row.layout.map(|layout| layout.0).unwrap_or_default(), &used.await?);
         Ok(shown)
     }
+}
+
+/// The zones of a cluster, with what is taken of each.
+fn zones(layout: Layout, used: &[ZoneUse]) -> Vec<ClusterZone> {
+    let zone = |(name, zone): (String, Zone)| {
+        let taken = used.iter().find(|used| used.zone == name);
+        ClusterZone {
+            nodes: zone.nodes,
+            milli_vcpu: zone.milli_vcpu,
+            memory_bytes: zone.memory_bytes,
+            taken_milli_vcpu: taken.map_or(0, |taken| taken.milli_vcpu),
+            taken_memory_bytes: taken.map_or(0, |taken| taken.memory_bytes),
+            name,
+        }
+    };
+    layout.zones.into_iter().map(zone).collect()
 }
 
 /// One that a newer version began is counted, and not shown.
@@ -141,10 +161,6 @@ fn nothing() -> ClusterCapability {
 
 fn view(found: &Capability) -> ClusterCapability {
     let nodes: Vec<ClusterNode> = found.nodes.known().into_iter().flatten().map(node).collect();
-    let mut zones: Vec<String> =
-        nodes.iter().filter(|n| n.schedulable).filter_map(|n| n.zone.clone()).collect();
-    zones.sort();
-    zones.dedup();
     let version = found.kubevirt.known().and_then(|kubevirt| kubevirt.observed_version.as_ref());
     let version = version.or(found.virt_api.known());
     let promised = version.map(|version| support::kubevirt(&version.0).as_str());
@@ -155,7 +171,6 @@ fn view(found: &Capability) -> ClusterCapability {
         cdi: found.cdi.known().copied(),
         snapshots: found.snapshots.known().copied(),
         multus: found.networks.known().copied(),
-        zones,
         nodes,
         storage_classes: storage(found),
         snapshot_classes: found

@@ -19,7 +19,7 @@ use shepherd_store::events::Event;
 use crate::change::{Audit, Begun};
 use crate::intake::{Offered, SignIn};
 use crate::page::Ask;
-use crate::requests::environment_ref;
+use crate::requests::{environment_ref, volume_mode};
 use crate::{App, Cx, Error, Result};
 
 /// Which clusters.
@@ -85,7 +85,7 @@ impl App {
                 )
             })
         })?;
-        store::learn(change.tx(), id, &offered.findings.row()).await?;
+        offered.findings.keep(change.tx(), id, None).await?;
         let made = self.cluster_inside(change.tx(), id, body.environment_id).await?;
         change.event(Event::new("cluster", id, made.version).environment(body.environment_id));
         let entry = Audit::of("cluster", id, &made.name).environment(body.environment_id);
@@ -108,6 +108,10 @@ impl App {
             dedicated_cpu: p.dedicated_cpu,
             hugepages: p.hugepages,
             gpus: p.gpus,
+            multus: p.multus,
+            advanced: p.advanced,
+            storage_classes: p.storage_classes.clone(),
+            volume_modes: p.volume_modes.iter().filter_map(|mode| mode.as_str().parse().ok()).collect(),
         });
         let edit =
             ClusterEdit { accepts_vms: body.accepts_vms, policy: policy.as_ref(), mode: body.mode.map(mode) };
@@ -141,7 +145,7 @@ impl App {
         let sealed = self.links.seal(id, &offered.config)?;
         let Begun::Fresh(mut change) = self.change::<()>(cx).await? else { return Err(Error::Stale) };
         let new = store::rotate(change.tx(), &auth, id, &offered.connection(&sealed)).await?;
-        store::learn(change.tx(), id, &offered.findings.row()).await?;
+        offered.findings.keep(change.tx(), id, None).await?;
         let after = self.cluster_inside(change.tx(), id, environment).await?;
         change.event(Event::new("cluster", id, new).environment(environment));
         let entry = Audit::of("cluster", id, &after.name).environment(environment).before(&before);
@@ -251,6 +255,10 @@ impl App {
                 dedicated_cpu: row.policy.dedicated_cpu,
                 hugepages: row.policy.hugepages,
                 gpus: row.policy.gpus,
+                multus: row.policy.multus,
+                advanced: row.policy.advanced,
+                volume_modes: row.policy.volume_modes.iter().copied().map(volume_mode).collect(),
+                storage_classes: row.policy.0.storage_classes,
             },
             sample: row.sample,
             created_at: row.created_at,

@@ -44,6 +44,7 @@ pub mod networks;
 pub mod operations;
 pub mod page;
 pub mod people;
+mod placement;
 mod policies;
 pub mod pools;
 mod probe;

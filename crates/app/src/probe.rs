@@ -3,9 +3,11 @@
 //! The watcher calls [`App::probe_cluster`] from time to time. A cluster that does not answer keeps what was last
 //! learnt of it; only its health changes.
 
+mod layout;
+
 use serde_json::Value;
 use shepherd_domain::ids::ClusterId;
-use shepherd_domain::placement::Ability;
+use shepherd_domain::placement::{Ability, Layout};
 use shepherd_domain::rights;
 use shepherd_domain::states::ClusterMode;
 use shepherd_kubevirt::Capability;
@@ -13,6 +15,7 @@ use shepherd_kubevirt::probe::{Access, NamespaceSeen, Node, Part};
 use shepherd_store::cluster_namespaces::{self, NamespaceRow};
 use shepherd_store::clusters::{self as store, ProbeRow};
 use shepherd_store::events::Event;
+use shepherd_store::{Tx, placement};
 
 use crate::links::ClusterFault;
 use crate::{App, Result};
@@ -25,6 +28,9 @@ pub(crate) struct Findings {
     milli_vcpu: Option<i64>,
     memory_bytes: Option<i64>,
     ability: Option<Ability>,
+    layout: Layout,
+    /// Nodes with their zones, where we may look.
+    nodes: Option<Vec<(String, Option<String>)>>,
 }
 
 impl Findings {
@@ -37,19 +43,31 @@ impl Findings {
             capability: serde_json::to_value(capability)?,
             milli_vcpu,
             memory_bytes,
-            ability: capability.nodes.known().map(|nodes| ability(nodes)),
+            ability: capability.nodes.known().map(|nodes| ability(nodes.iter())),
+            layout: layout::of(capability),
+            nodes: capability.nodes.known().map(|nodes| layout::zones(nodes)),
         })
     }
 
-    pub(crate) fn row(&self) -> ProbeRow<'_> {
+    /// Keeps it, and says whether something that people see has changed. `began` is the cluster's health when the probe
+    /// began.
+    pub(crate) async fn keep(&self, tx: &mut Tx, id: ClusterId, began: Option<&str>) -> Result<bool> {
+        if let Some(nodes) = &self.nodes {
+            placement::replace_nodes(tx, id, nodes).await?;
+        }
+        Ok(store::learn(tx, id, &self.row(began)).await?)
+    }
+
+    fn row<'a>(&'a self, began: Option<&'a str>) -> ProbeRow<'a> {
         ProbeRow {
-            began: None,
+            began,
             complaint: self.complaint.as_deref(),
             kubevirt_version: self.kubevirt_version.as_deref(),
             capability: &self.capability,
             milli_vcpu: self.milli_vcpu,
             memory_bytes: self.memory_bytes,
             ability: self.ability.as_ref(),
+            layout: Some(&self.layout),
         }
     }
 }
@@ -73,11 +91,7 @@ impl App {
         let version = answer.as_ref().ok().and_then(version);
         let mut change = self.system_change().await?;
         let changed = match answer {
-            Ok(capability) => {
-                let findings = Findings::of(&capability)?;
-                let row = ProbeRow { began: began.as_deref(), ..findings.row() };
-                store::learn(change.tx(), id, &row).await?
-            }
+            Ok(capability) => Findings::of(&capability)?.keep(change.tx(), id, began.as_deref()).await?,
             Err(fault) => store::unanswered(change.tx(), id, &said(&fault)).await?,
         };
         if let Some(namespaces) = namespaces {
@@ -146,21 +160,23 @@ const VCPUS_OF_A_CPU: u64 = 10;
 /// What its schedulable nodes offer to VMs; `None` where we may not look.
 fn capacity(capability: &Capability) -> Option<(i64, i64)> {
     let nodes = capability.nodes.known()?;
-    let sum = |of: fn(&Node) -> u64| {
-        let all = nodes
-            .iter()
-            .filter(|node| node.schedulable)
-            .fold(0_u64, |all, node| all.saturating_add(of(node)));
-        i64::try_from(all).unwrap_or(i64::MAX)
-    };
-    Some((sum(|node| node.cpu_millis.saturating_mul(VCPUS_OF_A_CPU)), sum(|node| node.memory_bytes)))
+    Some(offered(nodes.iter()))
 }
 
-/// The most that any one of its schedulable nodes has of each thing.
-fn ability(nodes: &[Node]) -> Ability {
+/// What those of these nodes that take VMs offer together: thousandths of virtual CPUs, and memory.
+fn offered<'a>(nodes: impl Iterator<Item = &'a Node> + Clone) -> (i64, i64) {
+    let sum = |of: fn(&Node) -> u64| {
+        let takes = nodes.clone().filter(|node| node.schedulable);
+        i64::try_from(takes.fold(0_u64, |all, node| all.saturating_add(of(node)))).unwrap_or(i64::MAX)
+    };
+    (sum(|node| node.cpu_millis.saturating_mul(VCPUS_OF_A_CPU)), sum(|node| node.memory_bytes))
+}
+
+/// The most that any one of those that take VMs has of each thing.
+fn ability<'a>(nodes: impl Iterator<Item = &'a Node>) -> Ability {
     let mut able = Ability::default();
     let count = |amount: u64| i64::try_from(amount).unwrap_or(i64::MAX);
-    for node in nodes.iter().filter(|node| node.schedulable) {
+    for node in nodes.filter(|node| node.schedulable) {
         able.milli_cpu = able.milli_cpu.max(Some(count(node.cpu_millis)));
         able.memory_bytes = able.memory_bytes.max(Some(count(node.memory_bytes)));
         able.dedicated_cpu |= node.dedicated_cpu;

@@ -192,6 +192,9 @@ async fn published(conn: &mut Conn, id: SizeId, numbers: &SizeNumbers) -> Result
         compute: numbers.compute.clone(),
         advanced: Default::default(),
         needs: Default::default(),
+        zone: None,
+        neighbours: Vec::new(),
+        storage: None,
     };
     let mut reasons = fits_nowhere(&demand, &clusters);
     if !reasons.is_empty() {

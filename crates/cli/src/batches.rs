@@ -220,6 +220,7 @@ async fn create(args: CreateArgs, client: &Client, out: &Output) -> Result<(), F
         secret_ids: wish.secret_ids,
         network_ids: wish.network_ids,
         ssh_key_ids: wish.ssh_key_ids,
+        place: wish.place,
         reason: wish.reason,
         fields: wish.fields,
         another: args.another.then_some(true),

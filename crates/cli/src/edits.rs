@@ -6,9 +6,9 @@ use shepherd_contract::client::Client;
 use shepherd_contract::types::{
     ConsoleKind, DeleteVm, DraftVm, EditConsole, EditCreate, EditDelete, EditJoin, EditPause, EditPurge,
     EditRequest, EditRestart, EditRestore, EditStart, EditStop, EditUnpause, JoinSystem, MemberRole,
-    OpenConsole, PowerVm, Request, RequestChanges, RequestOperation, StopVm,
+    OpenConsole, PlaceWish, PowerVm, Request, RequestChanges, RequestOperation, StopVm,
 };
-use shepherd_domain::spec::{self, Spec};
+use shepherd_domain::spec::{self, CreateSpec, Spec};
 
 use crate::requests::FIELDS;
 use crate::wish::{self, Wish};
@@ -111,6 +111,7 @@ fn wish_of(request: &Request) -> Result<DraftVm, Failure> {
     let Ok(Spec::Create(create)) = spec else {
         return Err(Failure::Usage("this program is too old to read the request".into()));
     };
+    let place = Some(place_of(&create)).filter(|place| *place != NOWHERE);
     let networks: Vec<_> = create.networks.iter().map(|network| network.network_id).collect();
     Ok(DraftVm {
         service_id: create.service_id,
@@ -121,11 +122,24 @@ fn wish_of(request: &Request) -> Result<DraftVm, Failure> {
         variables: Some(create.variables),
         secret_ids: Some(create.secrets).filter(|ids| !ids.is_empty()),
         network_ids: Some(networks).filter(|ids| !ids.is_empty()),
+        place,
         ssh_key_ids: Some(create.ssh_keys.into_iter().map(|key| key.id).collect()),
         reason: Some(request.reason.clone()),
         another: None,
         fields: answers_of(request),
     })
+}
+
+const NOWHERE: PlaceWish = PlaceWish { zone: None, apart_from: None, storage_class: None, volume_mode: None };
+
+/// What is asked of where it runs.
+fn place_of(create: &CreateSpec) -> PlaceWish {
+    PlaceWish {
+        zone: create.zone.clone(),
+        apart_from: Some(create.apart_from.clone()).filter(|ids| !ids.is_empty()),
+        storage_class: create.storage_class.clone(),
+        volume_mode: create.volume_mode.and_then(|mode| mode.as_str().parse().ok()),
+    }
 }
 
 /// What was answered beside it.

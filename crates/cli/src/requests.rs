@@ -14,6 +14,7 @@ use crate::drafts::{self, AgainArgs};
 use crate::edits::{self, EditArgs};
 use crate::output::{Column, card, time};
 use crate::paging::{Limit, collect};
+use crate::vms::place::{asked, excluded};
 use crate::wait::Wait;
 use crate::{Failure, Output, comments, connect, fields, resolve};
 
@@ -143,7 +144,7 @@ pub(crate) fn environment(target: &RequestTarget) -> String {
 }
 
 /// What a person sees of one request.
-pub const FIELDS: [Column<Request>; 13] = [
+pub const FIELDS: [Column<Request>; 16] = [
     ("Number", |r| format!("R-{}", r.number)),
     ("Operation", |r| r.operation.to_string()),
     ("State", |r| r.state.to_string()),
@@ -153,6 +154,9 @@ pub const FIELDS: [Column<Request>; 13] = [
     ("For", |r| place(&r.target)),
     ("Environment", |r| environment(&r.target)),
     ("VM", |r| r.vm.as_ref().map(|vm| vm.name.clone()).unwrap_or_default()),
+    ("Place", |r| r.place.as_ref().map(asked).unwrap_or_default()),
+    ("Cluster", |r| r.cluster.as_ref().map(|cluster| cluster.name.clone()).unwrap_or_default()),
+    ("Not to", |r| excluded(&r.placement)),
     ("Waits for", |r| {
         let open = |s: &&shepherd_contract::types::Stage| s.given < s.needed;
         r.stages.iter().find(open).map(|s| s.requirement.text.clone()).unwrap_or_default()

@@ -7,7 +7,7 @@ use shepherd_domain::ids::ServiceId;
 
 use crate::fields::Answers;
 use crate::quantity::parse_bytes;
-use crate::vms::parse_pair;
+use crate::vms::{PlaceArgs, parse_pair};
 use crate::{Failure, resolve};
 
 /// What is given replaces what was there; what is left out stays.
@@ -30,6 +30,8 @@ pub struct Wish {
     /// One of my SSH keys, by name; can be repeated, and replaces those that were there
     #[arg(long)]
     ssh_key: Vec<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// What it is for; approvers read it
     #[arg(long)]
     reason: Option<String>,
@@ -45,6 +47,7 @@ impl Wish {
             && self.size.is_none()
             && self.disk.is_none()
             && self.variables.is_empty()
+            && self.place.is_empty()
             && self.ssh_key.is_empty();
         match nothing_else {
             true => Ok((self.reason, self.answers)),
@@ -66,6 +69,7 @@ impl Wish {
             secret_ids: None,
             network_ids: None,
             ssh_key_ids: None,
+            place: None,
             reason: None,
             another: None,
             fields: None,
@@ -85,6 +89,7 @@ impl Wish {
             body.size_version_id = Some(resolve::size(client, name).await?);
         }
         body.disk_bytes = self.disk.or(body.disk_bytes);
+        body.place = self.place.onto(client, body.place).await?;
         body.reason = self.reason.or(body.reason);
         if let Some(answers) = self.answers.values(client).await? {
             body.fields.get_or_insert_default().extend(answers);
@@ -116,6 +121,7 @@ pub fn whole(body: DraftVm) -> Result<RequestVm, Failure> {
             secret_ids: body.secret_ids,
             network_ids: body.network_ids,
             ssh_key_ids: body.ssh_key_ids,
+            place: body.place,
             reason: body.reason,
             another: body.another,
             sample: None,

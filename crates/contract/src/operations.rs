@@ -163,6 +163,8 @@ pub enum OperationId {
     CreateNamespace,
     /// `DELETE /namespaces/{id}`
     DeleteNamespace,
+    /// `GET /placement_choices`
+    GetPlacementChoices,
     /// `GET /templates`
     ListTemplates,
     /// `POST /templates`
@@ -403,7 +405,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 194usize] = [
+    pub const ALL: [Self; 195usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -480,6 +482,7 @@ impl OperationId {
         Self::ListNamespaces,
         Self::CreateNamespace,
         Self::DeleteNamespace,
+        Self::GetPlacementChoices,
         Self::ListTemplates,
         Self::CreateTemplate,
         Self::PreviewTemplate,
@@ -611,7 +614,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 194usize] = [
+pub static OPERATIONS: [Operation; 195usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -2613,6 +2616,31 @@ pub static OPERATIONS: [Operation; 194usize] = [
     },
     Operation {
         index: 76usize,
+        id: "getPlacementChoices",
+        method: http::Method::GET,
+        path: "/placement_choices",
+        tag: "catalogue",
+        summary: "What a request may ask of where its VM runs",
+        permission: Permission::Session,
+        scope: "platform",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("PlacementChoices"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &["environment_id"],
+        failures: &[],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 77usize,
         id: "listTemplates",
         method: http::Method::GET,
         path: "/templates",
@@ -2637,7 +2665,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 77usize,
+        index: 78usize,
         id: "createTemplate",
         method: http::Method::POST,
         path: "/templates",
@@ -2665,7 +2693,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 78usize,
+        index: 79usize,
         id: "previewTemplate",
         method: http::Method::POST,
         path: "/templates/preview",
@@ -2693,7 +2721,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 79usize,
+        index: 80usize,
         id: "getAdvancedPaths",
         method: http::Method::GET,
         path: "/templates/advanced_paths",
@@ -2718,7 +2746,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 80usize,
+        index: 81usize,
         id: "setAdvancedPaths",
         method: http::Method::PUT,
         path: "/templates/advanced_paths",
@@ -2746,7 +2774,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 81usize,
+        index: 82usize,
         id: "getTemplate",
         method: http::Method::GET,
         path: "/templates/{id}",
@@ -2771,7 +2799,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 82usize,
+        index: 83usize,
         id: "updateTemplate",
         method: http::Method::PATCH,
         path: "/templates/{id}",
@@ -2799,7 +2827,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 83usize,
+        index: 84usize,
         id: "addTemplateVersion",
         method: http::Method::POST,
         path: "/templates/{id}/versions",
@@ -2827,7 +2855,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 84usize,
+        index: 85usize,
         id: "setTemplateVersionState",
         method: http::Method::POST,
         path: "/template_versions/{id}/state",
@@ -2855,7 +2883,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 85usize,
+        index: 86usize,
         id: "listSizes",
         method: http::Method::GET,
         path: "/sizes",
@@ -2880,7 +2908,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 86usize,
+        index: 87usize,
         id: "createSize",
         method: http::Method::POST,
         path: "/sizes",
@@ -2908,7 +2936,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 87usize,
+        index: 88usize,
         id: "getSize",
         method: http::Method::GET,
         path: "/sizes/{id}",
@@ -2933,7 +2961,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 88usize,
+        index: 89usize,
         id: "updateSize",
         method: http::Method::PATCH,
         path: "/sizes/{id}",
@@ -2961,7 +2989,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 89usize,
+        index: 90usize,
         id: "addSizeVersion",
         method: http::Method::POST,
         path: "/sizes/{id}/versions",
@@ -2989,7 +3017,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 90usize,
+        index: 91usize,
         id: "setSizeVersionState",
         method: http::Method::POST,
         path: "/size_versions/{id}/state",
@@ -3017,7 +3045,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 91usize,
+        index: 92usize,
         id: "createSecret",
         method: http::Method::POST,
         path: "/secrets",
@@ -3045,7 +3073,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 92usize,
+        index: 93usize,
         id: "listNetworks",
         method: http::Method::GET,
         path: "/networks",
@@ -3070,7 +3098,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 93usize,
+        index: 94usize,
         id: "createNetwork",
         method: http::Method::POST,
         path: "/networks",
@@ -3098,7 +3126,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 94usize,
+        index: 95usize,
         id: "getNetwork",
         method: http::Method::GET,
         path: "/networks/{id}",
@@ -3123,7 +3151,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 95usize,
+        index: 96usize,
         id: "updateNetwork",
         method: http::Method::PATCH,
         path: "/networks/{id}",
@@ -3151,7 +3179,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 96usize,
+        index: 97usize,
         id: "listClusters",
         method: http::Method::GET,
         path: "/clusters",
@@ -3176,7 +3204,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 97usize,
+        index: 98usize,
         id: "registerCluster",
         method: http::Method::POST,
         path: "/clusters",
@@ -3204,7 +3232,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 98usize,
+        index: 99usize,
         id: "getCluster",
         method: http::Method::GET,
         path: "/clusters/{id}",
@@ -3229,7 +3257,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 99usize,
+        index: 100usize,
         id: "updateCluster",
         method: http::Method::PATCH,
         path: "/clusters/{id}",
@@ -3257,7 +3285,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 100usize,
+        index: 101usize,
         id: "removeCluster",
         method: http::Method::DELETE,
         path: "/clusters/{id}",
@@ -3282,7 +3310,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 101usize,
+        index: 102usize,
         id: "rotateCluster",
         method: http::Method::POST,
         path: "/clusters/{id}/rotate",
@@ -3310,7 +3338,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 102usize,
+        index: 103usize,
         id: "getClusterManifest",
         method: http::Method::GET,
         path: "/cluster_manifest",
@@ -3335,7 +3363,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 103usize,
+        index: 104usize,
         id: "getClusterCapability",
         method: http::Method::GET,
         path: "/clusters/{id}/capability",
@@ -3360,7 +3388,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 104usize,
+        index: 105usize,
         id: "probeCluster",
         method: http::Method::POST,
         path: "/clusters/{id}/probe",
@@ -3385,7 +3413,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 105usize,
+        index: 106usize,
         id: "getClusterWork",
         method: http::Method::GET,
         path: "/clusters/{id}/work",
@@ -3410,7 +3438,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 106usize,
+        index: 107usize,
         id: "listUnmanagedVms",
         method: http::Method::GET,
         path: "/unmanaged_vms",
@@ -3444,7 +3472,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 107usize,
+        index: 108usize,
         id: "preflightVm",
         method: http::Method::POST,
         path: "/requests/preflight",
@@ -3472,7 +3500,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 108usize,
+        index: 109usize,
         id: "requestVm",
         method: http::Method::POST,
         path: "/requests",
@@ -3500,7 +3528,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 109usize,
+        index: 110usize,
         id: "listRequests",
         method: http::Method::GET,
         path: "/requests",
@@ -3539,7 +3567,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 110usize,
+        index: 111usize,
         id: "getRequest",
         method: http::Method::GET,
         path: "/requests/{id}",
@@ -3564,7 +3592,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 111usize,
+        index: 112usize,
         id: "approveRequest",
         method: http::Method::POST,
         path: "/requests/{id}/approve",
@@ -3592,7 +3620,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 112usize,
+        index: 113usize,
         id: "rejectRequest",
         method: http::Method::POST,
         path: "/requests/{id}/reject",
@@ -3620,7 +3648,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 113usize,
+        index: 114usize,
         id: "cancelRequest",
         method: http::Method::POST,
         path: "/requests/{id}/cancel",
@@ -3648,7 +3676,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 114usize,
+        index: 115usize,
         id: "createConsoleTicket",
         method: http::Method::POST,
         path: "/requests/{id}/console_ticket",
@@ -3673,7 +3701,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 115usize,
+        index: 116usize,
         id: "editRequest",
         method: http::Method::PUT,
         path: "/requests/{id}",
@@ -3701,7 +3729,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 116usize,
+        index: 117usize,
         id: "requestChanges",
         method: http::Method::POST,
         path: "/requests/{id}/request_changes",
@@ -3729,7 +3757,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 117usize,
+        index: 118usize,
         id: "listDrafts",
         method: http::Method::GET,
         path: "/drafts",
@@ -3754,7 +3782,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 118usize,
+        index: 119usize,
         id: "createDraft",
         method: http::Method::POST,
         path: "/drafts",
@@ -3782,7 +3810,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 119usize,
+        index: 120usize,
         id: "getDraft",
         method: http::Method::GET,
         path: "/drafts/{id}",
@@ -3807,7 +3835,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 120usize,
+        index: 121usize,
         id: "updateDraft",
         method: http::Method::PUT,
         path: "/drafts/{id}",
@@ -3835,7 +3863,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 121usize,
+        index: 122usize,
         id: "discardDraft",
         method: http::Method::DELETE,
         path: "/drafts/{id}",
@@ -3860,7 +3888,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 122usize,
+        index: 123usize,
         id: "submitDraft",
         method: http::Method::POST,
         path: "/drafts/{id}/submit",
@@ -3885,7 +3913,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 123usize,
+        index: 124usize,
         id: "draftFromRequest",
         method: http::Method::POST,
         path: "/requests/{id}/again",
@@ -3910,7 +3938,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 124usize,
+        index: 125usize,
         id: "listComments",
         method: http::Method::GET,
         path: "/requests/{id}/comments",
@@ -3935,7 +3963,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 125usize,
+        index: 126usize,
         id: "addComment",
         method: http::Method::POST,
         path: "/requests/{id}/comments",
@@ -3963,7 +3991,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 126usize,
+        index: 127usize,
         id: "listRequestFields",
         method: http::Method::GET,
         path: "/request_fields",
@@ -3988,7 +4016,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 127usize,
+        index: 128usize,
         id: "createRequestField",
         method: http::Method::POST,
         path: "/request_fields",
@@ -4016,7 +4044,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 128usize,
+        index: 129usize,
         id: "retireRequestField",
         method: http::Method::POST,
         path: "/request_fields/{id}/retire",
@@ -4041,7 +4069,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 129usize,
+        index: 130usize,
         id: "listBatches",
         method: http::Method::GET,
         path: "/batches",
@@ -4066,7 +4094,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 130usize,
+        index: 131usize,
         id: "requestVms",
         method: http::Method::POST,
         path: "/batches/vms",
@@ -4094,7 +4122,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 131usize,
+        index: 132usize,
         id: "powerVms",
         method: http::Method::POST,
         path: "/batches/power",
@@ -4122,7 +4150,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 132usize,
+        index: 133usize,
         id: "deleteVms",
         method: http::Method::POST,
         path: "/batches/delete",
@@ -4150,7 +4178,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 133usize,
+        index: 134usize,
         id: "getBatch",
         method: http::Method::GET,
         path: "/batches/{id}",
@@ -4175,7 +4203,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 134usize,
+        index: 135usize,
         id: "listBatchChildren",
         method: http::Method::GET,
         path: "/batches/{id}/children",
@@ -4200,7 +4228,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 135usize,
+        index: 136usize,
         id: "retryBatch",
         method: http::Method::POST,
         path: "/batches/{id}/retry",
@@ -4225,7 +4253,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 136usize,
+        index: 137usize,
         id: "cancelBatch",
         method: http::Method::POST,
         path: "/batches/{id}/cancel",
@@ -4250,7 +4278,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 137usize,
+        index: 138usize,
         id: "getLimits",
         method: http::Method::GET,
         path: "/limits",
@@ -4275,7 +4303,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 138usize,
+        index: 139usize,
         id: "updateLimits",
         method: http::Method::PUT,
         path: "/limits",
@@ -4303,7 +4331,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 139usize,
+        index: 140usize,
         id: "listLimitExemptions",
         method: http::Method::GET,
         path: "/limits/exemptions",
@@ -4328,7 +4356,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 140usize,
+        index: 141usize,
         id: "exemptFromLimits",
         method: http::Method::PUT,
         path: "/limits/exemptions/{id}",
@@ -4356,7 +4384,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 141usize,
+        index: 142usize,
         id: "endLimitExemption",
         method: http::Method::DELETE,
         path: "/limits/exemptions/{id}",
@@ -4381,7 +4409,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 142usize,
+        index: 143usize,
         id: "listVms",
         method: http::Method::GET,
         path: "/vms",
@@ -4418,7 +4446,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 143usize,
+        index: 144usize,
         id: "getVm",
         method: http::Method::GET,
         path: "/vms/{id}",
@@ -4443,7 +4471,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 144usize,
+        index: 145usize,
         id: "updateVm",
         method: http::Method::PATCH,
         path: "/vms/{id}",
@@ -4471,7 +4499,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 145usize,
+        index: 146usize,
         id: "startVm",
         method: http::Method::POST,
         path: "/vms/{id}/start",
@@ -4499,7 +4527,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 146usize,
+        index: 147usize,
         id: "stopVm",
         method: http::Method::POST,
         path: "/vms/{id}/stop",
@@ -4527,7 +4555,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 147usize,
+        index: 148usize,
         id: "restartVm",
         method: http::Method::POST,
         path: "/vms/{id}/restart",
@@ -4555,7 +4583,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 148usize,
+        index: 149usize,
         id: "deleteVm",
         method: http::Method::POST,
         path: "/vms/{id}/delete",
@@ -4583,7 +4611,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 149usize,
+        index: 150usize,
         id: "openConsole",
         method: http::Method::POST,
         path: "/vms/{id}/console",
@@ -4611,7 +4639,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 150usize,
+        index: 151usize,
         id: "streamConsole",
         method: http::Method::GET,
         path: "/vms/{id}/console/stream",
@@ -4636,7 +4664,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 151usize,
+        index: 152usize,
         id: "getScreenshot",
         method: http::Method::GET,
         path: "/vms/{id}/screenshot",
@@ -4661,7 +4689,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 152usize,
+        index: 153usize,
         id: "getTimeline",
         method: http::Method::GET,
         path: "/vms/{id}/timeline",
@@ -4686,7 +4714,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 153usize,
+        index: 154usize,
         id: "listVmOperations",
         method: http::Method::GET,
         path: "/vms/{id}/operations",
@@ -4711,7 +4739,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 154usize,
+        index: 155usize,
         id: "getOperation",
         method: http::Method::GET,
         path: "/operations/{id}",
@@ -4736,7 +4764,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 155usize,
+        index: 156usize,
         id: "pauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/pause",
@@ -4764,7 +4792,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 156usize,
+        index: 157usize,
         id: "unpauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/unpause",
@@ -4792,7 +4820,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 157usize,
+        index: 158usize,
         id: "preflightModify",
         method: http::Method::POST,
         path: "/vms/{id}/modify/preflight",
@@ -4820,7 +4848,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 158usize,
+        index: 159usize,
         id: "modifyVm",
         method: http::Method::POST,
         path: "/vms/{id}/modify",
@@ -4848,7 +4876,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 159usize,
+        index: 160usize,
         id: "restoreVm",
         method: http::Method::POST,
         path: "/vms/{id}/restore",
@@ -4876,7 +4904,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 160usize,
+        index: 161usize,
         id: "purgeVm",
         method: http::Method::POST,
         path: "/vms/{id}/purge",
@@ -4904,7 +4932,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 161usize,
+        index: 162usize,
         id: "listPools",
         method: http::Method::GET,
         path: "/pools",
@@ -4936,7 +4964,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 162usize,
+        index: 163usize,
         id: "requestPool",
         method: http::Method::POST,
         path: "/pools",
@@ -4964,7 +4992,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 163usize,
+        index: 164usize,
         id: "getPool",
         method: http::Method::GET,
         path: "/pools/{id}",
@@ -4989,7 +5017,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 164usize,
+        index: 165usize,
         id: "planPool",
         method: http::Method::GET,
         path: "/pools/{id}/plan",
@@ -5014,7 +5042,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 165usize,
+        index: 166usize,
         id: "listPoolMembers",
         method: http::Method::GET,
         path: "/pools/{id}/members",
@@ -5039,7 +5067,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 166usize,
+        index: 167usize,
         id: "listPoolActs",
         method: http::Method::GET,
         path: "/pools/{id}/acts",
@@ -5064,7 +5092,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 167usize,
+        index: 168usize,
         id: "changePool",
         method: http::Method::POST,
         path: "/pools/{id}/change",
@@ -5092,7 +5120,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 168usize,
+        index: 169usize,
         id: "deletePool",
         method: http::Method::POST,
         path: "/pools/{id}/delete",
@@ -5120,7 +5148,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 169usize,
+        index: 170usize,
         id: "scalePool",
         method: http::Method::POST,
         path: "/pools/{id}/scale",
@@ -5148,7 +5176,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 170usize,
+        index: 171usize,
         id: "pausePool",
         method: http::Method::POST,
         path: "/pools/{id}/pause",
@@ -5173,7 +5201,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 171usize,
+        index: 172usize,
         id: "resumePool",
         method: http::Method::POST,
         path: "/pools/{id}/resume",
@@ -5198,7 +5226,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 172usize,
+        index: 173usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -5223,7 +5251,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 173usize,
+        index: 174usize,
         id: "createPolicy",
         method: http::Method::POST,
         path: "/policies",
@@ -5251,7 +5279,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 174usize,
+        index: 175usize,
         id: "explainPolicy",
         method: http::Method::POST,
         path: "/policies/explain",
@@ -5279,7 +5307,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 175usize,
+        index: 176usize,
         id: "getPolicy",
         method: http::Method::GET,
         path: "/policies/{id}",
@@ -5304,7 +5332,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 176usize,
+        index: 177usize,
         id: "updatePolicy",
         method: http::Method::PUT,
         path: "/policies/{id}",
@@ -5332,7 +5360,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 177usize,
+        index: 178usize,
         id: "retirePolicy",
         method: http::Method::DELETE,
         path: "/policies/{id}",
@@ -5357,7 +5385,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 178usize,
+        index: 179usize,
         id: "listInbox",
         method: http::Method::GET,
         path: "/inbox",
@@ -5382,7 +5410,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 179usize,
+        index: 180usize,
         id: "countInbox",
         method: http::Method::GET,
         path: "/inbox/count",
@@ -5407,7 +5435,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 180usize,
+        index: 181usize,
         id: "markInbox",
         method: http::Method::POST,
         path: "/inbox/mark",
@@ -5435,7 +5463,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 181usize,
+        index: 182usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -5475,7 +5503,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 182usize,
+        index: 183usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -5500,7 +5528,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 183usize,
+        index: 184usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -5525,7 +5553,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 184usize,
+        index: 185usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -5550,7 +5578,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 185usize,
+        index: 186usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -5575,7 +5603,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 186usize,
+        index: 187usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -5600,7 +5628,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 187usize,
+        index: 188usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -5625,7 +5653,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 188usize,
+        index: 189usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -5650,7 +5678,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 189usize,
+        index: 190usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -5675,7 +5703,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 190usize,
+        index: 191usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -5700,7 +5728,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 191usize,
+        index: 192usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -5725,7 +5753,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 192usize,
+        index: 193usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -5750,7 +5778,7 @@ pub static OPERATIONS: [Operation; 194usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 193usize,
+        index: 194usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

@@ -1,30 +1,44 @@
-//! Objects a cluster has before anybody makes one: namespaces, the node, the KubeVirt object.
+//! Objects a cluster has before anybody makes one: namespaces, nodes, storage classes, the KubeVirt object.
 
 use serde_json::{Value, json};
 
-use crate::api::resources::{KUBEVIRTS, NAMESPACES, NODES, Resource};
+use crate::api::resources::{KUBEVIRTS, NAMESPACES, NODES, Resource, STORAGE_CLASSES, STORAGE_PROFILES};
 use crate::api::status::ApiError;
-use crate::config::NodeExtras;
+use crate::config::{Config, NodeExtras};
 use crate::launcher::RuntimeInfo;
 use crate::objects::{self, Preconditions, Write};
 use crate::store::{Key, Store};
 use crate::version;
 
 const MANAGER: &str = "minivirt";
+/// The label that says in which zone a node is.
+pub const ZONE: &str = "topology.kubernetes.io/zone";
 
 /// Writes what is missing and brings the rest up to date.
-pub async fn run(
-    store: &Store,
-    node: &str,
-    extras: &NodeExtras,
-    runtime: &RuntimeInfo,
-) -> Result<(), ApiError> {
+pub async fn run(store: &Store, config: &Config, runtime: &RuntimeInfo) -> Result<(), ApiError> {
     for namespace in ["default", "kube-system", "kubevirt"] {
         ensure(store, &NAMESPACES, "", namespace, |_| {}).await?;
     }
+    node(store, &config.node_name, &config.node_extras, runtime).await?;
+    for further in &config.further_nodes {
+        let zone = further.zone.iter().map(|zone| (ZONE.to_owned(), zone.clone()));
+        let extras = NodeExtras { labels: zone.collect(), ..NodeExtras::default() };
+        node(store, &further.name, &extras, runtime).await?;
+    }
+    storage(store).await?;
+    let emulated = !runtime.accelerated;
+    ensure(store, &KUBEVIRTS, "kubevirt", "kubevirt", move |object| {
+        object["spec"] = json!({"configuration": {"vmRolloutStrategy": "Stage",
+            "developerConfiguration": {"useEmulation": emulated, "featureGates": [], "disabledFeatureGates": []}}});
+        object["status"] = kubevirt_status();
+    })
+    .await
+}
+
+async fn node(store: &Store, name: &str, extras: &NodeExtras, runtime: &RuntimeInfo) -> Result<(), ApiError> {
     let (status, runtime_version) = (node_status(runtime, extras), version_of(runtime));
     let labels = extras.labels.clone();
-    ensure(store, &NODES, "", node, move |object| {
+    ensure(store, &NODES, "", name, move |object| {
         object["metadata"]["labels"] = json!({"kubernetes.io/arch": "amd64", "kubernetes.io/os": "linux",
             "kubernetes.io/hostname": object["metadata"]["name"], "kubevirt.io/schedulable": "true",
             "minivirt.shepherd/runtime": runtime_version});
@@ -33,14 +47,31 @@ pub async fn run(
         }
         object["status"] = status;
     })
-    .await?;
-    let emulated = !runtime.accelerated;
-    ensure(store, &KUBEVIRTS, "kubevirt", "kubevirt", move |object| {
-        object["spec"] = json!({"configuration": {"vmRolloutStrategy": "Stage",
-            "developerConfiguration": {"useEmulation": emulated, "featureGates": [], "disabledFeatureGates": []}}});
-        object["status"] = kubevirt_status();
-    })
     .await
+}
+
+/// Two storage classes with what CDI would know of them: `standard` makes files, `raw` devices.
+async fn storage(store: &Store) -> Result<(), ApiError> {
+    for (name, default, mode) in [("standard", true, "Filesystem"), ("raw", false, "Block")] {
+        ensure(store, &STORAGE_CLASSES, "", name, move |object| {
+            if default {
+                let marks = json!({"storageclass.kubernetes.io/is-default-class": "true"});
+                object["metadata"]["annotations"] = marks;
+            }
+            object["provisioner"] = json!("minivirt.shepherd/disk");
+            object["reclaimPolicy"] = json!("Delete");
+            object["volumeBindingMode"] = json!("Immediate");
+            object["allowVolumeExpansion"] = json!(true);
+        })
+        .await?;
+        ensure(store, &STORAGE_PROFILES, "", name, move |object| {
+            let set = json!({"accessModes": ["ReadWriteOnce"], "volumeMode": mode});
+            object["status"] = json!({"storageClass": name, "provisioner": "minivirt.shepherd/disk",
+                "claimPropertySets": [set]});
+        })
+        .await?;
+    }
+    Ok(())
 }
 
 fn version_of(runtime: &RuntimeInfo) -> String {

@@ -69,11 +69,16 @@ pub fn bind(tx: &mut Tx<'_>, volume: &Value) -> Result<(), ApiError> {
         return Ok(());
     }
     let storage = json!({"storage": size.to_string()});
+    let said = |field: &str, usual: &str| {
+        let part = ["pvc", "storage"].into_iter().find_map(|part| volume["spec"][part][field].as_str());
+        json!(part.unwrap_or(usual))
+    };
     let claim = json!({
         "metadata": {"name": name, "ownerReferences": [{"apiVersion": DATA_VOLUMES.api_version(),
             "kind": DATA_VOLUMES.kind, "name": name, "uid": object::uid(volume), "controller": true,
             "blockOwnerDeletion": true}]},
-        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": storage}, "volumeMode": "Filesystem"},
+        "spec": {"accessModes": ["ReadWriteOnce"], "resources": {"requests": storage},
+            "storageClassName": said("storageClassName", "standard"), "volumeMode": said("volumeMode", "Filesystem")},
         "status": {"phase": "Bound", "accessModes": ["ReadWriteOnce"], "capacity": storage},
     });
     objects::create(tx, &Write::engine(&CLAIMS, MANAGER), namespace, claim).map(drop)

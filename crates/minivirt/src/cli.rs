@@ -8,7 +8,8 @@ use std::time::Duration;
 use clap::{Args, Subcommand, ValueEnum};
 use tokio::signal::unix::{SignalKind, signal};
 
-use crate::config::{Config, NodeExtras, QemuOptions, RuntimeKind};
+use crate::bootstrap::ZONE;
+use crate::config::{Config, FurtherNode, NodeExtras, QemuOptions, RuntimeKind};
 use crate::engine::{self, EngineError};
 use crate::images::{ImageCommand, ImageError, ImageStore};
 use crate::launcher::simulated::Simulation;
@@ -47,6 +48,12 @@ pub struct ServeArgs {
     /// Name of the node.
     #[arg(long, default_value = "minivirt")]
     pub node_name: String,
+    /// Zone of the node.
+    #[arg(long)]
+    pub zone: Option<String>,
+    /// A further node and its zone; can be repeated. Each offers the whole machine, so it is for simulated guests.
+    #[arg(long = "further-node", value_name = "NAME[=ZONE]", value_parser = further_node)]
+    pub further_nodes: Vec<FurtherNode>,
     /// Further image directories, read only (qemu).
     #[arg(long)]
     pub images: Vec<PathBuf>,
@@ -95,6 +102,14 @@ pub enum CliError {
     Io(#[from] std::io::Error),
 }
 
+fn further_node(text: &str) -> Result<FurtherNode, String> {
+    let (name, zone) = text.split_once('=').map_or((text, None), |(name, zone)| (name, Some(zone)));
+    match name.is_empty() || zone.is_some_and(str::is_empty) {
+        true => Err("write NAME or NAME=ZONE".to_owned()),
+        false => Ok(FurtherNode { name: name.to_owned(), zone: zone.map(str::to_owned) }),
+    }
+}
+
 impl ServeArgs {
     /// The settings these arguments mean.
     pub fn config(&self) -> Config {
@@ -116,7 +131,11 @@ impl ServeArgs {
             listen: self.listen,
             runtime,
             node_name: self.node_name.clone(),
-            node_extras: NodeExtras::default(),
+            node_extras: NodeExtras {
+                labels: self.zone.iter().map(|zone| (ZONE.to_owned(), zone.clone())).collect(),
+                ..NodeExtras::default()
+            },
+            further_nodes: self.further_nodes.clone(),
             durability: if self.no_sync { Durability::Process } else { Durability::Disk },
             log_entries: DEFAULT_LOG_ENTRIES,
             cache_bytes: DEFAULT_CACHE_BYTES,

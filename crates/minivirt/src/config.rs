@@ -16,11 +16,13 @@ pub struct Config {
     pub listen: SocketAddr,
     /// What runs guests.
     pub runtime: RuntimeKind,
-    /// Name of the one node.
+    /// Name of the first node.
     pub node_name: String,
     /// What the node has besides CPU and memory: its labels and allocatable resources. Nothing makes them real; they are
     /// for those who test who would place what here.
     pub node_extras: NodeExtras,
+    /// Nodes besides the first. They are names: every guest runs on this machine, and each node offers all of it.
+    pub further_nodes: Vec<FurtherNode>,
     /// How hard an acknowledged write must be to lose.
     pub durability: Durability,
     /// Bound of the event log.
@@ -34,6 +36,14 @@ pub struct Config {
 pub struct NodeExtras {
     pub labels: BTreeMap<String, String>,
     pub allocatable: BTreeMap<String, String>,
+}
+
+/// A node besides the first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FurtherNode {
+    pub name: String,
+    /// The zone it is in, if in any.
+    pub zone: Option<String>,
 }
 
 /// What runs guests.
@@ -71,10 +81,16 @@ impl Config {
             runtime: RuntimeKind::Simulated(Simulation::default()),
             node_name: "minivirt".to_owned(),
             node_extras: NodeExtras::default(),
+            further_nodes: Vec::new(),
             durability: Durability::Process,
             log_entries: DEFAULT_LOG_ENTRIES,
             cache_bytes: DEFAULT_CACHE_BYTES,
         }
+    }
+
+    /// One more node, in this zone.
+    pub fn add_node(&mut self, name: &str, zone: Option<&str>) {
+        self.further_nodes.push(FurtherNode { name: name.to_owned(), zone: zone.map(str::to_owned) });
     }
 
     /// The engine's own image directory, which `image add` fills.

@@ -124,7 +124,7 @@ pub async fn start(config: Config) -> Result<(Handle, JoinHandle<()>), EngineErr
     let address = listener.local_addr().map_err(listening)?;
     let tls = tls::prepare(dir, address.ip())?;
     let runtime = open_runtime(&config).await?;
-    bootstrap::run(&store, &config.node_name, &config.node_extras, &runtime.info()).await?;
+    bootstrap::run(&store, &config, &runtime.info()).await?;
     let stopping = CancellationToken::new();
     let admin_token = tokens.admin().unwrap_or_default().to_owned();
     let url = format!("https://{address}");

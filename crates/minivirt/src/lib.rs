@@ -30,5 +30,5 @@ pub mod store;
 mod tls;
 mod version;
 
-pub use config::{Config, NodeExtras, QemuOptions, RuntimeKind};
+pub use config::{Config, FurtherNode, NodeExtras, QemuOptions, RuntimeKind};
 pub use engine::{EngineError, Handle, serve, start};

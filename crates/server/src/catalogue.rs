@@ -4,8 +4,8 @@ use shepherd_app::Cx;
 use shepherd_app::namespaces::ListNamespaces;
 use shepherd_contract::server::catalogue::CatalogueApi;
 use shepherd_contract::types::{
-    CreateEnvironment, CreateNamespace, Environment, EnvironmentList, ListNamespacesQuery, Namespace,
-    NamespacePage,
+    CreateEnvironment, CreateNamespace, Environment, EnvironmentList, GetPlacementChoicesQuery,
+    ListNamespacesQuery, Namespace, NamespacePage, PlacementChoices,
 };
 use shepherd_domain::ids::NamespaceId;
 
@@ -34,6 +34,14 @@ impl CatalogueApi for Server {
 
     async fn create_namespace(&self, cx: Cx, body: CreateNamespace) -> Result<Namespace, Fault> {
         Ok(self.app.create_namespace(&cx, body).await?)
+    }
+
+    async fn get_placement_choices(
+        &self,
+        cx: Cx,
+        query: GetPlacementChoicesQuery,
+    ) -> Result<PlacementChoices, Fault> {
+        Ok(self.app.placement_choices(&cx, query.environment_id).await?)
     }
 
     async fn delete_namespace(&self, cx: Cx, id: NamespaceId) -> Result<(), Fault> {

@@ -3,6 +3,7 @@
 use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shepherd_domain::ids::{ClusterId, VmId};
+use shepherd_domain::placement::Layout;
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -12,6 +13,7 @@ use crate::Result;
 #[derive(Clone, Debug)]
 pub struct ProbedRow {
     pub capability: Option<Value>,
+    pub layout: Option<Json<Layout>>,
     pub probed_at: Option<DateTime<Utc>>,
 }
 
@@ -19,7 +21,7 @@ pub struct ProbedRow {
 pub async fn probed(conn: &mut PgConnection, id: ClusterId) -> Result<ProbedRow> {
     let row = sqlx::query_as!(
         ProbedRow,
-        "select capability, probed_at from cluster_status where cluster_id = $1",
+        r#"select capability, layout as "layout: Json<Layout>", probed_at from cluster_status where cluster_id = $1"#,
         id.0,
     )
     .fetch_one(conn)

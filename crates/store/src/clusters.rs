@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde_json::Value;
 use shepherd_domain::authz::{Authorized, InEnvironment, ManageCluster, Visible};
 use shepherd_domain::ids::{ClusterId, EnvironmentId};
-use shepherd_domain::placement::{Ability, ClusterPolicy};
+use shepherd_domain::placement::{Ability, ClusterPolicy, Layout};
 use shepherd_domain::states::ClusterMode;
 use sqlx::PgConnection;
 use sqlx::types::Json;
@@ -80,7 +80,9 @@ pub async fn list(conn: &mut PgConnection, f: &ClusterFilter<'_>) -> Result<Vec<
                   coalesce(s.unmanaged_memory_bytes, 0) as "unmanaged_memory_bytes!",
                   jsonb_build_object('cpu_overcommit_percent', c.cpu_overcommit_percent,
                       'memory_overcommit_percent', c.memory_overcommit_percent, 'dedicated_cpu', c.lets_dedicated_cpu,
-                      'hugepages', c.lets_hugepages, 'gpus', c.lets_gpus) as "policy!: Json<ClusterPolicy>",
+                      'hugepages', c.lets_hugepages, 'gpus', c.lets_gpus, 'multus', c.lets_multus,
+                      'advanced', c.lets_advanced, 'storage_classes', c.storage_classes, 'volume_modes', c.volume_modes)
+                      as "policy!: Json<ClusterPolicy>",
                   c.sample, c.created_at, c.version
              from cluster c
              join environment e on e.id = c.environment_id
@@ -198,6 +200,8 @@ pub async fn update(
     version: i64,
     edit: &ClusterEdit<'_>,
 ) -> Result<Option<i64>> {
+    let modes =
+        edit.policy.map(|p| p.volume_modes.iter().map(|mode| mode.as_str().to_owned()).collect::<Vec<_>>());
     let new = sqlx::query_scalar!(
         "update cluster set accepts_vms = coalesce($4, accepts_vms), mode = coalesce($5, mode),
                 link_version = link_version + case when $5 <> mode then 1 else 0 end,
@@ -205,6 +209,8 @@ pub async fn update(
                 memory_overcommit_percent = coalesce($7, memory_overcommit_percent),
                 lets_dedicated_cpu = coalesce($8, lets_dedicated_cpu),
                 lets_hugepages = coalesce($9, lets_hugepages), lets_gpus = coalesce($10, lets_gpus),
+                lets_multus = coalesce($11, lets_multus), lets_advanced = coalesce($12, lets_advanced),
+                storage_classes = coalesce($13, storage_classes), volume_modes = coalesce($14, volume_modes),
                 version = version + 1
           where id = $1 and environment_id = $2 and version = $3 and deleted_at is null returning version",
         id.0,
@@ -217,6 +223,10 @@ pub async fn update(
         edit.policy.map(|p| p.dedicated_cpu),
         edit.policy.map(|p| p.hugepages),
         edit.policy.map(|p| p.gpus),
+        edit.policy.map(|p| p.multus),
+        edit.policy.map(|p| p.advanced),
+        edit.policy.map(|p| p.storage_classes.as_slice()),
+        modes.as_deref(),
     )
     .fetch_optional(&mut **tx)
     .await?;
@@ -281,6 +291,7 @@ pub async fn remove(
     if version.is_some() {
         sqlx::query!("delete from inventory_vm where cluster_id = $1", id.0).execute(&mut **tx).await?;
         sqlx::query!("delete from cluster_namespace where cluster_id = $1", id.0).execute(&mut **tx).await?;
+        sqlx::query!("delete from cluster_node where cluster_id = $1", id.0).execute(&mut **tx).await?;
     }
     Ok(version)
 }
@@ -299,6 +310,8 @@ pub struct ProbeRow<'a> {
     pub memory_bytes: Option<i64>,
     /// The most any one node has of each thing.
     pub ability: Option<&'a Ability>,
+    /// Its zones and its storage.
+    pub layout: Option<&'a Layout>,
 }
 
 /// Keeps what a probe found, and says whether something that people see has changed.
@@ -314,7 +327,7 @@ pub async fn learn(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<b
                   probed_at = app_now(), complaint = $2,
                   kubevirt_version = coalesce($3, s.kubevirt_version), capability = $4,
                   milli_vcpu = coalesce($5, s.milli_vcpu), memory_bytes = coalesce($6, s.memory_bytes),
-                  ability = coalesce($7, s.ability)
+                  ability = coalesce($7, s.ability), layout = coalesce($9, s.layout)
              from before where s.cluster_id = $1
            returning before.face is distinct from
                   (s.health, s.complaint, s.kubevirt_version, s.milli_vcpu, s.memory_bytes)::text as "changed!""#,
@@ -326,6 +339,7 @@ pub async fn learn(tx: &mut Tx, id: ClusterId, probe: &ProbeRow<'_>) -> Result<b
         probe.memory_bytes,
         probe.ability.map(Json) as Option<Json<&Ability>>,
         probe.began,
+        probe.layout.map(Json) as Option<Json<&Layout>>,
     )
     .fetch_optional(&mut **tx)
     .await?;

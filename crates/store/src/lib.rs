@@ -57,6 +57,7 @@ pub mod networks;
 pub mod operations;
 pub mod pending;
 pub mod people;
+pub mod placement;
 pub mod policies;
 pub mod pool_work;
 pub mod pools;

@@ -4,7 +4,7 @@ use shepherd_domain::ids::{
     ClusterId, EnvironmentId, NamespaceId, NetworkId, PrincipalId, ServiceId, SizeId, SizeVersionId,
     SshKeyId, SystemId, TemplateId, TemplateVersionId,
 };
-use shepherd_domain::placement::{Ability, ClusterPolicy};
+use shepherd_domain::placement::{Ability, ClusterPolicy, Layout};
 use sqlx::PgConnection;
 use sqlx::types::Json;
 
@@ -194,6 +194,8 @@ pub struct ClusterFactsRow {
     /// What its nodes have, where the probe could look.
     pub ability: Option<Json<Ability>>,
     pub policy: Json<ClusterPolicy>,
+    /// Its zones and its storage, where the probe could look.
+    pub layout: Option<Json<Layout>>,
 }
 
 /// Every cluster, so that placement can say why one was not taken.
@@ -214,7 +216,10 @@ pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<ClusterFactsRow>> {
                   s.ability as "ability?: Json<Ability>",
                   jsonb_build_object('cpu_overcommit_percent', c.cpu_overcommit_percent,
                       'memory_overcommit_percent', c.memory_overcommit_percent, 'dedicated_cpu', c.lets_dedicated_cpu,
-                      'hugepages', c.lets_hugepages, 'gpus', c.lets_gpus) as "policy!: Json<ClusterPolicy>"
+                      'hugepages', c.lets_hugepages, 'gpus', c.lets_gpus, 'multus', c.lets_multus,
+                      'advanced', c.lets_advanced, 'storage_classes', c.storage_classes, 'volume_modes', c.volume_modes)
+                      as "policy!: Json<ClusterPolicy>",
+                  s.layout as "layout?: Json<Layout>"
              from cluster c
              left join cluster_status s on s.cluster_id = c.id
              left join (select vm.cluster_id, sum(z.weight_milli_vcpu) as milli_vcpu,

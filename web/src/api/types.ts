@@ -35,6 +35,7 @@ export type Binding = Schemas["Binding"];
 export type CatalogueState = Schemas["CatalogueState"];
 export type Person = Schemas["Person"];
 export type PersonRef = Schemas["PersonRef"];
+export type PlaceWish = Schemas["PlaceWish"];
 export type PlacementCandidate = Schemas["PlacementCandidate"];
 export type PolicyResult = Schemas["PolicyResult"];
 export type PowerState = Schemas["PowerState"];

@@ -9,7 +9,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 use shepherd_domain::ids::{ClusterId, PrincipalId, RequestId, VmId};
 use shepherd_domain::manifest::{self, Manifest, Names};
-use shepherd_domain::placement::{Candidate, Demand, place};
+use shepherd_domain::placement::Candidate;
 use shepherd_domain::plan;
 use shepherd_domain::pool::{MemberNames, member_values};
 use shepherd_domain::reason::Reason;
@@ -31,7 +31,6 @@ use super::modify::current;
 use super::power::usable;
 use super::submit::{end, request_event};
 use super::view::Whole;
-use crate::advanced_paths::with_schemas;
 use crate::change::{Audit, Change};
 use crate::operations::effect_action;
 use crate::{App, Error, Result};
@@ -374,10 +373,7 @@ pub(super) async fn facts_of(conn: &mut Conn, create: &CreateSpec) -> Result<Cre
 
 /// Placement as it is now, not as it was at submission.
 pub(super) async fn place_again(conn: &mut Conn, create: &CreateSpec) -> Result<Vec<Candidate>> {
-    let clusters: Vec<_> =
-        request_facts::clusters(conn).await?.into_iter().map(super::facts::cluster).collect();
-    let clusters = with_schemas(conn, &create.advanced, &[create.environment_id], clusters).await?;
-    Ok(place(&Demand::of(create), &clusters))
+    super::places::judged(conn, create).await
 }
 
 /// Every value of a spec, with ids in place of secrets: enough where nobody looks at what the guest is set up by.

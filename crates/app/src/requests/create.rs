@@ -19,6 +19,7 @@ use super::approvers::Bench;
 use super::asker::Asker;
 use super::facts::{Draft, key_lines, over, resolve, subject, template_fault, template_of};
 use super::judge::{self, Judged};
+use super::places;
 use super::submit::{Place, Submission};
 use super::view::{effect, object, placement, reason};
 use crate::{App, Cx, Error, Result};
@@ -139,6 +140,7 @@ impl App {
     ) -> Result<(Draft, Judged)> {
         let draft = self.built(cx, asker, body, except).await?;
         let mut conn = self.db.acquire().await?;
+        places::known(&mut conn, asker, body.place.as_ref()).await?;
         let mut input =
             input(&draft.facts, &draft.create, asker, body.reason.as_deref(), clock::now(&mut conn).await?);
         input.fields = draft.answers.values.clone();

@@ -63,6 +63,7 @@ impl App {
         let fields: Map<String, Value> = spec::fields_of(&whole.row.spec_json).into_iter().collect();
         let mine = whole.row.requester_id == cx.actor.id && !create.secrets.is_empty();
         let networks: Vec<_> = create.networks.iter().map(|network| network.network_id).collect();
+        let place = super::places::wish(&create);
         let body = DraftVm {
             service_id: create.service_id,
             namespace_id: Some(create.namespace_id),
@@ -74,6 +75,7 @@ impl App {
             secret_ids: mine.then_some(create.secrets),
             network_ids: Some(networks).filter(|ids| !ids.is_empty()),
             ssh_key_ids: Some(keys.into_iter().map(|key| key.id).collect()),
+            place,
             reason: Some(whole.row.reason),
             fields: Some(fields).filter(|fields| !fields.is_empty()),
             another: None,
@@ -160,6 +162,7 @@ fn complete(body: DraftVm) -> Result<RequestVm> {
             secret_ids: body.secret_ids,
             network_ids: body.network_ids,
             ssh_key_ids: body.ssh_key_ids,
+            place: body.place,
             reason: body.reason,
             fields: body.fields,
             another: body.another,

@@ -6,7 +6,7 @@ use serde_json::Value;
 use shepherd_contract::types::{QuotaLine, RequestVm, SizeRef, TemplateVersionRef};
 use shepherd_domain::ids::{RequestId, SshKeyId};
 use shepherd_domain::network::Attachment;
-use shepherd_domain::placement::{Candidate, ClusterFacts, Demand, place};
+use shepherd_domain::placement::{Candidate, ClusterFacts, Taken};
 use shepherd_domain::quota::{self, Amount};
 use shepherd_domain::reason::{Coded, Reason};
 use shepherd_domain::spec::{CanonicalSpec, CreateSpec, Spec, SshKey, with_fields};
@@ -19,8 +19,7 @@ use shepherd_store::request_facts::{self as store, ClusterFactsRow, CreateFacts,
 
 use super::asked::Answers;
 use super::asker::Asker;
-use super::choices;
-use crate::advanced_paths::with_schemas;
+use super::{choices, places};
 use crate::error::FieldFault;
 use crate::{Error, Result};
 
@@ -93,9 +92,7 @@ impl Draft {
         let canonical = with_fields(&Spec::Create(Box::new(create.clone())), &answers.values)
             .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
         choices::check_fields(conn, &create.advanced, &mut problems).await?;
-        let clusters: Vec<ClusterFacts> = store::clusters(conn).await?.into_iter().map(cluster).collect();
-        let clusters = with_schemas(conn, &create.advanced, &[create.environment_id], clusters).await?;
-        let candidates = place(&Demand::of(&create), &clusters);
+        let candidates = places::judged(conn, &create).await?;
         if !candidates.iter().any(|c| c.eligible) {
             let text =
                 "No cluster of this environment can take this VM now; the placement says why for each.";
@@ -169,7 +166,7 @@ pub(super) fn spec(
     }
     let (source, compute, advanced) = choices::content(facts)?;
     let stored = |_| Error::Internal("a stored word of the catalogue is unknown".into());
-    Ok(CreateSpec {
+    let mut create = CreateSpec {
         system_id: facts.system_id,
         service_id: facts.service_id,
         environment_id: facts.environment_id,
@@ -193,7 +190,13 @@ pub(super) fn spec(
             .map(|k| SshKey { id: k.id, principal_id: k.principal_id, fingerprint: k.fingerprint.clone() })
             .collect(),
         labels: BTreeMap::new(),
-    })
+        zone: None,
+        apart_from: Vec::new(),
+        storage_class: None,
+        volume_mode: None,
+    };
+    places::ask(&mut create, body.place.as_ref())?;
+    Ok(create)
 }
 
 /// The template behind a create.
@@ -237,6 +240,8 @@ pub(crate) fn cluster(row: ClusterFactsRow) -> ClusterFacts {
         capabilities: row.capabilities.into_iter().collect(),
         ability: row.ability.map(|ability| ability.0).unwrap_or_default(),
         policy: row.policy.0,
+        layout: row.layout.map(|layout| layout.0).unwrap_or_default(),
+        taken_in_zone: Taken::default(),
         schema: None,
     }
 }

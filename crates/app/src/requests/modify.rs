@@ -179,6 +179,9 @@ async fn draft(
     let mut to =
         facts::spec(&found, &RequestVm { variables, secret_ids, ..wish }, &keys, from.networks.clone())?;
     to.labels = body.labels.clone().unwrap_or_else(|| from.labels.clone());
+    // Where it runs and what its disk is of stays.
+    (to.zone, to.apart_from) = (from.zone.clone(), from.apart_from.clone());
+    (to.storage_class, to.volume_mode) = (from.storage_class.clone(), from.volume_mode);
     let modify = ModifySpec { vm_id: vm.id, revision: vm.spec_revision, from, to };
     modify.check().map_err(|error| refused(&error))?;
     let answers =
@@ -217,6 +220,7 @@ fn wish(body: &ModifyVm, from: &CreateSpec) -> RequestVm {
         network_ids: None,
         secret_ids: None,
         ssh_key_ids: None,
+        place: None,
         fields: None,
         reason: None,
         another: None,

@@ -26,6 +26,7 @@ use super::asker::Asker;
 use super::create::input;
 use super::facts::{Draft, exceeded, lines, over, subject};
 use super::judge::{self, Judged};
+use super::places;
 use super::submit::{Place, Submission};
 use crate::pools::{not_active, stored_spec};
 use crate::{App, Cx, Error, Result};
@@ -46,6 +47,7 @@ impl App {
     pub async fn request_pool(&self, cx: &Cx, body: RequestPool) -> Result<Request> {
         let (asker, operation) = (Asker::caller(cx), RequestOperation::PoolCreate);
         let draft = self.built(cx, &asker, &body.vm, None).await?;
+        places::known(&mut *self.db.acquire().await?, &asker, body.vm.place.as_ref()).await?;
         let pool = PoolSpec {
             min: body.min,
             max: body.max,
@@ -85,7 +87,9 @@ impl App {
         }
         let from = stored_spec(&row.spec)?;
         let asker = Asker::caller(cx);
-        let draft = self.built(cx, &asker, &wanted(&from.member, &body), None).await?;
+        let mut wish = wanted(&from.member, &body);
+        wish.place = places::still(&mut *self.db.acquire().await?, wish.place).await?;
+        let draft = self.built(cx, &asker, &wish, None).await?;
         let to = PoolSpec {
             min: body.min.unwrap_or(from.min),
             max: body.max.unwrap_or(from.max),
@@ -293,6 +297,7 @@ fn wanted(member: &CreateSpec, body: &ChangePool) -> RequestVm {
         secret_ids: Some(member.secrets.clone()),
         network_ids: Some(member.networks.iter().map(|network| network.network_id).collect()),
         ssh_key_ids: Some(member.ssh_keys.iter().map(|key| key.id).collect()),
+        place: places::wish(member),
         reason: None,
         fields: None,
         another: None,

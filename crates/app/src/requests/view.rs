@@ -311,6 +311,7 @@ impl App {
             Some(outcome) => named(conn, outcome).await?,
             None => (None, None),
         };
+        let place = super::places::shown(conn, spec.as_ref().and_then(spec::Spec::outcome)).await?;
         let fields = asked::answered(conn, &row.spec_json).await?;
         let changes = match &spec {
             Some(spec::Spec::Modify(modify)) => field_changes(conn, modify).await?,
@@ -348,6 +349,7 @@ impl App {
             decisions: decisions.into_iter().map(decision).collect(),
             verdict: judge::verdict(&verdict),
             placement: placement(&candidates),
+            place,
             cluster: row.cluster_id.zip(row.cluster_name).map(|(id, name)| ClusterRef { id, name }),
             template,
             size,

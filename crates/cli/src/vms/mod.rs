@@ -2,6 +2,7 @@
 
 mod change;
 mod console;
+pub(crate) mod place;
 mod power;
 mod request;
 
@@ -14,6 +15,7 @@ use crate::paging::{Limit, collect};
 use crate::quantity::{bytes, vcpu};
 use crate::{Failure, Output, resolve};
 
+pub(crate) use place::PlaceArgs;
 pub(crate) use request::parse_pair;
 
 #[derive(Debug, Clone, Subcommand)]

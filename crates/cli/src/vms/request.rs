@@ -7,6 +7,7 @@ use shepherd_contract::client::Client;
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{CreateSecret, Preflight, RequestVm};
 
+use super::place::{PlaceArgs, excluded};
 use crate::connect::key;
 use crate::fields::Answers;
 use crate::output::Column;
@@ -43,6 +44,8 @@ pub struct RequestArgs {
     /// One of my SSH keys, by name; can be repeated
     #[arg(long)]
     ssh_key: Vec<String>,
+    #[command(flatten)]
+    place: PlaceArgs,
     /// What it is for; approvers read it
     #[arg(long, default_value = "")]
     reason: String,
@@ -58,13 +61,14 @@ pub struct RequestArgs {
     wait: Wait,
 }
 
-const PREFLIGHT: [Column<Preflight>; 7] = [
+const PREFLIGHT: [Column<Preflight>; 8] = [
     ("Name", |p| p.name.clone()),
     ("Outcome", |p| p.outcome.to_string()),
     ("Needs", |p| p.stages.iter().map(|s| s.requirement.text.as_str()).collect::<Vec<_>>().join("; ")),
     ("Goes to", |p| {
         p.placement.iter().find(|c| c.eligible).map(|c| c.cluster.name.clone()).unwrap_or_default()
     }),
+    ("Not to", |p| excluded(&p.placement)),
     ("Problems", |p| p.problems.iter().map(|r| r.text.as_str()).collect::<Vec<_>>().join("\n")),
     ("Warnings", |p| p.warnings.iter().map(|r| r.text.as_str()).collect::<Vec<_>>().join("\n")),
     ("Hash", |p| p.spec_hash.clone()),
@@ -97,6 +101,7 @@ pub(super) async fn run(args: RequestArgs, client: &Client, out: &Output) -> Res
         secret_ids: (!secrets.is_empty()).then_some(secrets),
         network_ids: (!networks.is_empty()).then_some(networks),
         ssh_key_ids: Some(keys),
+        place: args.place.onto(client, None).await?,
         reason: Some(args.reason),
         another: args.another.then_some(true),
         sample: None,

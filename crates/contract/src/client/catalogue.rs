@@ -71,4 +71,14 @@ impl Catalogue<'_> {
     ) -> Result<(), ClientError> {
         self.0.call(OperationId::DeleteNamespace.get()).path("id", id).send_empty().await
     }
+
+    /// What a request may ask of where its VM runs
+    ///
+    /// `GET /placement_choices`
+    pub async fn get_placement_choices(
+        &self,
+        query: &types::GetPlacementChoicesQuery,
+    ) -> Result<types::PlacementChoices, ClientError> {
+        self.0.call(OperationId::GetPlacementChoices.get()).query(query).send().await
+    }
 }

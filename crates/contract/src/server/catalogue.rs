@@ -59,6 +59,15 @@ pub trait CatalogueApi: Backend {
         cx: Self::Cx,
         id: shepherd_domain::ids::NamespaceId,
     ) -> impl Future<Output = Result<(), Self::Error>> + Send;
+
+    /// What a request may ask of where its VM runs
+    ///
+    /// `GET /placement_choices`. Needs a signed-in principal.
+    fn get_placement_choices(
+        &self,
+        cx: Self::Cx,
+        query: types::GetPlacementChoicesQuery,
+    ) -> impl Future<Output = Result<types::PlacementChoices, Self::Error>> + Send;
 }
 
 /// The routes of these operations, relative to the base path.
@@ -69,6 +78,7 @@ pub fn router<A: CatalogueApi>(api: Arc<A>) -> Router {
         .route("/namespaces", routing::get(list_namespaces::<A>))
         .route("/namespaces", routing::post(create_namespace::<A>))
         .route("/namespaces/{id}", routing::delete(delete_namespace::<A>))
+        .route("/placement_choices", routing::get(get_placement_choices::<A>))
         .with_state(api)
 }
 
@@ -151,6 +161,26 @@ async fn delete_namespace<A: CatalogueApi>(
                 let id = input.path("id")?;
                 api.delete_namespace(cx, id).await.map_err(Into::into)?;
                 Ok(server::empty(StatusCode::NO_CONTENT))
+            },
+        )
+        .await
+}
+
+async fn get_placement_choices<A: CatalogueApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::GetPlacementChoices.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let query = input.query()?;
+                let value = api
+                    .get_placement_choices(cx, query)
+                    .await
+                    .map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
             },
         )
         .await

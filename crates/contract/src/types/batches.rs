@@ -89,6 +89,8 @@ pub struct RequestVms {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh_key_ids: Option<Vec<shepherd_domain::ids::SshKeyId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<super::PlaceWish>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What is asked for beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]

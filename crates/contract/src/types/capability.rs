@@ -78,7 +78,8 @@ pub struct ClusterCapability {
     pub cdi: Option<bool>,
     pub snapshots: Option<bool>,
     pub multus: Option<bool>,
-    pub zones: Vec<String>,
+    /// Of the nodes that take VMs.
+    pub zones: Vec<super::ClusterZone>,
     pub nodes: Vec<super::ClusterNode>,
     pub storage_classes: Vec<super::ClusterStorageClass>,
     pub snapshot_classes: Vec<String>,
@@ -115,6 +116,17 @@ pub struct ClusterNode {
     /// Bytes by page size.
     pub hugepages: std::collections::BTreeMap<String, i64>,
     pub devices: std::collections::BTreeMap<String, i64>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterZone {
+    pub name: String,
+    pub nodes: i64,
+    pub milli_vcpu: i64,
+    pub memory_bytes: i64,
+    /// By what runs there, and by what asked for it and does not run yet.
+    pub taken_milli_vcpu: i64,
+    pub taken_memory_bytes: i64,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

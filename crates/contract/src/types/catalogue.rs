@@ -17,6 +17,91 @@ use serde::{Deserialize, Serialize};
     Serialize,
     Deserialize
 )]
+pub enum VolumeMode {
+    #[serde(rename = "block")]
+    Block,
+    #[serde(rename = "filesystem")]
+    Filesystem,
+}
+
+impl VolumeMode {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Block, Self::Filesystem];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Block => "block",
+            Self::Filesystem => "filesystem",
+        }
+    }
+}
+
+impl std::fmt::Display for VolumeMode {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for VolumeMode {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("VolumeMode"))
+    }
+}
+
+/// What is asked of where a VM runs. What is left out is anything that will do.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct PlaceWish {
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// VMs it never shares a node with, and a zone or a cluster only where there is no other.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub apart_from: Option<Vec<shepherd_domain::ids::VmId>>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_class: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_mode: Option<super::VolumeMode>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RequestPlace {
+    pub zone: Option<String>,
+    /// Those that are still there.
+    pub apart_from: Vec<super::VmRef>,
+    pub storage_class: Option<String>,
+    pub volume_mode: Option<super::VolumeMode>,
+}
+
+/// Of the clusters of the environment that take VMs, as far as they let us see.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PlacementChoices {
+    pub zones: Vec<String>,
+    pub storage_classes: Vec<super::StorageChoice>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StorageChoice {
+    pub name: String,
+    /// Those it makes; empty where nobody knows.
+    pub volume_modes: Vec<super::VolumeMode>,
+}
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
 pub enum CatalogueState {
     #[serde(rename = "active")]
     Active,
@@ -141,4 +226,10 @@ pub struct ListNamespacesQuery {
     pub environment_id: Option<shepherd_domain::ids::EnvironmentId>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub system_id: Option<shepherd_domain::ids::SystemId>,
+}
+
+/// Query of `GET /placement_choices`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GetPlacementChoicesQuery {
+    pub environment_id: shepherd_domain::ids::EnvironmentId,
 }

@@ -319,7 +319,7 @@ pub struct RotateCluster {
     pub proxy_url: Option<String>,
 }
 
-/// What sizes may ask of a cluster.
+/// What VMs may ask of a cluster.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClusterPolicy {
     /// CPU guests see for each 100 % their pods ask for; 1000 is KubeVirt's own ratio.
@@ -329,6 +329,14 @@ pub struct ClusterPolicy {
     pub dedicated_cpu: bool,
     pub hugepages: bool,
     pub gpus: bool,
+    /// Networks of Multus.
+    pub multus: bool,
+    /// Fields of KubeVirt that templates set themselves.
+    pub advanced: bool,
+    /// What disks may be of; any, if empty.
+    pub storage_classes: Vec<String>,
+    /// How volumes may be given to guests; any, if empty.
+    pub volume_modes: Vec<super::VolumeMode>,
 }
 
 /// Query of `GET /clusters`.

@@ -386,6 +386,8 @@ pub struct RequestVm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ssh_key_ids: Option<Vec<shepherd_domain::ids::SshKeyId>>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub place: Option<super::PlaceWish>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reason: Option<String>,
     /// What is asked for beside it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -534,6 +536,8 @@ pub struct Request {
     pub decisions: Vec<super::Decision>,
     pub verdict: Vec<super::PolicyResult>,
     pub placement: Vec<super::PlacementCandidate>,
+    /// What was asked of where it runs, if anything was.
+    pub place: Option<super::RequestPlace>,
     pub cluster: Option<super::ClusterRef>,
     pub template: Option<super::TemplateVersionRef>,
     pub size: Option<super::SizeRef>,

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{network, setup};
 use crate::source::DiskSource;
 use crate::spec::CreateSpec;
-use crate::states::{GuestFamily, RootDisk};
+use crate::states::{GuestFamily, RootDisk, VolumeMode};
 
 /// The root disk.
 const ROOT: &str = "root";
@@ -80,13 +80,25 @@ pub(super) fn root_volume(spec: &CreateSpec, vm: &str) -> Value {
 
 /// The disk CDI fills from the source; it belongs to the VM and goes with it.
 pub(super) fn data_volume(spec: &CreateSpec, vm: &str, labels: &Value) -> Value {
+    let mut storage = json!({ "resources": { "requests": { "storage": quantity(spec.disk_bytes) } } });
+    if let Some(class) = &spec.storage_class {
+        storage["storageClassName"] = class.as_str().into();
+    }
+    if let Some(mode) = spec.volume_mode {
+        storage["volumeMode"] = volume_mode(mode).into();
+    }
     json!({
         "metadata": { "name": data_volume_name(vm), "labels": labels },
-        "spec": {
-            "source": spec.source.data_volume(),
-            "storage": { "resources": { "requests": { "storage": quantity(spec.disk_bytes) } } },
-        },
+        "spec": { "source": spec.source.data_volume(), "storage": storage },
     })
+}
+
+/// Kubernetes' word for it.
+const fn volume_mode(mode: VolumeMode) -> &'static str {
+    match mode {
+        VolumeMode::Block => "Block",
+        VolumeMode::Filesystem => "Filesystem",
+    }
 }
 
 fn data_volume_name(vm: &str) -> String {

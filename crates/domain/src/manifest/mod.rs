@@ -6,6 +6,7 @@
 //! Sources: the schema of kubevirt.io/v1, and its webhook's limit of 2048 bytes for inline user data.
 //! Not here: sending it, and the namespace.
 
+mod affinity;
 mod devices;
 mod network;
 mod setup;
@@ -181,6 +182,7 @@ pub fn render(spec: &CreateSpec, names: &Names, user_data: &str) -> Result<Manif
         },
     });
     advanced::set(&mut vm_spec["template"]["spec"], &spec.advanced);
+    affinity::set(&mut vm_spec["template"]["spec"], spec);
     if spec.root == RootDisk::Persistent {
         vm_spec["dataVolumeTemplates"] = json!([devices::data_volume(spec, &names.vm, &labels)]);
     }

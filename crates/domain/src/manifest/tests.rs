@@ -47,6 +47,23 @@ fn a_vm_with_everything() {
 }
 
 #[test]
+fn where_it_may_run_is_added_to_what_its_template_says() {
+    let own = json!({ "requiredDuringSchedulingIgnoredDuringExecution": [{ "topologyKey": "rack" }] });
+    let advanced =
+        [("nodeSelector", json!({ "disk": "ssd" })), ("affinity", json!({ "podAntiAffinity": own }))];
+    let spec = CreateSpec {
+        zone: Some("zone-b".into()),
+        apart_from: vec![VmId(Uuid::from_u128(9))],
+        advanced: advanced.map(|(path, value)| (path.to_owned(), value)).into(),
+        ..sample()
+    };
+    let guest = rendered(&spec, "").vm["spec"]["template"]["spec"].take();
+    insta::assert_json_snapshot!("affinity", json!([guest["nodeSelector"], guest["affinity"]]));
+    let plain = rendered(&sample(), "").vm["spec"]["template"]["spec"].take();
+    assert!(plain.get("nodeSelector").is_none() && plain.get("affinity").is_none());
+}
+
+#[test]
 fn an_overcommitted_vm_that_is_a_copy() {
     let spec = CreateSpec {
         root: RootDisk::Persistent,

@@ -7,8 +7,9 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::Demand;
+use super::{Demand, MULTUS};
 use crate::reason::Reason;
+use crate::states::VolumeMode;
 
 /// The most that any one node has of each thing, over the nodes that take VMs.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,8 +27,9 @@ pub struct Ability {
     pub devices: BTreeMap<String, i64>,
 }
 
-/// What admins let sizes ask of a cluster.
+/// What admins let VMs ask of a cluster.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ClusterPolicy {
     /// Guest CPU for each hundred parts a pod asks for; 1000 is KubeVirt's own ratio.
     pub cpu_overcommit_percent: i64,
@@ -39,6 +41,14 @@ pub struct ClusterPolicy {
     pub hugepages: bool,
     /// Whether devices may be asked for.
     pub gpus: bool,
+    /// Whether networks of Multus may be.
+    pub multus: bool,
+    /// Whether templates may set fields of KubeVirt themselves.
+    pub advanced: bool,
+    /// The storage classes disks may be of; any where none is named.
+    pub storage_classes: Vec<String>,
+    /// The modes volumes may have; any where none is named.
+    pub volume_modes: Vec<VolumeMode>,
 }
 
 impl Default for ClusterPolicy {
@@ -49,6 +59,10 @@ impl Default for ClusterPolicy {
             dedicated_cpu: true,
             hugepages: true,
             gpus: true,
+            multus: true,
+            advanced: true,
+            storage_classes: Vec::new(),
+            volume_modes: Vec::new(),
         }
     }
 }
@@ -110,6 +124,8 @@ fn not_let(demand: &Demand, cluster: &str, policy: &ClusterPolicy) -> Vec<Reason
         ("dedicated CPUs", compute.dedicated_cpu, policy.dedicated_cpu),
         ("huge pages", compute.hugepages.is_some(), policy.hugepages),
         ("GPUs", !compute.gpus.is_empty(), policy.gpus),
+        ("networks of Multus", demand.needs.contains(MULTUS), policy.multus),
+        ("fields of KubeVirt set by templates", !demand.advanced.is_empty(), policy.advanced),
     ] {
         if asked && !let_in {
             let text = format!("{cluster} takes no VMs with {what}.");

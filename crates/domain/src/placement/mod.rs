@@ -5,6 +5,9 @@
 //! Not here: choosing among the candidates, which is the approver's, and reserving capacity.
 
 mod ability;
+mod apart;
+mod layout;
+mod storage;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
@@ -21,6 +24,8 @@ use crate::spec::CreateSpec;
 use crate::states::{ClusterHealth, ClusterMode, RootDisk};
 
 pub use ability::{Ability, ClusterPolicy};
+pub use layout::{Layout, Neighbour, StorageOffer, Taken, Zone};
+pub use storage::StorageWish;
 
 /// What a cluster must be able to do for a persistent root disk: import images (CDI).
 pub const DATA_VOLUMES: &str = "data_volumes";
@@ -42,10 +47,16 @@ pub struct Demand {
     pub advanced: BTreeMap<String, Value>,
     /// Capabilities the cluster must have.
     pub needs: BTreeSet<String>,
+    /// The zone it has to run in.
+    pub zone: Option<String>,
+    /// The VMs it stays apart from, as far as they are there.
+    pub neighbours: Vec<Neighbour>,
+    /// What its disk wants; `None` without a disk that outlives the guest.
+    pub storage: Option<StorageWish>,
 }
 
 impl Demand {
-    /// What this spec needs of a cluster.
+    /// What this spec needs of a cluster. Where the VMs are that it stays apart from is the caller's to add.
     pub fn of(spec: &CreateSpec) -> Self {
         let mut needs = BTreeSet::new();
         if spec.root == RootDisk::Persistent {
@@ -61,6 +72,10 @@ impl Demand {
             compute: spec.compute.clone(),
             advanced: spec.advanced.clone(),
             needs,
+            zone: spec.zone.clone(),
+            neighbours: Vec::new(),
+            storage: (spec.root == RootDisk::Persistent)
+                .then(|| StorageWish { class: spec.storage_class.clone(), mode: spec.volume_mode }),
         }
     }
 }
@@ -91,6 +106,10 @@ pub struct ClusterFacts {
     pub capabilities: BTreeSet<String>,
     /// What its nodes have.
     pub ability: Ability,
+    /// Its zones and its storage.
+    pub layout: Layout,
+    /// What is taken of the zone that is asked for; nothing where none is.
+    pub taken_in_zone: Taken,
     /// What sizes may ask of it.
     pub policy: ClusterPolicy,
     /// Its schema of an instance's spec, where it was asked for.
@@ -110,8 +129,8 @@ pub struct Candidate {
     pub reasons: Vec<Reason>,
 }
 
-/// Every cluster as a candidate: eligible ones first, healthy before degraded, then the most free memory and
-/// CPU (unknown capacity last), then by name.
+/// Every cluster as a candidate: eligible ones first, healthy before degraded, then the one that keeps it furthest apart
+/// from what it is to be apart from, then the most free memory and CPU (unknown capacity last), then by name.
 pub fn place(demand: &Demand, clusters: &[ClusterFacts]) -> Vec<Candidate> {
     let mut judged: Vec<(&ClusterFacts, Vec<Reason>)> =
         clusters.iter().map(|cluster| (cluster, against(demand, cluster))).collect();
@@ -119,7 +138,8 @@ pub fn place(demand: &Demand, clusters: &[ClusterFacts]) -> Vec<Candidate> {
         let rank = |cluster: &ClusterFacts, against: &[Reason]| {
             let free = (cluster.free_memory_bytes, cluster.free_milli_vcpu);
             // None orders before every number, so reversed it comes last.
-            (!against.is_empty(), cluster.health != ClusterHealth::Healthy, Reverse(free))
+            let apart = apart::distance(demand, cluster);
+            (!against.is_empty(), cluster.health != ClusterHealth::Healthy, apart, Reverse(free))
         };
         rank(a, against_a)
             .cmp(&rank(b, against_b))
@@ -132,7 +152,7 @@ pub fn place(demand: &Demand, clusters: &[ClusterFacts]) -> Vec<Candidate> {
             cluster_id: cluster.id,
             cluster: cluster.name.clone(),
             eligible: against.is_empty(),
-            reasons: if against.is_empty() { in_favour(cluster) } else { against },
+            reasons: if against.is_empty() { in_favour(demand, cluster) } else { against },
         })
         .collect()
 }
@@ -161,6 +181,7 @@ fn against(demand: &Demand, cluster: &ClusterFacts) -> Vec<Reason> {
     reasons.extend(short("NOT_ENOUGH_MEMORY", "memory", memory, cluster.free_memory_bytes));
     let cpu = demand.compute.weight_milli_vcpu(demand.milli_vcpu);
     reasons.extend(short("NOT_ENOUGH_CPU", "CPU", cpu, cluster.free_milli_vcpu));
+    reasons.extend(apart::against(demand, cluster));
     reasons.extend(never(demand, cluster));
     reasons
 }
@@ -177,8 +198,12 @@ fn never(demand: &Demand, cluster: &ClusterFacts) -> Vec<Reason> {
             .with("cluster", name.as_str())
             .with("capability", capability.as_str())
     });
-    let able = ability::against(demand, name, &cluster.ability, &cluster.policy);
-    observed.into_iter().chain(missing).chain(able).chain(refused_fields(&demand.advanced, cluster)).collect()
+    let nodes = apart::zone(demand, cluster).map_or(&cluster.ability, |zone| &zone.ability);
+    let able = ability::against(demand, name, nodes, &cluster.policy);
+    let zone = apart::missing(demand, cluster);
+    let stored = storage::against(demand, cluster);
+    let fields = refused_fields(&demand.advanced, cluster);
+    observed.into_iter().chain(missing).chain(zone).chain(able).chain(stored).chain(fields).collect()
 }
 
 /// Fields that a cluster does not have, or not with these values.
@@ -203,7 +228,7 @@ pub fn fits_nowhere(demand: &Demand, clusters: &[ClusterFacts]) -> Vec<Reason> {
 }
 
 /// What to say of a cluster that nothing speaks against.
-fn in_favour(cluster: &ClusterFacts) -> Vec<Reason> {
+fn in_favour(demand: &Demand, cluster: &ClusterFacts) -> Vec<Reason> {
     let mut fits = Reason::new("FITS", format!("{} has room.", cluster.name))
         .with("cluster", cluster.name.as_str())
         .with("free_milli_vcpu", cluster.free_milli_vcpu)
@@ -211,13 +236,14 @@ fn in_favour(cluster: &ClusterFacts) -> Vec<Reason> {
     if cluster.free_memory_bytes.is_none() {
         fits.text = format!("{} has not said how much room it has.", cluster.name);
     }
-    if cluster.health == ClusterHealth::Degraded {
-        let degraded =
-            Reason::new("CLUSTER_DEGRADED", format!("{} answers late or with errors.", cluster.name));
-        return vec![fits, degraded.with("cluster", cluster.name.as_str())];
-    }
-    vec![fits]
+    let degraded = (cluster.health == ClusterHealth::Degraded).then(|| {
+        let text = format!("{} answers late or with errors.", cluster.name);
+        Reason::new("CLUSTER_DEGRADED", text).with("cluster", cluster.name.as_str())
+    });
+    [Some(fits), apart::in_favour(demand, cluster), degraded].into_iter().flatten().collect()
 }
 
+#[cfg(test)]
+mod layout_tests;
 #[cfg(test)]
 mod tests;

@@ -6,11 +6,11 @@ use crate::spec::tests::{full, sample};
 use proptest::prelude::*;
 use uuid::Uuid;
 
-fn environment(n: u128) -> EnvironmentId {
+pub(super) fn environment(n: u128) -> EnvironmentId {
     EnvironmentId(Uuid::from_u128(n))
 }
 
-fn demand() -> Demand {
+pub(super) fn demand() -> Demand {
     Demand {
         environment_id: environment(1),
         milli_vcpu: 1000,
@@ -18,10 +18,13 @@ fn demand() -> Demand {
         compute: Compute::default(),
         advanced: BTreeMap::new(),
         needs: BTreeSet::new(),
+        zone: None,
+        neighbours: vec![],
+        storage: None,
     }
 }
 
-fn cluster(name: &str, free: Option<i64>) -> ClusterFacts {
+pub(super) fn cluster(name: &str, free: Option<i64>) -> ClusterFacts {
     ClusterFacts {
         id: ClusterId(Uuid::from_u128(u128::from(name.as_bytes()[0]))),
         name: name.into(),
@@ -34,12 +37,14 @@ fn cluster(name: &str, free: Option<i64>) -> ClusterFacts {
         free_memory_bytes: free,
         capabilities: BTreeSet::new(),
         ability: Ability::default(),
+        layout: Layout::default(),
+        taken_in_zone: Taken::default(),
         policy: ClusterPolicy::default(),
         schema: None,
     }
 }
 
-fn codes(candidate: &Candidate) -> Vec<&str> {
+pub(super) fn codes(candidate: &Candidate) -> Vec<&str> {
     candidate.reasons.iter().map(|reason| reason.code.as_ref()).collect()
 }
 
@@ -243,7 +248,13 @@ fn what_a_pod_asks_for_is_what_it_takes() {
 
 #[test]
 fn a_network_of_multus_needs_multus() {
-    let spec = CreateSpec { compute: Compute::default(), advanced: BTreeMap::new(), ..full() };
+    let spec = CreateSpec {
+        compute: Compute::default(),
+        advanced: BTreeMap::new(),
+        zone: None,
+        storage_class: None,
+        ..full()
+    };
     let placed = place(
         &Demand::of(&spec),
         &[ClusterFacts { environment_id: spec.environment_id, ..cluster("a", None) }],

@@ -129,6 +129,8 @@ fn settle(create: &mut CreateSpec) -> Result<(), SpecError> {
     create.ssh_keys.sort();
     create.ssh_keys.dedup();
     create.compute.gpus.sort();
+    create.apart_from.sort();
+    create.apart_from.dedup();
     Ok(())
 }
 

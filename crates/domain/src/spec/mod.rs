@@ -22,7 +22,7 @@ use crate::ids::{
 use crate::network::Attachment;
 use crate::pool::{PoolChangeSpec, PoolCreateSpec, PoolDeleteSpec};
 use crate::source::DiskSource;
-use crate::states::{ConsoleKind, GuestFamily, MemberRole, RequestOperation, RootDisk};
+use crate::states::{ConsoleKind, GuestFamily, MemberRole, RequestOperation, RootDisk, VolumeMode};
 
 pub use crate::hash::SpecHash;
 pub use canonical::{CanonicalSpec, SpecError, canonical, fields_of, from_bytes, from_json, with_fields};
@@ -123,6 +123,19 @@ pub struct CreateSpec {
     /// Fields of KubeVirt the template sets itself, by path; left out where there are none.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub advanced: BTreeMap<String, serde_json::Value>,
+    /// The zone it runs in, as its nodes are labelled; left out where any will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub zone: Option<String>,
+    /// VMs it never shares a node with, and a zone or a cluster only where there is no other. The order is not
+    /// significant; left out where there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub apart_from: Vec<VmId>,
+    /// The storage class of its disk; left out where the cluster's own choice will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub storage_class: Option<String>,
+    /// How its disk is given to the guest; left out where that is the storage's to choose.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub volume_mode: Option<VolumeMode>,
     /// The template's variables, defaults filled in.
     pub variables: BTreeMap<String, String>,
     /// The secret ones, by where they are kept; left out where there are none.

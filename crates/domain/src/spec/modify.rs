@@ -139,6 +139,7 @@ impl ModifySpec {
             ("image", from.source != to.source),
             ("root", from.root != to.root),
             ("family", from.family != to.family),
+            ("storage", (&from.storage_class, from.volume_mode) != (&to.storage_class, to.volume_mode)),
         ] {
             if differs {
                 return Err(ModifyError::Rebuild { what });

@@ -27,6 +27,10 @@ pub(crate) fn sample() -> CreateSpec {
         compute: Compute::default(),
         networks: vec![],
         advanced: BTreeMap::new(),
+        zone: None,
+        apart_from: vec![],
+        storage_class: None,
+        volume_mode: None,
         variables: BTreeMap::from([("page".into(), "hello".into()), ("a".into(), "b".into())]),
         secrets: BTreeMap::new(),
         user_data_hash: ContentHash::of(b"#cloud-config\n"),
@@ -43,6 +47,10 @@ pub(crate) fn sample() -> CreateSpec {
 pub(crate) fn full() -> CreateSpec {
     CreateSpec {
         root: RootDisk::Persistent,
+        zone: Some("zone-a".into()),
+        apart_from: vec![VmId(Uuid::from_u128(40)), VmId(Uuid::from_u128(41))],
+        storage_class: Some("fast".into()),
+        volume_mode: Some(VolumeMode::Block),
         advanced: BTreeMap::from([("domain.cpu.model".into(), "host-passthrough".into())]),
         secrets: BTreeMap::from([("password".into(), SecretId(Uuid::from_u128(30)))]),
         source: DiskSource::Http(HttpSource {
@@ -156,12 +164,15 @@ fn numbers_that_json_would_bend_are_refused() {
 #[test]
 fn every_field_is_in_the_hash() {
     assert_eq!(changes_the_hash(sample()), 17);
-    assert_eq!(changes_the_hash(full()), 21);
+    assert_eq!(changes_the_hash(full()), 25);
     let gpu = |device: &str| Gpu { device: device.into(), count: 1 };
     let gpus = |gpus| Compute { gpus, ..Compute::default() };
     let (one, two) = (gpus(vec![gpu("a/b"), gpu("c/d")]), gpus(vec![gpu("c/d"), gpu("a/b")]));
     let with = |compute| hash(CreateSpec { compute, ..sample() });
     assert_eq!(with(one), with(two), "devices have no order");
+    let others = |n: [u128; 3]| n.map(|n| VmId(Uuid::from_u128(n))).to_vec();
+    let apart = |apart_from| hash(CreateSpec { apart_from, ..sample() });
+    assert_eq!(apart(others([1, 2, 2])), apart(others([2, 1, 1])), "nor have neighbours");
     let turned = CreateSpec { networks: full().networks.into_iter().rev().collect(), ..full() };
     assert_ne!(hash(turned), hash(full()), "interfaces have one");
 }
@@ -201,6 +212,7 @@ fn other_text(field: &str, text: &str) -> String {
         "family" => "windows".into(),
         "root" if text == "persistent" => "ephemeral".into(),
         "root" => "persistent".into(),
+        "volume_mode" => "filesystem".into(),
         "user_data_hash" => ContentHash::of(b"other").to_string(),
         _ if field.ends_with("_id") => Uuid::from_u128(99).to_string(),
         _ => format!("{text}x"),

@@ -264,6 +264,16 @@ text_enum! {
 }
 
 text_enum! {
+    /// How a volume is given to a guest.
+    strict VolumeMode {
+        /// As a raw device.
+        Block = "block",
+        /// As a file in a file system; what Kubernetes takes where nothing is said.
+        Filesystem = "filesystem",
+    }
+}
+
+text_enum! {
     /// What becomes of the root disk when the VM stops.
     strict RootDisk {
         /// It starts from the image again.

@@ -107,7 +107,7 @@ pub static EVENTS: Resource = Resource {
     columns: table::EVENT,
     ..BASE
 };
-/// The one node.
+/// The nodes.
 pub static NODES: Resource = Resource {
     kind: "Node",
     plural: "nodes",
@@ -172,6 +172,30 @@ pub static DATA_VOLUMES: Resource = Resource {
     columns: table::DATA_VOLUME,
     ..BASE
 };
+/// Storage classes; disks are the same of whichever is named.
+pub static STORAGE_CLASSES: Resource = Resource {
+    group: "storage.k8s.io",
+    kind: "StorageClass",
+    plural: "storageclasses",
+    singular: "storageclass",
+    short: &["sc"],
+    namespaced: false,
+    columns: table::STORAGE_CLASS,
+    verbs: READ,
+    ..BASE
+};
+/// What CDI knows of storage classes.
+pub static STORAGE_PROFILES: Resource = Resource {
+    group: "cdi.kubevirt.io",
+    version: "v1beta1",
+    kind: "StorageProfile",
+    plural: "storageprofiles",
+    singular: "storageprofile",
+    namespaced: false,
+    status: true,
+    verbs: READ,
+    ..BASE
+};
 /// Answers "may I?"; nothing is stored.
 pub static ACCESS_REVIEWS: Resource = Resource {
     group: "authorization.k8s.io",
@@ -192,7 +216,9 @@ pub static RESOURCES: &[&Resource] = &[
     &CONFIGMAPS,
     &CLAIMS,
     &ACCESS_REVIEWS,
+    &STORAGE_CLASSES,
     &DATA_VOLUMES,
+    &STORAGE_PROFILES,
     &VMS,
     &VMIS,
     &KUBEVIRTS,

@@ -44,6 +44,14 @@ pub static NODE: &[Column] = &[
     AGE_COLUMN,
     column("Version", |o| o["status"]["nodeInfo"]["kubeletVersion"].clone()),
 ];
+/// storageclasses
+pub static STORAGE_CLASS: &[Column] = &[
+    column("Provisioner", |o| o["provisioner"].clone()),
+    column("ReclaimPolicy", |o| o["reclaimPolicy"].clone()),
+    column("VolumeBindingMode", |o| o["volumeBindingMode"].clone()),
+    column("AllowVolumeExpansion", |o| o["allowVolumeExpansion"].clone()),
+    AGE_COLUMN,
+];
 /// events
 pub static EVENT: &[Column] = &[
     column("Last Seen", |o| age(text(o, "/lastTimestamp"))),

@@ -45,7 +45,7 @@ pub struct Context {
     pub runtime: Arc<dyn Runtime>,
     /// Writes Events.
     pub recorder: Recorder,
-    /// Name of the one node.
+    /// Name of the first node.
     pub node: Arc<str>,
     /// Ends all loops.
     pub stopping: CancellationToken,

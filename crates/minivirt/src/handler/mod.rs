@@ -7,6 +7,8 @@
 //! Phases owned here: Scheduling (the guest is being prepared), Scheduled, Running, Succeeded, Failed.
 
 pub mod address;
+mod nodes;
+mod placing;
 mod report;
 mod spec;
 mod stop;
@@ -41,6 +43,8 @@ pub struct Handler {
     software_emulation: bool,
     /// When a start last failed, by guest: its own status change must not be what tries it again.
     failed_starts: Mutex<HashMap<String, Instant>>,
+    /// Nodes that were chosen and are not written yet, by instance.
+    chosen: Mutex<HashMap<String, String>>,
 }
 
 impl Handler {
@@ -48,7 +52,8 @@ impl Handler {
     pub fn new(context: Context, queue: Queue) -> Arc<Self> {
         let info = context.runtime.info();
         let software_emulation = !info.accelerated && info.name != "simulated";
-        Arc::new(Self { context, queue, software_emulation, failed_starts: Mutex::default() })
+        let (failed_starts, chosen) = (Mutex::default(), Mutex::default());
+        Arc::new(Self { context, queue, software_emulation, failed_starts, chosen })
     }
 
     /// Queues the instance of every guest that changes, and removes guests whose instance is gone.
@@ -145,6 +150,7 @@ impl Handler {
 
     /// An instance is gone, perhaps by a client that took its finalizers away: so is its guest.
     async fn gone(&self, uid: &str) -> Result<Next, ApiError> {
+        self.forget_node(uid);
         self.context.runtime.remove(uid).await.map_err(failed)?;
         address::release(&self.context.store, uid).await?;
         Ok(Next::Wait)
@@ -181,6 +187,10 @@ impl Handler {
             }
             Err(spec::SpecError::Impossible(why)) => return self.cannot_run(key, vmi, &why).await,
         };
+        if let Err(why) = self.node_for(vmi)? {
+            self.unschedulable(key, &why).await?;
+            return Ok(Next::After(RETRY_START));
+        }
         match self.context.runtime.start(spec).await {
             Ok(()) => self.scheduled(key, vmi).await,
             Err(error @ RuntimeError::ImageMissing { .. }) => {

@@ -16,7 +16,8 @@ impl Handler {
         if !matches!(text(vmi, "/status/phase"), "Scheduling") {
             return Ok(Next::Wait);
         }
-        let node = self.context.node.to_string();
+        // One that was started before this engine and has none yet is where it was asked to be, or here.
+        let node = self.node_for(vmi)?.unwrap_or_else(|_| self.context.node.to_string());
         self.change(key, object::uid(vmi), move |vmi| {
             set_phase(vmi, "Scheduled");
             vmi["status"]["nodeName"] = json!(node);
@@ -32,6 +33,7 @@ impl Handler {
             remove_condition(vmi, "PodScheduled");
         })
         .await?;
+        self.forget_node(object::uid(vmi));
         // The guest may have come up before this was written; its event would have found the phase too early.
         self.queue.add(key.clone());
         Ok(Next::Wait)
@@ -119,6 +121,7 @@ impl Handler {
     ) -> Result<Next, ApiError> {
         let message = message.to_owned();
         self.failures().remove(object::uid(vmi));
+        self.forget_node(object::uid(vmi));
         self.change(key, object::uid(vmi), move |vmi| {
             if phase == "Succeeded" {
                 // Who shuts down has run, also when that was over before anybody looked.
@@ -179,7 +182,13 @@ fn facts(vmi: &mut Value, guest: &RunningGuest, emulated: bool) {
     let machine = text(vmi, "/spec/domain/machine/type").to_owned();
     vmi["status"]["machine"] = json!({"type": machine});
     vmi["status"]["qosClass"] = json!("Burstable");
-    set_condition(vmi, "LiveMigratable", "False", "NotMigratable", "this cluster has one node");
+    set_condition(
+        vmi,
+        "LiveMigratable",
+        "False",
+        "NotMigratable",
+        "guests of this cluster cannot be migrated",
+    );
     if emulated {
         let message = "the guest runs without hardware virtualization";
         set_condition(vmi, "SoftwareEmulation", "True", "SoftwareEmulation", message);

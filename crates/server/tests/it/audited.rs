@@ -398,6 +398,7 @@ async fn drafts_and_comments() {
         secret_ids: None,
         network_ids: None,
         ssh_key_ids: None,
+        place: None,
         reason: None,
         another: None,
         fields: None,

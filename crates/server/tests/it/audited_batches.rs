@@ -22,6 +22,7 @@ async fn batches_and_limits() {
         secret_ids: None,
         network_ids: None,
         ssh_key_ids: None,
+        place: None,
         reason: None,
         fields: None,
         another: None,

@@ -76,6 +76,7 @@ impl Stage {
             secret_ids: None,
             network_ids: None,
             ssh_key_ids: None,
+            place: None,
             reason: Some("To show the main job".into()),
             another: None,
             sample: None,

@@ -55,8 +55,11 @@ pub(super) fn start(directory: &Directory, plan: &Plan) -> Result<[Cluster; 2], 
     if plan.no_kvm {
         local.push("--no-kvm".into());
     }
+    // Its guests need no machine, so it has as many nodes as it takes to try zones and staying apart.
     let sim = ["--runtime", "simulated", "--boot-ms", "4000", "--shutdown-ms", "2000", "--seed", "7"];
-    Ok([one(directory, plan, LOCAL, local)?, one(directory, plan, SIM, sim.map(Into::into).into())?])
+    let nodes = ["--zone", "zone-a", "--further-node", "sim-2=zone-b", "--further-node", "sim-3=zone-b"];
+    let sim = sim.into_iter().chain(nodes).map(Into::into).collect();
+    Ok([one(directory, plan, LOCAL, local)?, one(directory, plan, SIM, sim)?])
 }
 
 fn one(

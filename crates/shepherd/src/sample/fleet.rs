@@ -100,6 +100,7 @@ pub fn body_of(
         secret_ids: None,
         network_ids: None,
         ssh_key_ids: None,
+        place: None,
         reason: Some(reason.to_owned()),
         another: None,
         sample: Some(true),

@@ -142,6 +142,7 @@ impl World {
             secret_ids: None,
             network_ids: None,
             ssh_key_ids: None,
+            place: None,
             reason: Some("for the test".into()),
             another: None,
             sample: None,

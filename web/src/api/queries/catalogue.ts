@@ -19,6 +19,15 @@ export const namespacesQuery = (filters: { system_id?: string; environment_id?: 
     staleTime: minutes,
   });
 
+/** Zones and storage of the clusters that take VMs there. */
+export const placementChoicesQuery = (environment: string) =>
+  queryOptions({
+    queryKey: branch("placement", { environment }),
+    queryFn: ({ signal }) =>
+      call(api.GET("/placement_choices", { params: { query: { environment_id: environment } }, signal })),
+    staleTime: minutes,
+  });
+
 export const templatesQuery = queryOptions({
   queryKey: branch("templates"),
   queryFn: ({ signal }) => call(api.GET("/templates", { params: { query: { limit: 200 } }, signal })),

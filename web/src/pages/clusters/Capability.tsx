@@ -12,6 +12,7 @@ import { SimpleTable } from "~/parts/SimpleTable";
 import { Failure, SkeletonLines } from "~/parts/states";
 import { bytes } from "~/parts/units";
 import { refusedRights, specialOf } from "./capability-words";
+import { Zones } from "./Zones";
 
 export function Capability({ cluster }: { cluster: Cluster }) {
   const { t, i18n } = useTranslation();
@@ -69,7 +70,6 @@ export function Capability({ cluster }: { cluster: Cluster }) {
               label: t("clusters.capability.gates"),
               value: found.kubevirt?.gates_enabled.join(", ") || t("common.dash"),
             },
-            { label: t("clusters.capability.zones"), value: found.zones.join(", ") || t("common.dash") },
             {
               label: t("clusters.capability.networks"),
               value: found.networks.join(", ") || t("common.dash"),
@@ -104,6 +104,7 @@ export function Capability({ cluster }: { cluster: Cluster }) {
           ]}
         />
       </Section>
+      {found.zones.length > 0 && <Zones zones={found.zones} query={query} />}
       <Section title={t("clusters.capability.nodes")}>
         <SimpleTable
           what={t("clusters.capability.nodes")}

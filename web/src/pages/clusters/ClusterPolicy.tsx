@@ -1,7 +1,9 @@
-/** What sizes may ask of a cluster: the page shows it, whoever manages clusters changes it. */
-import { Button, Form, InputNumber, Switch } from "antd";
+/** What VMs may ask of a cluster: the page shows it, whoever manages clusters changes it. */
+import { useQuery } from "@tanstack/react-query";
+import { Button, Form, InputNumber, Select, Switch } from "antd";
 import { useState } from "react";
 import { useTranslation } from "react-i18next";
+import { capabilityQuery } from "~/api/queries/capability";
 import { updateCluster } from "~/api/queries/clusters";
 import type { Cluster } from "~/api/types";
 import { useMay } from "~/app/session";
@@ -28,6 +30,18 @@ export function ClusterPolicy({ cluster, onDone }: { cluster: Cluster; onDone: (
           { label: t("clusters.policy.dedicated"), value: yesNo(policy.dedicated_cpu) },
           { label: t("clusters.policy.hugepages"), value: yesNo(policy.hugepages) },
           { label: t("clusters.policy.gpus"), value: yesNo(policy.gpus) },
+          { label: t("clusters.policy.multus"), value: yesNo(policy.multus) },
+          { label: t("clusters.policy.advanced"), value: yesNo(policy.advanced) },
+          {
+            label: t("clusters.policy.storage"),
+            value: policy.storage_classes.join(", ") || t("clusters.policy.any"),
+          },
+          {
+            label: t("clusters.policy.modes"),
+            value:
+              policy.volume_modes.map((mode) => t(`requests.place.${mode}`)).join(", ") ||
+              t("clusters.policy.any"),
+          },
         ]}
       />
       {editing && (
@@ -60,7 +74,8 @@ export function ClusterPolicy({ cluster, onDone }: { cluster: Cluster; onDone: (
           >
             <InputNumber min={100} max={100_000} precision={0} step={10} suffix="%" style={{ width: 160 }} />
           </Form.Item>
-          {(["dedicated_cpu", "hugepages", "gpus"] as const).map((name) => (
+          <StorageFields cluster={cluster.id} />
+          {(["dedicated_cpu", "hugepages", "gpus", "multus", "advanced"] as const).map((name) => (
             <Form.Item
               key={name}
               name={["policy", name]}
@@ -73,5 +88,40 @@ export function ClusterPolicy({ cluster, onDone }: { cluster: Cluster; onDone: (
         </FormDialog>
       )}
     </Section>
+  );
+}
+
+/** Which storage disks may be of: what the last probe found, and what is named already. */
+function StorageFields({ cluster }: { cluster: string }) {
+  const { t } = useTranslation();
+  const found = useQuery(capabilityQuery(cluster));
+  return (
+    <>
+      <Form.Item
+        name={["policy", "storage_classes"]}
+        label={t("clusters.policy.storage")}
+        extra={t("clusters.policy.storageHint")}
+      >
+        <Select
+          mode="tags"
+          allowClear
+          maxCount={100}
+          loading={found.isPending}
+          placeholder={t("clusters.policy.any")}
+          options={(found.data?.storage_classes ?? []).map(({ name }) => ({ value: name, label: name }))}
+        />
+      </Form.Item>
+      <Form.Item name={["policy", "volume_modes"]} label={t("clusters.policy.modes")}>
+        <Select
+          mode="multiple"
+          allowClear
+          placeholder={t("clusters.policy.any")}
+          options={(["block", "filesystem"] as const).map((value) => ({
+            value,
+            label: t(`requests.place.${value}`),
+          }))}
+        />
+      </Form.Item>
+    </>
   );
 }

@@ -1,5 +1,6 @@
 /** What is asked, in people's words, with the exact content and its hash one fold away. */
 import { Link } from "@tanstack/react-router";
+import type { TFunction } from "i18next";
 import { Minimize2 } from "lucide-react";
 import { useTranslation } from "react-i18next";
 import type { Request } from "~/api/types";
@@ -70,6 +71,20 @@ function JoinedSystem({ joined }: { joined: { name: string; system: { id: string
   );
 }
 
+/** What was asked of where it runs, as far as anything was. */
+function placeFacts(t: TFunction, { place }: Request): Fact[] {
+  const text = (label: string, value: string | null | undefined): Fact[] =>
+    value ? [{ label, value: <span className="mono">{value}</span> }] : [];
+  return [
+    ...text(t("requests.place.zone"), place?.zone),
+    ...text(t("requests.place.apartFrom"), place?.apart_from.map(({ name }) => name).join(", ")),
+    ...text(t("requests.place.storageClass"), place?.storage_class),
+    ...(place?.volume_mode
+      ? [{ label: t("requests.place.volumeMode"), value: t(`requests.place.${place.volume_mode}`) }]
+      : []),
+  ];
+}
+
 export function useAskedFacts(request: Request): Fact[] {
   const { t, i18n } = useTranslation();
   const spec = specView(request.spec);
@@ -111,6 +126,7 @@ export function useAskedFacts(request: Request): Fact[] {
     if (spec.root) facts.push({ label: t("vms.root.title"), value: t(`vms.root.${spec.root}`) });
     for (const [name, value] of Object.entries(spec.variables))
       facts.push({ label: name, value: <span className="mono">{value}</span> });
+    facts.push(...placeFacts(t, request));
     if (spec.sshKeys.length > 0)
       facts.push({
         label: t("requests.new.keys"),

@@ -11,6 +11,7 @@ import { FormProblem, useServerErrors } from "~/parts/form";
 import { environmentOf } from "~/parts/target";
 import { AnswerFields } from "./AnswerFields";
 import { DiskField, KeysField, NamespaceField, ServiceField, SizeField, TemplateField } from "./fields";
+import { PlaceFields } from "./PlaceFields";
 import { PreflightPanel } from "./PreflightPanel";
 import "./request-vm.css";
 import { type Choices, type FormValues, toBody, useDefaults, usePaused, variablesFit } from "./request-form";
@@ -52,7 +53,7 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
   const preflight = useQuery(preflightQuery(wanted));
   const { show, clear, problem } = useServerErrors(
     form,
-    ["service_id", "namespace_id", "disk_bytes", "variables", "secret_ids", "fields", "reason"],
+    ["service_id", "namespace_id", "disk_bytes", "variables", "secret_ids", "place", "fields", "reason"],
     editing && "body",
   );
   const size = choices.sizes.find((candidate) => candidate.version.id === values?.size_version_id);
@@ -89,6 +90,11 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
         <DiskField size={size?.version} version={version} />
         <VariableFields version={version} begin={choices.base?.variables} />
         <KeysField sshKeys={choices.sshKeys} />
+        <PlaceFields
+          environment={namespaces?.find(({ id }) => id === values?.namespace_id)?.environment.id}
+          persistent={version?.root === "persistent"}
+          chosen={values?.place}
+        />
         <AnswerFields asked={preflight.data?.fields ?? []} begin={choices.base?.fields} />
         <Form.Item name="reason" label={t("requests.new.reason")} extra={t("requests.new.reasonHint")}>
           <Input.TextArea rows={3} maxLength={2000} />

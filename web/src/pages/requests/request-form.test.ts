@@ -87,3 +87,19 @@ it("names a secret by where it is kept, and waits until it is", () => {
   expect(body).not.toHaveProperty("variables");
   expect(toDraft({ ...chosen, secret_ids: { password: "kept" } })).not.toHaveProperty("secret_ids");
 });
+
+it("asks for a place only where one was chosen, and for storage only where there is a disk", () => {
+  const offered = (root: string) =>
+    ({ templates: [{ version: { id: "t1", root, variables: [] } }] }) as unknown as Choices;
+  const place = { zone: "east", apart_from: [], storage_class: "fast" };
+  expect(toBody({ ...chosen, place }, offered("ephemeral"), false)?.place).toEqual({ zone: "east" });
+  expect(toBody({ ...chosen, place }, offered("persistent"), false)?.place).toEqual({
+    zone: "east",
+    storage_class: "fast",
+  });
+  expect(toBody({ ...chosen, place: { apart_from: [] } }, offered("ephemeral"), false)).not.toHaveProperty(
+    "place",
+  );
+  const spec = { ...chosen, zone: "east", apart_from: ["v"], disk_bytes: 0 };
+  expect(fromSpec(spec, undefined).place).toEqual({ zone: "east", apart_from: ["v"] });
+});

@@ -13,6 +13,7 @@ import type {
   DraftVm,
   Environment,
   Namespace,
+  PlaceWish,
   Request,
   RequestVm,
   Service,
@@ -37,6 +38,8 @@ export interface FormValues {
   /** Where the values of secret variables are kept. */
   secret_ids?: Record<string, string>;
   ssh_key_ids?: string[];
+  /** Where it runs. */
+  place?: PlaceWish;
   /** What is asked for beside the VM. */
   fields?: Record<string, unknown>;
   reason?: string;
@@ -102,8 +105,31 @@ export function fromSpec(spec: Record<string, unknown>, usualDisk: number | unde
     variables: Object.fromEntries(variables.map(([name, value]) => [name, String(value)])),
     ...(Object.keys(secrets).length > 0 ? { secret_ids: secrets } : {}),
     ssh_key_ids: sshKeys.flatMap(({ id }) => (typeof id === "string" ? [id] : [])),
+    ...placeOfSpec(spec),
     ...(spec.fields ? { fields: spec.fields as Record<string, unknown> } : {}),
   };
+}
+
+/** The part of the spec that says where it runs. */
+function placeOfSpec(spec: Record<string, unknown>): { place?: PlaceWish } {
+  const { zone, apart_from, storage_class, volume_mode } = spec as PlaceWish;
+  return withPlace({
+    ...(zone ? { zone } : {}),
+    ...(apart_from ? { apart_from } : {}),
+    ...(storage_class ? { storage_class } : {}),
+    ...(volume_mode ? { volume_mode } : {}),
+  });
+}
+
+/** Only what was chosen, and nothing where nothing was; without a disk there is no storage to choose. */
+function withPlace(chosen: PlaceWish | undefined, persistent = true): { place?: PlaceWish } {
+  const storage = ["storage_class", "volume_mode"];
+  const place = Object.fromEntries(
+    Object.entries(chosen ?? {}).filter(
+      ([name, value]) => value && value.length > 0 && (persistent || !storage.includes(name)),
+    ),
+  ) as PlaceWish;
+  return Object.keys(place).length > 0 ? { place } : {};
 }
 
 /** The values of a draft, as far as it has come. */
@@ -112,13 +138,14 @@ export function fromDraft({ disk_bytes, another: _, ...rest }: DraftVm): FormVal
 }
 
 /** The same the other way; only a service is needed for a draft. */
-export function toDraft({ disk_gib, service_id, secret_ids: _, ...rest }: FormValues): DraftVm | null {
+export function toDraft({ disk_gib, service_id, secret_ids: _, place, ...rest }: FormValues): DraftVm | null {
   if (!service_id) return null;
   const variables = Object.fromEntries(Object.entries(rest.variables ?? {}).filter(([, value]) => value));
   return {
     ...rest,
     service_id,
     variables,
+    ...withPlace(place),
     reason: rest.reason?.trim() ?? "",
     ...(disk_gib ? { disk_bytes: Math.round(disk_gib * gibibyte) } : {}),
   };
@@ -219,6 +246,7 @@ export function useDefaults(
       ...(size ? { size_version_id: size.version.id } : {}),
       ...(base?.secret_ids ? { secret_ids: base.secret_ids } : {}),
       ...(base?.disk_gib ? { disk_gib: base.disk_gib } : {}),
+      ...(base?.place ? { place: base.place } : {}),
       ssh_key_ids: base?.ssh_key_ids?.filter((id) => mine.has(id)) ?? [...mine],
       reason: base?.reason ?? "",
     };
@@ -283,6 +311,7 @@ export function toBody(values: FormValues, choices: Choices, another: boolean): 
     ...(Object.keys(variables).length > 0 ? { variables } : {}),
     ...(Object.keys(secrets).length > 0 ? { secret_ids: secrets } : {}),
     ssh_key_ids: values.ssh_key_ids ?? [],
+    ...withPlace(values.place, version?.root === "persistent"),
     reason: values.reason?.trim() ?? "",
     ...(Object.keys(fields).length > 0 ? { fields } : {}),
     ...(another ? { another: true } : {}),

@@ -11,7 +11,7 @@ use shepherd_domain::authz::{self, ServiceInEnvironment};
 use shepherd_domain::batch::{Row, RowFault};
 use shepherd_domain::ids::{ClusterId, NamespaceId, SizeVersionId, TemplateVersionId};
 use shepherd_domain::network::Attachment;
-use shepherd_domain::placement::{ClusterFacts, Demand, place};
+use shepherd_domain::placement::{ClusterFacts, Neighbour, place};
 use shepherd_domain::quota::{Amount, amounts};
 use shepherd_domain::reason::Reason;
 use shepherd_domain::spec::{CreateSpec, Spec, with_fields};
@@ -19,12 +19,12 @@ use shepherd_domain::states::RequestOperation;
 use shepherd_domain::target::VmPlace;
 use shepherd_store::networks::NetworkRow;
 use shepherd_store::request_facts::{self, CreateFacts, KeyRow};
-use shepherd_store::{Conn, clock, quota};
+use shepherd_store::{Conn, clock, placement, quota};
 
 use super::super::asked::{Answers, Questions};
 use super::super::asker::Asker;
 use super::super::dry_run::DRY_RUNS;
-use super::super::{choices, create, facts};
+use super::super::{choices, create, facts, places};
 use super::names::Names;
 use super::rows::{self, in_row};
 use super::submit::{Child, Parent};
@@ -47,6 +47,7 @@ struct Ground {
     keys: Vec<KeyRow>,
     questions: Questions,
     clusters: Vec<ClusterFacts>,
+    neighbours: Vec<Neighbour>,
     kinds: BTreeMap<Combination, Kind>,
 }
 
@@ -68,8 +69,9 @@ impl App {
         let rows = rows::read(&body)?;
         let table = body.csv.is_some();
         let mut conn = self.db.acquire().await?;
-        let (ground, wishes) =
-            Ground::of(&mut conn, &base, &first, &rows).await.map_err(|fault| untabled(fault, table))?;
+        let (ground, wishes) = Ground::of(&mut conn, &asker, &base, &first, &rows)
+            .await
+            .map_err(|fault| untabled(fault, table))?;
         let made = made(&ground, &asker, &rows, &wishes, clock::now(&mut conn).await?);
         let (children, creates) = made.map_err(|error| untabled(error, table))?;
         for (kind, create) in distinct(&creates) {
@@ -87,7 +89,7 @@ impl App {
             distinct(&creates).into_iter().take(usize::try_from(DRY_RUNS).unwrap_or_default())
         {
             let kind = &ground.kinds[&kind];
-            if let Ok(cluster) = place_of(create, kind) {
+            if let Ok(cluster) = ground.place_of(create, kind) {
                 self.dry_run_wish(&kind.facts, create, &ground.keys, cluster).await?;
             }
         }
@@ -120,6 +122,7 @@ fn base(body: &RequestVms) -> RequestVm {
         secret_ids: body.secret_ids.clone(),
         network_ids: body.network_ids.clone(),
         ssh_key_ids: body.ssh_key_ids.clone(),
+        place: body.place.clone(),
         reason: body.reason.clone(),
         fields: body.fields.clone(),
         another: body.another,
@@ -131,6 +134,7 @@ impl Ground {
     /// Reads what the rows need, and makes the wish of each.
     async fn of(
         conn: &mut Conn,
+        asker: &Asker,
         base: &RequestVm,
         first: &CreateFacts,
         rows: &[Row],
@@ -142,9 +146,17 @@ impl Ground {
             return Err(facts::unknown_key(index));
         }
         let questions = Questions::of(conn, Some(first.environment_id), RequestOperation::Create).await?;
-        let clusters = request_facts::clusters(conn).await?.into_iter().map(facts::cluster).collect();
+        let mut clusters: Vec<ClusterFacts> =
+            request_facts::clusters(conn).await?.into_iter().map(facts::cluster).collect();
+        let asked = base.place.as_ref();
+        places::known(conn, asker, asked).await?;
+        let zone = asked.and_then(|place| place.zone.as_deref());
+        places::taken(conn, first.environment_id, zone, &mut clusters).await?;
+        let others = asked.and_then(|place| place.apart_from.as_deref()).unwrap_or_default();
+        let neighbours = placement::neighbours(conn, others).await?;
         let attachments = choices::attachments(&networks)?;
-        let mut ground = Self { networks, attachments, keys, questions, clusters, kinds: BTreeMap::new() };
+        let kinds = BTreeMap::new();
+        let mut ground = Self { networks, attachments, keys, questions, clusters, neighbours, kinds };
         let names = Names::of(conn, rows, first.environment_id).await?;
         let mut faults = Vec::new();
         let mut wishes = Vec::with_capacity(rows.len());
@@ -199,7 +211,7 @@ impl Ground {
         answers.complete()?;
         let canonical = with_fields(&Spec::Create(Box::new(create.clone())), &answers.values)
             .map_err(|error| Error::field("", "SPEC_INVALID", error.to_string()))?;
-        place_of(&create, kind).map_err(|reason| invalid(&reason))?;
+        self.place_of(&create, kind).map_err(|reason| invalid(&reason))?;
         let mut input = create::input(&kind.facts, &create, asker, wish.reason.as_deref(), now);
         input.fields = answers.values;
         let child = Child {
@@ -212,6 +224,20 @@ impl Ground {
         };
         Ok((child, create))
     }
+
+    /// The best cluster for it, or why none takes it.
+    fn place_of(&self, create: &CreateSpec, kind: &Kind) -> Result<ClusterId, Reason> {
+        let candidates = place(&places::demand(create, self.neighbours.clone()), &kind.clusters);
+        candidates.iter().find(|c| c.eligible).map(|c| c.cluster_id).ok_or_else(|| {
+            let text =
+                "No cluster of this environment can take this VM now; a preflight of it says why for each.";
+            let reason = Reason::new("NO_PLACEMENT", text);
+            match facts::against(&candidates) {
+                Ok(reasons) => reason.with("reasons", reasons),
+                Err(_) => reason,
+            }
+        })
+    }
 }
 
 fn combination(wish: &RequestVm) -> Combination {
@@ -220,20 +246,6 @@ fn combination(wish: &RequestVm) -> Combination {
 
 fn of_spec(create: &CreateSpec) -> Combination {
     (create.namespace_id, create.template_version_id, create.size_version_id)
-}
-
-/// The best cluster for it, or why none takes it.
-fn place_of(create: &CreateSpec, kind: &Kind) -> Result<ClusterId, Reason> {
-    let candidates = place(&Demand::of(create), &kind.clusters);
-    candidates.iter().find(|c| c.eligible).map(|c| c.cluster_id).ok_or_else(|| {
-        let text =
-            "No cluster of this environment can take this VM now; a preflight of it says why for each.";
-        let reason = Reason::new("NO_PLACEMENT", text);
-        match facts::against(&candidates) {
-            Ok(reasons) => reason.with("reasons", reasons),
-            Err(_) => reason,
-        }
-    })
 }
 
 type Made = (Vec<Child>, Vec<CreateSpec>);

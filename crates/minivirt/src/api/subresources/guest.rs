@@ -94,7 +94,7 @@ pub async fn soft_reboot(call: Call<'_>) -> Result<Response, ApiError> {
     Ok(done())
 }
 
-/// `PUT virtualmachines/.../migrate`: one node has nowhere to migrate to.
+/// `PUT virtualmachines/.../migrate`: nodes are names here, and guests stay where they are.
 pub fn migrate(call: &Call<'_>) -> Result<Response, ApiError> {
     if call.api.store.get(&call.vm_key())?.is_none() {
         return Err(ApiError::not_found(&VM, call.name));
@@ -104,7 +104,7 @@ pub fn migrate(call: &Call<'_>) -> Result<Response, ApiError> {
         return Err(ApiError::conflict(&VM, call.name, "VM is not running"));
     }
     Err(ApiError::internal(
-        "admission webhook \"migration-create-validator.kubevirt.io\" denied the request: Cannot migrate VMI, Reason: NotMigratable, Message: this cluster has one node",
+        "admission webhook \"migration-create-validator.kubevirt.io\" denied the request: Cannot migrate VMI, Reason: NotMigratable, Message: guests of this cluster cannot be migrated",
     ))
 }
 

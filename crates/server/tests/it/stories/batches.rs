@@ -24,6 +24,7 @@ pub(super) fn many(world: &World) -> RequestVms {
         secret_ids: None,
         network_ids: None,
         ssh_key_ids: None,
+        place: None,
         reason: Some("for the sale".into()),
         fields: None,
         another: None,

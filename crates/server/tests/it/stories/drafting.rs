@@ -19,6 +19,7 @@ fn nothing_yet(world: &World) -> DraftVm {
         secret_ids: None,
         network_ids: None,
         ssh_key_ids: None,
+        place: None,
         reason: None,
         another: None,
         fields: None,

@@ -16,6 +16,7 @@ mod limits;
 mod meanwhile;
 mod outages;
 mod pausing;
+mod placing;
 pub(crate) mod policies;
 mod pooling;
 mod pools;
