@@ -21,7 +21,7 @@ use crate::{Failure, Output, connect, resolve};
 #[derive(Debug, Clone, Subcommand)]
 pub enum Command {
     /// Ask for many VMs: so many alike, or the rows of a table
-    Create(CreateArgs),
+    Create(Box<CreateArgs>),
     /// Ask to start, stop, restart, pause or unpause many VMs of one Service
     Power(PowerArgs),
     /// Ask to delete many VMs of one Service
@@ -177,7 +177,7 @@ fn counts(counts: &BatchCounts) -> String {
 
 pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Result<(), Failure> {
     match command {
-        Command::Create(args) => create(args, client, out).await,
+        Command::Create(args) => create(*args, client, out).await,
         Command::Power(args) => power(args, client, out).await,
         Command::Delete(args) => delete(args, client, out).await,
         Command::List { mine, open, limit } => {

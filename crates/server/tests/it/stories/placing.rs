@@ -113,7 +113,8 @@ async fn persistent(world: &World) -> RequestVm {
         family: GuestFamily::Linux,
         root: RootDisk::Persistent,
         source: TemplateSource::Image(ImageSource { image: "shepherd/demo:1".into() }),
-        user_data: "#cloud-config\n".into(),
+        // Long enough for a Secret of its own, as the books expect of every VM here.
+        user_data: format!("#cloud-config\n{}", "# and so on\n".repeat(200)),
         variables: vec![],
         min_disk_bytes: None,
         advanced: None,
