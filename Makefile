@@ -1,7 +1,7 @@
 # Thin: each target is a script or a task of xtask. `make` alone lists them.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
-.PHONY: help run demo setup check test test-kubernetes e2e schemathesis fmt generate bench db stop
+.PHONY: help run demo setup check test test-kubernetes e2e schemathesis fuzz fmt generate bench db stop
 
 help: ## list the targets
 	@sed -n 's/^\([a-z0-9-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
@@ -29,6 +29,9 @@ e2e: ## only the browser tests (ARGS are Playwright's)
 
 schemathesis: ## only the fuzzing of the API from its contract (ARGS="--seconds 600")
 	@scripts/schemathesis.sh $(ARGS)
+
+fuzz: ## only the fuzzing of what reads bytes of others (ARGS="600 watch": seconds, targets)
+	@scripts/fuzz.sh $(ARGS)
 
 fmt: ## format Rust and TypeScript
 	@cargo fmt --all

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what the build, the tests and `make run` need on Debian 12 with Rust.
 #
-#   scripts/setup.sh [run|runtime|web|browser|guest|deny|kubernetes|test]...      (default: run)
+#   scripts/setup.sh [run|runtime|web|browser|guest|deny|fuzz|kubernetes|test]...      (default: run)
 #
 #   runtime  PostgreSQL (if the system has none from 15 on) and QEMU
 #   web      Node.js 24 and the web console's packages
@@ -9,6 +9,7 @@
 #   guest    the small Linux image that sample virtual machines boot
 #   run      runtime, web and guest
 #   kubernetes  Kubernetes and KubeVirt themselves, for the tests on real clusters
+#   fuzz     the C++ compiler that libFuzzer is built with
 #   deny     cargo-deny, for the check of licences and sources
 #   test     all of the above and Schemathesis
 #
@@ -22,10 +23,10 @@ set -euo pipefail
 groups=()
 for arg in "${@:-run}"; do
     case $arg in
-        runtime | web | browser | guest | deny | kubernetes | schemathesis) groups+=("$arg") ;;
+        runtime | web | browser | guest | deny | fuzz | kubernetes | schemathesis) groups+=("$arg") ;;
         run) groups+=(runtime web guest) ;;
-        test) groups+=(runtime web guest browser deny schemathesis) ;;
-        *) die "unknown group '$arg'; one of: run runtime web browser guest deny kubernetes test" ;;
+        test) groups+=(runtime web guest browser deny fuzz schemathesis) ;;
+        *) die "unknown group '$arg'; one of: run runtime web browser guest deny fuzz kubernetes test" ;;
     esac
 done
 
@@ -52,6 +53,7 @@ artefact() {
         schemathesis) [ -x "$DEV/schemathesis/bin/schemathesis" ] ;;
         kubernetes) [ -e "$DEV/kubevirt-oldest/version" ] && [ -x "$DEV/kubernetes-world/world" ] ;;
         browser) command -v chromium >/dev/null ;;
+        fuzz) command -v c++ >/dev/null ;;
         deny) [ -x "$DEV/cargo-deny/bin/cargo-deny" ] ;;
     esac
 }

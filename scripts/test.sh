@@ -16,6 +16,7 @@ SHEPHERD_GUEST_IMAGE=$(readlink -f "$DEV/guest")
 export SQLX_OFFLINE=true SHEPHERD_GUEST_IMAGE
 step "build" cargo build --workspace --all-targets --quiet
 step "web console: unit tests" npm --prefix web run --silent test
+step "fuzz targets" "$ROOT/scripts/fuzz.sh"
 step "tests" cargo test --workspace --no-fail-fast
 step "browser tests" "$ROOT/scripts/e2e.sh"
 say "everything passed in $((SECONDS / 60)) min $((SECONDS % 60)) s"

@@ -9,6 +9,7 @@ packages_of() {
         ci) echo make git ;;
         kubernetes) echo python3 python3-venv ca-certificates gcc libc6-dev ;;
         deny) echo gcc libc6-dev ;;
+        fuzz) echo g++ ;;
         guest) echo cpio gzip xz-utils ca-certificates ;;
     esac
 }

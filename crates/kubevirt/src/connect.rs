@@ -87,6 +87,11 @@ pub(crate) fn api_url(text: &str) -> Result<Uri, ConfigError> {
     url.as_str().trim_end_matches('/').parse().map_err(|_| ConfigError::Url)
 }
 
+/// The same as it is kept and shown: one way to write an address, whatever of the many a person chose.
+pub(crate) fn address(text: &str) -> Result<String, ConfigError> {
+    Ok(api_url(text)?.to_string().trim_end_matches('/').to_owned())
+}
+
 pub(crate) fn proxy_url(text: &str) -> Result<Uri, ConfigError> {
     let url = url::Url::parse(text.trim()).map_err(|_| ConfigError::Proxy)?;
     if !matches!(url.scheme(), "http" | "https") || url.host_str().is_none() {
@@ -151,6 +156,10 @@ mod tests {
     #[test]
     fn only_plain_https_addresses_pass() {
         assert!(api_url("https://10.0.0.1:6443").is_ok());
+        for odd in ["HTTPS:/rancher.example:443/", " https:\\\\rancher.example ", "https://rancher.\texample"]
+        {
+            assert_eq!(address(odd).unwrap(), "https://rancher.example", "{odd}");
+        }
         assert_eq!(api_url("https://rancher.example/k8s/c-1/").unwrap(), "https://rancher.example/k8s/c-1");
         for bad in
             ["http://10.0.0.1", "https://u:p@h", "https://h?x=1", "https://h#x", "ftp://h", "h:6443", ""]

@@ -14,6 +14,8 @@ pub mod config;
 pub mod console;
 mod detail;
 mod error;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 pub mod intake;
 mod path;
 pub mod probe;

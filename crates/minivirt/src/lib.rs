@@ -30,5 +30,7 @@ pub mod store;
 mod tls;
 mod version;
 
+#[cfg(any(test, fuzzing))]
+pub use api::fuzzing;
 pub use config::{Config, FurtherNode, NodeExtras, QemuOptions, RuntimeKind};
 pub use engine::{EngineError, Handle, serve, start};

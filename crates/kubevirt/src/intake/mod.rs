@@ -59,7 +59,7 @@ pub fn parse_kubeconfig(file: &SecretString, context: Option<&str>) -> Result<In
     check_user(user)?;
 
     let server = cluster.text("server")?.ok_or(IntakeError::Missing { field: "server" })?;
-    connect::api_url(server)?;
+    let api_url = connect::address(server)?;
     let ca_pem =
         cluster.text("certificate-authority-data")?.map(|data| pem(data, "certificate-authority-data"));
     let ca_pem = ca_pem.transpose()?;
@@ -68,7 +68,7 @@ pub fn parse_kubeconfig(file: &SecretString, context: Option<&str>) -> Result<In
     }
     let tls_server_name = cluster.text("tls-server-name")?.map(|name| connect::server_name(name.to_owned()));
     let config = ClusterConfig {
-        api_url: server.trim().trim_end_matches('/').to_owned(),
+        api_url,
         ca_pem,
         credentials: credentials(user)?,
         proxy: None,

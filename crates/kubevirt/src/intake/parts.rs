@@ -67,12 +67,12 @@ fn config(
     ca_pem: Option<&str>,
     credentials: Credentials,
 ) -> Result<ClusterConfig, IntakeError> {
-    connect::api_url(api_url)?;
+    let api_url = connect::address(api_url)?;
     if let Some(pem) = ca_pem {
         connect::certificates(pem).map_err(|_| ConfigError::Ca)?;
     }
     Ok(ClusterConfig {
-        api_url: api_url.trim().trim_end_matches('/').to_owned(),
+        api_url,
         ca_pem: ca_pem.map(str::to_owned),
         credentials,
         proxy: None,

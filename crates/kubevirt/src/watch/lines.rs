@@ -66,21 +66,33 @@ impl Cluster {
             .map_err(|_| Error::protocol("a resource version that fits no query"))?;
         let answer = within(self.deadlines.call, self.begin(request)).await?;
         let bytes = answer.into_body().into_data_stream().map_err(io::Error::other);
-        let codec = LinesCodec::new_with_max_length(MAX_LINE);
-        let inner = FramedRead::new(StreamReader::new(bytes), codec).boxed();
-        Ok(Lines { inner, idle: self.deadlines.watch_idle })
+        Ok(Lines::over(bytes, self.deadlines.watch_idle))
     }
 }
 
 impl Lines {
+    /// Cuts bytes into lines, however they come.
+    pub(super) fn over(
+        bytes: impl Stream<Item = io::Result<bytes::Bytes>> + Send + 'static,
+        idle: Duration,
+    ) -> Self {
+        let codec = LinesCodec::new_with_max_length(MAX_LINE);
+        Self { inner: FramedRead::new(StreamReader::new(bytes), codec).boxed(), idle }
+    }
+
     pub(super) async fn next(&mut self) -> Next {
-        match tokio::time::timeout(self.idle, self.inner.next()).await {
-            Ok(Some(Ok(line))) => Next::Line(line),
-            Ok(Some(Err(LinesCodecError::MaxLineLengthExceeded))) => {
+        tokio::time::timeout(self.idle, self.read()).await.unwrap_or(Next::Ended)
+    }
+
+    /// As [`Lines::next`], however long it takes.
+    pub(super) async fn read(&mut self) -> Next {
+        match self.inner.next().await {
+            Some(Ok(line)) => Next::Line(line),
+            Some(Err(LinesCodecError::MaxLineLengthExceeded)) => {
                 Next::Broken(Error::protocol(format!("a watch event longer than {MAX_LINE} bytes")))
             }
-            Ok(Some(Err(LinesCodecError::Io(error)))) => Next::Broken(unreachable(&error)),
-            Ok(None) | Err(_) => Next::Ended,
+            Some(Err(LinesCodecError::Io(error))) => Next::Broken(unreachable(&error)),
+            None => Next::Ended,
         }
     }
 }

@@ -37,19 +37,23 @@ impl Cluster {
         let mut query = vec![("limit", limit.as_str())];
         query.extend(next.map(|token| ("continue", token)));
         let reply = self.send(Call::get(kind.path()).query(&query).deadline(self.deadlines.page)).await?;
-        let page: RawPage<'_> = crate::transport::decode(&reply.body)?;
-        let ListMeta { resource_version, next } = page.metadata;
-        let next = Some(next).filter(|token| !token.is_empty());
-        if next.is_none() && resource_version.is_empty() {
-            return Err(Error::protocol("a list without a resource version"));
-        }
-        let items = page.items.unwrap_or_default();
-        let events = items.into_iter().map(|item| match kind.decode(item.get()) {
-            Ok(object) => WatchEvent::InitApply(object),
-            Err(error) => WatchEvent::Unreadable(unreadable(kind, item.get(), false, &error)),
-        });
-        Ok(Page { events: events.collect(), next, resource_version })
+        decode(kind, &reply.body)
     }
+}
+
+pub(super) fn decode(kind: Kind, body: &[u8]) -> Result<Page, Error> {
+    let page: RawPage<'_> = crate::transport::decode(body)?;
+    let ListMeta { resource_version, next } = page.metadata;
+    let next = Some(next).filter(|token| !token.is_empty());
+    if next.is_none() && resource_version.is_empty() {
+        return Err(Error::protocol("a list without a resource version"));
+    }
+    let items = page.items.unwrap_or_default();
+    let events = items.into_iter().map(|item| match kind.decode(item.get()) {
+        Ok(object) => WatchEvent::InitApply(object),
+        Err(error) => WatchEvent::Unreadable(unreadable(kind, item.get(), false, &error)),
+    });
+    Ok(Page { events: events.collect(), next, resource_version })
 }
 
 /// Saves what can be saved of an object that does not decode.

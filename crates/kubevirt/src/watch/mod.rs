@@ -152,5 +152,28 @@ impl Cluster {
     }
 }
 
+/// What the bytes of a watch say, without a cluster that sends them.
+#[cfg(any(test, fuzzing))]
+pub(crate) async fn read_watch(
+    kind: Kind,
+    pieces: impl Stream<Item = bytes::Bytes> + Send + 'static,
+) -> Vec<WatchEvent> {
+    let mut lines = lines::Lines::over(pieces.map(Ok), Duration::MAX);
+    let mut events = Vec::new();
+    while let lines::Next::Line(line) = lines.read().await {
+        match watcher::event(kind, &line) {
+            Ok(event) => events.extend(event.map(|(event, _)| event)),
+            Err(_) => break,
+        }
+    }
+    events
+}
+
+/// What the bytes of a page of a list say.
+#[cfg(any(test, fuzzing))]
+pub(crate) fn read_page(kind: Kind, body: &[u8]) -> Result<Vec<WatchEvent>, Error> {
+    list::decode(kind, body).map(|page| page.events)
+}
+
 #[cfg(test)]
 mod tests;

@@ -97,7 +97,7 @@ impl Watcher {
 
     async fn read(&mut self, from: String, mut lines: Lines, opened: Instant) {
         match lines.next().await {
-            Next::Line(line) => match self.event(&line) {
+            Next::Line(line) => match event(self.kind, &line) {
                 Ok(Some((event, from))) => {
                     self.backoff.reset();
                     self.ready.push_back(event);
@@ -118,33 +118,6 @@ impl Watcher {
         }
     }
 
-    /// Decodes a line into an event and the resource version after it.
-    fn event(&self, line: &str) -> Result<Option<(WatchEvent, String)>, Error> {
-        let envelope: Envelope<'_> = match serde_json::from_str(line) {
-            Ok(envelope) => envelope,
-            // The last line of a broken connection may be cut.
-            Err(error) if error.is_eof() => return Ok(None),
-            Err(error) => return Err(crate::transport::undecodable(&error)),
-        };
-        let (kind, json) = (self.kind, envelope.object.get());
-        if envelope.kind == "ERROR" {
-            return Err(error_event(envelope.object));
-        }
-        // Without a version the watch could not be resumed: list again.
-        let from = version(json).ok_or_else(|| Error::Gone { detail: crate::Detail::default() })?;
-        let event = match (envelope.kind.as_ref(), kind.decode(json)) {
-            ("BOOKMARK", _) => WatchEvent::Progress { kind, resource_version: from.clone() },
-            ("ADDED" | "MODIFIED", Ok(object)) => WatchEvent::Apply(object),
-            ("DELETED", Ok(object)) => WatchEvent::Delete(object),
-            (word @ ("ADDED" | "MODIFIED" | "DELETED"), Err(error)) => {
-                WatchEvent::Unreadable(unreadable(kind, json, word == "DELETED", &error))
-            }
-            // A type of a later version.
-            _ => return Ok(None),
-        };
-        Ok(Some((event, from)))
-    }
-
     /// The history we wanted is compacted. Paused like a failure, in case it happens again and again.
     fn relist(&mut self) {
         self.pause = Some(self.backoff.pause(None));
@@ -157,6 +130,33 @@ impl Watcher {
         self.state = then;
         self.ready.push_back(WatchEvent::Trouble { kind: self.kind, error, retry_in });
     }
+}
+
+/// Decodes a line into an event and the resource version after it.
+pub(super) fn event(kind: Kind, line: &str) -> Result<Option<(WatchEvent, String)>, Error> {
+    let envelope: Envelope<'_> = match serde_json::from_str(line) {
+        Ok(envelope) => envelope,
+        // The last line of a broken connection may be cut.
+        Err(error) if error.is_eof() => return Ok(None),
+        Err(error) => return Err(crate::transport::undecodable(&error)),
+    };
+    let json = envelope.object.get();
+    if envelope.kind == "ERROR" {
+        return Err(error_event(envelope.object));
+    }
+    // Without a version the watch could not be resumed: list again.
+    let from = version(json).ok_or_else(|| Error::Gone { detail: crate::Detail::default() })?;
+    let event = match (envelope.kind.as_ref(), kind.decode(json)) {
+        ("BOOKMARK", _) => WatchEvent::Progress { kind, resource_version: from.clone() },
+        ("ADDED" | "MODIFIED", Ok(object)) => WatchEvent::Apply(object),
+        ("DELETED", Ok(object)) => WatchEvent::Delete(object),
+        (word @ ("ADDED" | "MODIFIED" | "DELETED"), Err(error)) => {
+            WatchEvent::Unreadable(unreadable(kind, json, word == "DELETED", &error))
+        }
+        // A type of a later version.
+        _ => return Ok(None),
+    };
+    Ok(Some((event, from)))
 }
 
 fn version(json: &str) -> Option<String> {

@@ -9,6 +9,8 @@ pub mod auth;
 mod body;
 mod delete;
 mod discovery;
+#[cfg(any(test, fuzzing))]
+pub mod fuzzing;
 mod openapi;
 mod patch;
 mod path;

@@ -19,7 +19,7 @@ use crate::store::{Key, Tx};
 /// More operations than this are refused, as in kube-apiserver.
 const MAX_OPERATIONS: usize = 10_000;
 
-enum Patch {
+pub(super) enum Patch {
     Json(json_patch::Patch),
     Merge(Value),
     Apply { config: Value, force: bool },
@@ -52,7 +52,7 @@ pub async fn patch(api: &Api, request: Request) -> Result<Response, ApiError> {
     Ok(strict::with_warnings(response, &[warnings, more].concat()))
 }
 
-fn decode(request: &Request) -> Result<(Patch, Vec<String>), ApiError> {
+pub(super) fn decode(request: &Request) -> Result<(Patch, Vec<String>), ApiError> {
     let resource = request.path.resource;
     match body::media_type(&request.headers) {
         "application/json-patch+json" => {
@@ -123,7 +123,12 @@ fn check_apply(request: &Request, config: &Value) -> Result<(), ApiError> {
 }
 
 /// The object with the patch applied.
-fn apply(resource: &Resource, write: &Write, patch: Patch, current: &Value) -> Result<Value, ApiError> {
+pub(super) fn apply(
+    resource: &Resource,
+    write: &Write,
+    patch: Patch,
+    current: &Value,
+) -> Result<Value, ApiError> {
     let mut proposed = current.clone();
     match patch {
         Patch::Merge(patch) => json_patch::merge(&mut proposed, &patch),
