@@ -137,10 +137,18 @@ async fn trouble_is_told_and_followed_by_another_attempt() {
         Answer::new(500, "oops"),
         Answer::open(&[line("ADDED", vm("a", "8"))]),
     ];
-    let (events, seen) = play(answers, 6).await;
+    let (events, seen) = play(answers, 7).await;
     let trouble = "trouble CLUSTER_SERVER_ERROR";
-    assert_eq!(events, ["init", trouble, "init", "complete@7", trouble, "apply a@8"]);
+    assert_eq!(events, ["init", trouble, "init", "complete@7", trouble, "progress@7", "apply a@8"]);
     assert_eq!(seen.lock().unwrap().len(), 4);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quiet_cluster_that_answers_again_is_heard_of_at_once() {
+    let silence = Answer { status: 200, pieces: vec![], open: true };
+    let answers = vec![list("7", "", &[]), Answer::new(503, "away"), silence];
+    let (events, _) = play(answers, 4).await;
+    assert_eq!(events, ["init", "complete@7", "trouble CLUSTER_SERVER_ERROR", "progress@7"]);
 }
 
 #[tokio::test(start_paused = true)]

@@ -39,12 +39,15 @@ pub(super) struct Watcher {
     /// Decoded and not yet handed out: at most one page.
     ready: VecDeque<WatchEvent>,
     pause: Option<Duration>,
+    /// The last that was told is that it does not answer.
+    troubled: bool,
 }
 
 impl Watcher {
     pub(super) fn new(cluster: Cluster, kind: Kind, options: WatchOptions) -> Self {
         let backoff = Backoff::new(options.first_pause, options.longest_pause);
-        Self { cluster, kind, options, backoff, state: State::Start, ready: VecDeque::new(), pause: None }
+        let (state, ready) = (State::Start, VecDeque::new());
+        Self { cluster, kind, options, backoff, state, ready, pause: None, troubled: false }
     }
 
     pub(super) async fn next(&mut self) -> WatchEvent {
@@ -70,6 +73,7 @@ impl Watcher {
     async fn list(&mut self, next: Option<String>) {
         match self.cluster.page(self.kind, self.options.page, next.as_deref()).await {
             Ok(page) => {
+                self.troubled = false;
                 self.ready.extend(page.events);
                 self.state = match page.next {
                     Some(next) => State::Listing { next: Some(next) },
@@ -89,7 +93,14 @@ impl Watcher {
 
     async fn open(&mut self, from: String) {
         match self.cluster.open_watch(self.kind, &from).await {
-            Ok(lines) => self.state = State::Watching { from, lines, opened: Instant::now() },
+            Ok(lines) => {
+                // A quiet cluster would else be taken for away until its next bookmark.
+                if std::mem::take(&mut self.troubled) {
+                    let resource_version = from.clone();
+                    self.ready.push_back(WatchEvent::Progress { kind: self.kind, resource_version });
+                }
+                self.state = State::Watching { from, lines, opened: Instant::now() };
+            }
             Err(Error::Gone { .. }) => self.relist(),
             Err(error) => self.trouble(error, State::Resume { from }),
         }
@@ -128,6 +139,7 @@ impl Watcher {
         let retry_in = self.backoff.pause(error.retry_after());
         self.pause = Some(retry_in);
         self.state = then;
+        self.troubled = true;
         self.ready.push_back(WatchEvent::Trouble { kind: self.kind, error, retry_in });
     }
 }
