@@ -33,7 +33,7 @@ pub use arrange::AuditLine;
 pub use caller::Caller;
 pub use history::History;
 pub use program::{Engine, Served, open};
-pub use recorder::Recorder;
+pub use recorder::{Recorder, Spoil};
 pub use replica::{LEASES_END, Replica};
 pub use truth::InCluster;
 pub use world::{SOON, World, register};

@@ -13,7 +13,7 @@ use shepherd_contract::types::{
 };
 use shepherd_domain::ids::{EnvironmentId, RequestId, SizeVersionId, TemplateVersionId, VmId};
 
-use super::{Caller, Engine, TestApp, key};
+use super::{Caller, Engine, Recorder, TestApp, key};
 use crate::{TestCluster, wait_for};
 
 /// How long anything simulated may take on a busy machine.
@@ -73,12 +73,30 @@ impl World {
         Self::start_in(app, environment, TestCluster::start().await).await
     }
 
+    /// With a front before the cluster, past which Shepherd cannot go.
+    pub async fn start_behind_front() -> (Self, Recorder) {
+        let (app, site) = (TestApp::start().await, TestCluster::start().await);
+        let (environment, front) = (app.test, Recorder::before(&site).await);
+        let world = Self::start_with(app, environment, site, &front.kubeconfig).await;
+        (world, front)
+    }
+
     async fn start_in(app: TestApp, environment: EnvironmentId, site: TestCluster) -> Self {
+        let kubeconfig = site.kubeconfig();
+        Self::start_with(app, environment, site, &kubeconfig).await
+    }
+
+    async fn start_with(
+        app: TestApp,
+        environment: EnvironmentId,
+        site: TestCluster,
+        kubeconfig: &str,
+    ) -> Self {
         let engine = Some(Engine::start(&app.app));
         let (engineer, approver, admin) = (app.engineer().await, app.approver().await, app.admin().await);
         let cluster = admin
             .clusters()
-            .register_cluster(&register("sim", environment, &site.kubeconfig()))
+            .register_cluster(&register("sim", environment, kubeconfig))
             .await
             .expect("the cluster registers");
         let (namespace, template, size) = catalogue(&admin, environment, &site.namespace).await;

@@ -23,6 +23,7 @@ mod pools;
 mod protected;
 mod refused;
 pub(crate) mod sealing;
+mod steps;
 mod tampering;
 mod teams;
 mod templates;
