@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 use clap::{Args, Subcommand, ValueEnum};
 use shepherd_contract::client::Client;
 use shepherd_contract::types::{
-    Batch, BatchChild, BatchCounts, BatchSummary, DeleteVms, ListBatchChildrenQuery, ListBatchesQuery,
-    PowerAction, PowerVms, RequestState, RequestVms,
+    Batch, BatchChild, BatchCounts, BatchPreflight, BatchSummary, DeleteVms, ListBatchChildrenQuery,
+    ListBatchesQuery, PowerAction, PowerVms, RequestState, RequestVms, RowFault,
 };
 use shepherd_domain::ids::VmId;
 
@@ -76,6 +76,9 @@ pub struct CreateArgs {
     /// Yes, others like open requests of mine
     #[arg(long)]
     another: bool,
+    /// Only say what would happen, and which rows are wrong
+    #[arg(long, conflicts_with = "wait")]
+    preflight: bool,
     #[command(flatten)]
     wish: Wish,
     #[command(flatten)]
@@ -163,6 +166,24 @@ const CHILDREN: [Column<BatchChild>; 7] = [
     ("FAILURE", |c| c.failure.as_ref().map(|why| format!("{} ({})", why.text, why.code)).unwrap_or_default()),
 ];
 
+const PREFLIGHT: [Column<BatchPreflight>; 6] = [
+    ("Size", |p| p.size.map(|size| size.to_string()).unwrap_or_default()),
+    ("Outcome", |p| p.outcome.map(|outcome| outcome.to_string()).unwrap_or_default()),
+    ("Needs", |p| p.stages.iter().map(|s| s.requirement.text.as_str()).collect::<Vec<_>>().join("; ")),
+    ("Takes", |p| {
+        p.quota.iter().map(|l| format!("{} {}", l.requested, l.dimension)).collect::<Vec<_>>().join(", ")
+    }),
+    ("Problems", |p| p.problems.iter().map(|r| r.text.as_str()).collect::<Vec<_>>().join("\n")),
+    ("Hash", |p| p.spec_hash.clone().unwrap_or_default()),
+];
+
+const FAULTS: [Column<RowFault>; 4] = [
+    ("ROW", |f| if f.row == 0 { "header".into() } else { f.row.to_string() }),
+    ("COLUMN", |f| f.column.clone()),
+    ("CODE", |f| f.code.clone()),
+    ("WHAT TO DO", |f| f.text.clone()),
+];
+
 fn counts(counts: &BatchCounts) -> String {
     let words = [
         (counts.waiting, "waiting"),
@@ -229,8 +250,24 @@ async fn create(args: CreateArgs, client: &Client, out: &Output) -> Result<(), F
         name_pattern: args.name_pattern,
         csv,
     };
+    if args.preflight {
+        return told(&client.batches().preflight_vms(&body).await?, out);
+    }
     let batch = client.batches().request_vms(&connect::key(), &body).await?;
     followed(batch, args.wait, client, out).await
+}
+
+/// What would happen; a failure if it would be refused.
+fn told(preflight: &BatchPreflight, out: &Output) -> Result<(), Failure> {
+    match out.is_table() && !preflight.faults.is_empty() {
+        true => out.list(&preflight.faults, &FAULTS)?,
+        false => out.one(preflight, &PREFLIGHT)?,
+    }
+    let codes = preflight.faults.iter().map(|fault| &fault.code);
+    match codes.chain(preflight.problems.iter().map(|problem| &problem.code)).next() {
+        Some(code) => Err(Failure::Ended(format!("it would be refused: {code}"))),
+        None => Ok(()),
+    }
 }
 
 async fn power(args: PowerArgs, client: &Client, out: &Output) -> Result<(), Failure> {

@@ -275,6 +275,8 @@ pub enum OperationId {
     ListBatches,
     /// `POST /batches/vms`
     RequestVms,
+    /// `POST /batches/preflight`
+    PreflightVms,
     /// `POST /batches/power`
     PowerVms,
     /// `POST /batches/delete`
@@ -405,7 +407,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 195usize] = [
+    pub const ALL: [Self; 196usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -538,6 +540,7 @@ impl OperationId {
         Self::RetireRequestField,
         Self::ListBatches,
         Self::RequestVms,
+        Self::PreflightVms,
         Self::PowerVms,
         Self::DeleteVms,
         Self::GetBatch,
@@ -614,7 +617,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 195usize] = [
+pub static OPERATIONS: [Operation; 196usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -4123,6 +4126,34 @@ pub static OPERATIONS: [Operation; 195usize] = [
     },
     Operation {
         index: 132usize,
+        id: "preflightVms",
+        method: http::Method::POST,
+        path: "/batches/preflight",
+        tag: "batches",
+        summary: "What would happen if I asked for these VMs",
+        permission: Permission::Needs("vm:create"),
+        scope: "service",
+        audit: None,
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "RequestVms",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("BatchPreflight"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[404u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 133usize,
         id: "powerVms",
         method: http::Method::POST,
         path: "/batches/power",
@@ -4150,7 +4181,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 133usize,
+        index: 134usize,
         id: "deleteVms",
         method: http::Method::POST,
         path: "/batches/delete",
@@ -4178,7 +4209,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 134usize,
+        index: 135usize,
         id: "getBatch",
         method: http::Method::GET,
         path: "/batches/{id}",
@@ -4203,7 +4234,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 135usize,
+        index: 136usize,
         id: "listBatchChildren",
         method: http::Method::GET,
         path: "/batches/{id}/children",
@@ -4228,7 +4259,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 136usize,
+        index: 137usize,
         id: "retryBatch",
         method: http::Method::POST,
         path: "/batches/{id}/retry",
@@ -4253,7 +4284,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 137usize,
+        index: 138usize,
         id: "cancelBatch",
         method: http::Method::POST,
         path: "/batches/{id}/cancel",
@@ -4278,7 +4309,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 138usize,
+        index: 139usize,
         id: "getLimits",
         method: http::Method::GET,
         path: "/limits",
@@ -4303,7 +4334,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 139usize,
+        index: 140usize,
         id: "updateLimits",
         method: http::Method::PUT,
         path: "/limits",
@@ -4331,7 +4362,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 140usize,
+        index: 141usize,
         id: "listLimitExemptions",
         method: http::Method::GET,
         path: "/limits/exemptions",
@@ -4356,7 +4387,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 141usize,
+        index: 142usize,
         id: "exemptFromLimits",
         method: http::Method::PUT,
         path: "/limits/exemptions/{id}",
@@ -4384,7 +4415,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 142usize,
+        index: 143usize,
         id: "endLimitExemption",
         method: http::Method::DELETE,
         path: "/limits/exemptions/{id}",
@@ -4409,7 +4440,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 143usize,
+        index: 144usize,
         id: "listVms",
         method: http::Method::GET,
         path: "/vms",
@@ -4446,7 +4477,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 144usize,
+        index: 145usize,
         id: "getVm",
         method: http::Method::GET,
         path: "/vms/{id}",
@@ -4471,7 +4502,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 145usize,
+        index: 146usize,
         id: "updateVm",
         method: http::Method::PATCH,
         path: "/vms/{id}",
@@ -4499,7 +4530,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 146usize,
+        index: 147usize,
         id: "startVm",
         method: http::Method::POST,
         path: "/vms/{id}/start",
@@ -4527,7 +4558,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 147usize,
+        index: 148usize,
         id: "stopVm",
         method: http::Method::POST,
         path: "/vms/{id}/stop",
@@ -4555,7 +4586,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 148usize,
+        index: 149usize,
         id: "restartVm",
         method: http::Method::POST,
         path: "/vms/{id}/restart",
@@ -4583,7 +4614,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 149usize,
+        index: 150usize,
         id: "deleteVm",
         method: http::Method::POST,
         path: "/vms/{id}/delete",
@@ -4611,7 +4642,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 150usize,
+        index: 151usize,
         id: "openConsole",
         method: http::Method::POST,
         path: "/vms/{id}/console",
@@ -4639,7 +4670,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 151usize,
+        index: 152usize,
         id: "streamConsole",
         method: http::Method::GET,
         path: "/vms/{id}/console/stream",
@@ -4664,7 +4695,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 152usize,
+        index: 153usize,
         id: "getScreenshot",
         method: http::Method::GET,
         path: "/vms/{id}/screenshot",
@@ -4689,7 +4720,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 153usize,
+        index: 154usize,
         id: "getTimeline",
         method: http::Method::GET,
         path: "/vms/{id}/timeline",
@@ -4714,7 +4745,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 154usize,
+        index: 155usize,
         id: "listVmOperations",
         method: http::Method::GET,
         path: "/vms/{id}/operations",
@@ -4739,7 +4770,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 155usize,
+        index: 156usize,
         id: "getOperation",
         method: http::Method::GET,
         path: "/operations/{id}",
@@ -4764,7 +4795,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 156usize,
+        index: 157usize,
         id: "pauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/pause",
@@ -4792,7 +4823,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 157usize,
+        index: 158usize,
         id: "unpauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/unpause",
@@ -4820,7 +4851,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 158usize,
+        index: 159usize,
         id: "preflightModify",
         method: http::Method::POST,
         path: "/vms/{id}/modify/preflight",
@@ -4848,7 +4879,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 159usize,
+        index: 160usize,
         id: "modifyVm",
         method: http::Method::POST,
         path: "/vms/{id}/modify",
@@ -4876,7 +4907,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 160usize,
+        index: 161usize,
         id: "restoreVm",
         method: http::Method::POST,
         path: "/vms/{id}/restore",
@@ -4904,7 +4935,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 161usize,
+        index: 162usize,
         id: "purgeVm",
         method: http::Method::POST,
         path: "/vms/{id}/purge",
@@ -4932,7 +4963,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 162usize,
+        index: 163usize,
         id: "listPools",
         method: http::Method::GET,
         path: "/pools",
@@ -4964,7 +4995,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 163usize,
+        index: 164usize,
         id: "requestPool",
         method: http::Method::POST,
         path: "/pools",
@@ -4992,7 +5023,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 164usize,
+        index: 165usize,
         id: "getPool",
         method: http::Method::GET,
         path: "/pools/{id}",
@@ -5017,7 +5048,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 165usize,
+        index: 166usize,
         id: "planPool",
         method: http::Method::GET,
         path: "/pools/{id}/plan",
@@ -5042,7 +5073,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 166usize,
+        index: 167usize,
         id: "listPoolMembers",
         method: http::Method::GET,
         path: "/pools/{id}/members",
@@ -5067,7 +5098,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 167usize,
+        index: 168usize,
         id: "listPoolActs",
         method: http::Method::GET,
         path: "/pools/{id}/acts",
@@ -5092,7 +5123,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 168usize,
+        index: 169usize,
         id: "changePool",
         method: http::Method::POST,
         path: "/pools/{id}/change",
@@ -5120,7 +5151,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 169usize,
+        index: 170usize,
         id: "deletePool",
         method: http::Method::POST,
         path: "/pools/{id}/delete",
@@ -5148,7 +5179,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 170usize,
+        index: 171usize,
         id: "scalePool",
         method: http::Method::POST,
         path: "/pools/{id}/scale",
@@ -5176,7 +5207,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 171usize,
+        index: 172usize,
         id: "pausePool",
         method: http::Method::POST,
         path: "/pools/{id}/pause",
@@ -5201,7 +5232,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 172usize,
+        index: 173usize,
         id: "resumePool",
         method: http::Method::POST,
         path: "/pools/{id}/resume",
@@ -5226,7 +5257,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 173usize,
+        index: 174usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -5251,7 +5282,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 174usize,
+        index: 175usize,
         id: "createPolicy",
         method: http::Method::POST,
         path: "/policies",
@@ -5279,7 +5310,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 175usize,
+        index: 176usize,
         id: "explainPolicy",
         method: http::Method::POST,
         path: "/policies/explain",
@@ -5307,7 +5338,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 176usize,
+        index: 177usize,
         id: "getPolicy",
         method: http::Method::GET,
         path: "/policies/{id}",
@@ -5332,7 +5363,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 177usize,
+        index: 178usize,
         id: "updatePolicy",
         method: http::Method::PUT,
         path: "/policies/{id}",
@@ -5360,7 +5391,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 178usize,
+        index: 179usize,
         id: "retirePolicy",
         method: http::Method::DELETE,
         path: "/policies/{id}",
@@ -5385,7 +5416,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 179usize,
+        index: 180usize,
         id: "listInbox",
         method: http::Method::GET,
         path: "/inbox",
@@ -5410,7 +5441,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 180usize,
+        index: 181usize,
         id: "countInbox",
         method: http::Method::GET,
         path: "/inbox/count",
@@ -5435,7 +5466,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 181usize,
+        index: 182usize,
         id: "markInbox",
         method: http::Method::POST,
         path: "/inbox/mark",
@@ -5463,7 +5494,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 182usize,
+        index: 183usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -5503,7 +5534,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 183usize,
+        index: 184usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -5528,7 +5559,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 184usize,
+        index: 185usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -5553,7 +5584,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 185usize,
+        index: 186usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -5578,7 +5609,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 186usize,
+        index: 187usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -5603,7 +5634,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 187usize,
+        index: 188usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -5628,7 +5659,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 188usize,
+        index: 189usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -5653,7 +5684,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 189usize,
+        index: 190usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -5678,7 +5709,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 190usize,
+        index: 191usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -5703,7 +5734,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 191usize,
+        index: 192usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -5728,7 +5759,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 192usize,
+        index: 193usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -5753,7 +5784,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 193usize,
+        index: 194usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -5778,7 +5809,7 @@ pub static OPERATIONS: [Operation; 195usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 194usize,
+        index: 195usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

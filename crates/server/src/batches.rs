@@ -4,8 +4,8 @@ use shepherd_app::Cx;
 use shepherd_app::requests::ListBatches;
 use shepherd_contract::server::batches::BatchesApi;
 use shepherd_contract::types::{
-    Batch, BatchChildPage, BatchPage, DeleteVms, ListBatchChildrenQuery, ListBatchesQuery, PowerVms,
-    RequestVms,
+    Batch, BatchChildPage, BatchPage, BatchPreflight, DeleteVms, ListBatchChildrenQuery, ListBatchesQuery,
+    PowerVms, RequestVms,
 };
 use shepherd_domain::ids::RequestId;
 
@@ -25,6 +25,10 @@ impl BatchesApi for Server {
 
     async fn request_vms(&self, cx: Cx, body: RequestVms) -> Result<Batch, Fault> {
         Ok(self.app.request_vms(&cx, body).await?)
+    }
+
+    async fn preflight_vms(&self, cx: Cx, body: RequestVms) -> Result<BatchPreflight, Fault> {
+        Ok(self.app.preflight_vms(&cx, body).await?)
     }
 
     async fn power_vms(&self, cx: Cx, body: PowerVms) -> Result<Batch, Fault> {

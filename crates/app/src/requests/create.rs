@@ -251,7 +251,8 @@ pub(super) fn duplicate(id: RequestId, number: i64) -> Reason {
     Reason::new("DUPLICATE_REQUEST", text).with("number", number).with("request_id", id.to_string())
 }
 
-fn nobody(requirement: &str) -> Reason {
+/// Policy asks for people who are not there.
+pub(super) fn nobody(requirement: &str) -> Reason {
     Reason::new(
         "NOBODY_CAN_APPROVE",
         format!("Nobody can decide this now. {requirement} Ask an administrator."),

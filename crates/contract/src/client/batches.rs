@@ -37,6 +37,16 @@ impl Batches<'_> {
             .await
     }
 
+    /// What would happen if I asked for these VMs
+    ///
+    /// `POST /batches/preflight`
+    pub async fn preflight_vms(
+        &self,
+        body: &types::RequestVms,
+    ) -> Result<types::BatchPreflight, ClientError> {
+        self.0.call(OperationId::PreflightVms.get()).json(body).send().await
+    }
+
     /// Ask to start, stop, restart, pause or unpause many VMs, with one decision for all
     ///
     /// `POST /batches/power`

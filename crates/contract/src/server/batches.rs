@@ -34,6 +34,15 @@ pub trait BatchesApi: Backend {
         body: types::RequestVms,
     ) -> impl Future<Output = Result<types::Batch, Self::Error>> + Send;
 
+    /// What would happen if I asked for these VMs
+    ///
+    /// `POST /batches/preflight`. Needs `vm:create` (service).
+    fn preflight_vms(
+        &self,
+        cx: Self::Cx,
+        body: types::RequestVms,
+    ) -> impl Future<Output = Result<types::BatchPreflight, Self::Error>> + Send;
+
     /// Ask to start, stop, restart, pause or unpause many VMs, with one decision for all
     ///
     /// `POST /batches/power`. Needs `vm:read` (vm).
@@ -95,6 +104,7 @@ pub fn router<A: BatchesApi>(api: Arc<A>) -> Router {
     Router::new()
         .route("/batches", routing::get(list_batches::<A>))
         .route("/batches/vms", routing::post(request_vms::<A>))
+        .route("/batches/preflight", routing::post(preflight_vms::<A>))
         .route("/batches/power", routing::post(power_vms::<A>))
         .route("/batches/delete", routing::post(delete_vms::<A>))
         .route("/batches/{id}", routing::get(get_batch::<A>))
@@ -133,6 +143,23 @@ async fn request_vms<A: BatchesApi>(
                 let body = input.body()?;
                 let value = api.request_vms(cx, body).await.map_err(Into::into)?;
                 server::json(StatusCode::ACCEPTED, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn preflight_vms<A: BatchesApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::PreflightVms.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let body = input.body()?;
+                let value = api.preflight_vms(cx, body).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
             },
         )
         .await

@@ -138,6 +138,34 @@ pub struct DeleteVms {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BatchPreflight {
+    /// How many VMs it asks for, if all rows are sound.
+    pub size: Option<i32>,
+    pub outcome: Option<super::PolicyEffect>,
+    pub verdict: Vec<super::PolicyResult>,
+    pub stages: Vec<super::StagePreview>,
+    /// What all of them take together.
+    pub quota: Vec<super::QuotaLine>,
+    /// What is wrong with rows, at most a hundred.
+    pub faults: Vec<super::RowFault>,
+    /// What else would be refused at submission.
+    pub problems: Vec<super::Reason>,
+    /// What people would decide on.
+    pub spec_hash: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RowFault {
+    /// 1 for the first; 0 is the header.
+    pub row: i32,
+    /// Empty for the whole row.
+    pub column: String,
+    pub code: String,
+    /// English.
+    pub text: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BatchCounts {
     /// Not begun.
     pub waiting: i64,

@@ -7,6 +7,7 @@ import { pagedQuery, pageSize } from "./paging";
 export type Batch = components["schemas"]["Batch"];
 export type BatchChild = components["schemas"]["BatchChild"];
 export type RequestVms = components["schemas"]["RequestVms"];
+export type BatchPreflight = components["schemas"]["BatchPreflight"];
 export type PowerAction = components["schemas"]["PowerAction"];
 
 /** How a batch stands; an event about it makes it stale together with its request. */
@@ -28,6 +29,18 @@ export const childrenQuery = (id: string) => {
   const queryKey = [...keys.one("requests", id), "children"] as unknown as typeof query.queryKey;
   return { ...query, queryKey };
 };
+
+/** What would become of a batch: asked again on every change, the last answer stays in view meanwhile. */
+export const batchPreflightQuery = (body: RequestVms | null) =>
+  queryOptions({
+    queryKey: ["preflight", "many", body],
+    queryFn: ({ signal }) => call(api.POST("/batches/preflight", { body: body as RequestVms, signal })),
+    enabled: body !== null,
+    placeholderData: (previous) => previous,
+    retry: false,
+    staleTime: 0,
+    gcTime: 60_000,
+  });
 
 const keyed = (key: string) => ({ header: { "Idempotency-Key": key } });
 const headed = (id: string, key: string) => ({ path: { id }, ...keyed(key) });

@@ -1,5 +1,5 @@
 /** Asking for many of what the form says: so many alike, or a table that says what differs from row to row. */
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { Button, Input, InputNumber, Modal, Segmented } from "antd";
 import { useId, useState } from "react";
@@ -7,9 +7,12 @@ import { useTranslation } from "react-i18next";
 import { useSubmitKey } from "~/api/idempotency";
 import { keys } from "~/api/keys";
 import { toProblem } from "~/api/problem";
-import { orderVms, type RequestVms } from "~/api/queries/batches";
+import { batchPreflightQuery, orderVms, type RequestVms } from "~/api/queries/batches";
 import type { RequestVm } from "~/api/types";
 import { FormProblem } from "~/parts/form";
+import { Failure } from "~/parts/states";
+import { inOrder, ManyJudged } from "./ManyJudged";
+import { usePaused } from "./request-form";
 
 const most = 500;
 
@@ -49,6 +52,10 @@ function ManyDialog({ base, onClose }: { base: RequestVm; onClose: () => void })
     },
   });
   const ready = how === "count" ? count >= 1 && count <= most : csv.trim() !== "";
+  const wanted = usePaused(ready ? wish : null);
+  const preflight = useQuery(batchPreflightQuery(wanted));
+  const judged = ready && wanted ? preflight.data : undefined;
+  const refused = judged !== undefined && !inOrder(judged);
   return (
     <Modal
       open
@@ -57,7 +64,7 @@ function ManyDialog({ base, onClose }: { base: RequestVm; onClose: () => void })
       cancelText={t("common.cancel")}
       onCancel={send.isPending ? () => {} : onClose}
       onOk={() => send.mutate()}
-      okButtonProps={{ loading: send.isPending, disabled: !ready }}
+      okButtonProps={{ loading: send.isPending, disabled: !ready || refused }}
       width={640}
       mask={{ closable: false }}
     >
@@ -128,6 +135,8 @@ function ManyDialog({ base, onClose }: { base: RequestVm; onClose: () => void })
             </div>
           </>
         )}
+        {judged && <ManyJudged judged={judged} checking={preflight.isFetching} />}
+        {preflight.isError && <Failure part error={preflight.error} retry={() => void preflight.refetch()} />}
         <FormProblem problem={send.isError ? toProblem(send.error) : null} />
       </div>
     </Modal>

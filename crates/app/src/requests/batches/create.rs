@@ -26,7 +26,7 @@ use super::super::asker::Asker;
 use super::super::dry_run::DRY_RUNS;
 use super::super::{choices, create, facts, places};
 use super::names::Names;
-use super::rows::{self, in_row};
+use super::rows::{self, Refused, in_row};
 use super::submit::{Child, Parent};
 use crate::advanced_paths::with_schemas;
 use crate::{App, Cx, Error, Result};
@@ -51,48 +51,72 @@ struct Ground {
     kinds: BTreeMap<Combination, Kind>,
 }
 
+/// A batch that is put together and not written.
+pub(super) struct Many {
+    ground: Ground,
+    creates: Vec<CreateSpec>,
+    pub children: Vec<Child>,
+    pub parent: Parent,
+    /// A hard limit that it would go over.
+    pub exceeded: Option<Reason>,
+}
+
 impl App {
     /// Asks for as many VMs as a count or a table says, in one request.
     pub async fn request_vms(&self, cx: &Cx, body: RequestVms) -> Result<Batch> {
-        let base = base(&body);
         let asker = Asker::caller(cx);
-        let first = facts::resolve(&mut *self.db.acquire().await?, &base).await?;
+        let first = self.first_of(cx, &body).await?;
+        if let Some(answer) = self.replay(cx).await? {
+            return Ok(answer);
+        }
+        let many = self.many(cx, &asker, &body, &first).await?;
+        if let Some(reason) = many.exceeded {
+            return Err(Error::Invalid { reason, fields: vec![] });
+        }
+        let kinds = distinct(&many.creates).into_iter();
+        for (kind, create) in kinds.take(usize::try_from(DRY_RUNS).unwrap_or_default()) {
+            let kind = &many.ground.kinds[&kind];
+            if let Ok(cluster) = many.ground.place_of(create, kind) {
+                self.dry_run_wish(&kind.facts, create, &many.ground.keys, cluster).await?;
+            }
+        }
+        self.put_batch(cx, &asker, many.parent, many.children).await
+    }
+
+    /// The facts of what the form says, which the caller may ask for.
+    pub(super) async fn first_of(&self, cx: &Cx, body: &RequestVms) -> Result<CreateFacts> {
+        let first = facts::resolve(&mut *self.db.acquire().await?, &base(body)).await?;
         let place = ServiceInEnvironment {
             service: first.service_id,
             system: first.system_id,
             environment: first.environment_id,
         };
         self.authorize::<authz::CreateVm, _>(cx, place).await?;
-        if let Some(answer) = self.replay(cx).await? {
-            return Ok(answer);
-        }
-        let rows = rows::read(&body)?;
-        let table = body.csv.is_some();
-        let mut conn = self.db.acquire().await?;
-        let (ground, wishes) = Ground::of(&mut conn, &asker, &base, &first, &rows)
-            .await
-            .map_err(|fault| untabled(fault, table))?;
-        let made = made(&ground, &asker, &rows, &wishes, clock::now(&mut conn).await?);
-        let (children, creates) = made.map_err(|error| untabled(error, table))?;
+        Ok(first)
+    }
+
+    /// Judges all rows, and puts the whole together.
+    pub(super) async fn many(
+        &self,
+        cx: &Cx,
+        asker: &Asker,
+        body: &RequestVms,
+        first: &CreateFacts,
+    ) -> std::result::Result<Many, Refused> {
+        let (base, rows) = (base(body), rows::read(body)?);
+        let mut conn = self.db.acquire().await.map_err(Error::from)?;
+        let told = |refused| rows::uncounted(refused, body.csv.is_some());
+        let (ground, wishes) = Ground::of(&mut conn, asker, &base, first, &rows).await.map_err(told)?;
+        let now = clock::now(&mut conn).await.map_err(Error::from)?;
+        let (children, creates) = made(&ground, asker, &rows, &wishes, now).map_err(told)?;
         for (kind, create) in distinct(&creates) {
             self.check_secrets(&mut conn, cx, &ground.kinds[&kind].facts, create, &ground.keys, None).await?;
         }
         let sums = sums(&children);
-        let subject = facts::subject(&first, &asker);
-        let limits = quota::limits(&mut conn, &subject, None).await?;
-        let used = quota::used_by_system(&mut conn, first.system_id, first.environment_id, None).await?;
-        if let Some(reason) = facts::exceeded(&sums, &limits).into_iter().next() {
-            return Err(Error::Invalid { reason, fields: vec![] });
-        }
-        drop(conn);
-        for (kind, create) in
-            distinct(&creates).into_iter().take(usize::try_from(DRY_RUNS).unwrap_or_default())
-        {
-            let kind = &ground.kinds[&kind];
-            if let Ok(cluster) = ground.place_of(create, kind) {
-                self.dry_run_wish(&kind.facts, create, &ground.keys, cluster).await?;
-            }
-        }
+        let subject = facts::subject(first, asker);
+        let limits = quota::limits(&mut conn, &subject, None).await.map_err(Error::from)?;
+        let used = quota::used_by_system(&mut conn, first.system_id, first.environment_id, None).await;
+        let used = used.map_err(Error::from)?;
         let parent = Parent {
             of: RequestOperation::Create,
             place: VmPlace {
@@ -106,7 +130,8 @@ impl App {
             sample: base.sample.unwrap_or(false),
             quota: Some((subject, facts::lines(&sums, &limits, &used))),
         };
-        self.put_batch(cx, &asker, parent, children).await
+        let exceeded = facts::exceeded(&sums, &limits).into_iter().next();
+        Ok(Many { ground, creates, children, parent, exceeded })
     }
 }
 
@@ -138,22 +163,26 @@ impl Ground {
         base: &RequestVm,
         first: &CreateFacts,
         rows: &[Row],
-    ) -> Result<(Self, Vec<RequestVm>)> {
+    ) -> std::result::Result<(Self, Vec<RequestVm>), Refused> {
         let networks = choices::networks(conn, base.network_ids.as_deref().unwrap_or_default()).await?;
         let ids = base.ssh_key_ids.clone().unwrap_or_default();
-        let keys = request_facts::ssh_keys(conn, &ids).await?;
+        let keys = request_facts::ssh_keys(conn, &ids).await.map_err(Error::from)?;
         if let Some(index) = ids.iter().position(|id| !keys.iter().any(|key| key.id == *id)) {
-            return Err(facts::unknown_key(index));
+            return Err(facts::unknown_key(index).into());
         }
         let questions = Questions::of(conn, Some(first.environment_id), RequestOperation::Create).await?;
-        let mut clusters: Vec<ClusterFacts> =
-            request_facts::clusters(conn).await?.into_iter().map(facts::cluster).collect();
+        let mut clusters: Vec<ClusterFacts> = request_facts::clusters(conn)
+            .await
+            .map_err(Error::from)?
+            .into_iter()
+            .map(facts::cluster)
+            .collect();
         let asked = base.place.as_ref();
         places::known(conn, asker, asked).await?;
         let zone = asked.and_then(|place| place.zone.as_deref());
         places::taken(conn, first.environment_id, zone, &mut clusters).await?;
         let others = asked.and_then(|place| place.apart_from.as_deref()).unwrap_or_default();
-        let neighbours = placement::neighbours(conn, others).await?;
+        let neighbours = placement::neighbours(conn, others).await.map_err(Error::from)?;
         let attachments = choices::attachments(&networks)?;
         let kinds = BTreeMap::new();
         let mut ground = Self { networks, attachments, keys, questions, clusters, neighbours, kinds };
@@ -170,7 +199,7 @@ impl Ground {
             wishes.push(wish);
         }
         if !faults.is_empty() {
-            return Err(rows::wrong(faults));
+            return Err(Refused::Rows(faults));
         }
         for wish in &wishes {
             // One for each combination: the catalogue's size bounds them, not the table's.
@@ -257,7 +286,7 @@ fn made(
     rows: &[Row],
     wishes: &[RequestVm],
     now: DateTime<Utc>,
-) -> Result<Made> {
+) -> std::result::Result<Made, Refused> {
     let mut faults: Vec<RowFault> = Vec::new();
     let (mut children, mut creates) = (Vec::with_capacity(rows.len()), Vec::with_capacity(rows.len()));
     for (row, wish) in rows.iter().zip(wishes) {
@@ -271,23 +300,7 @@ fn made(
     }
     match faults.is_empty() {
         true => Ok((children, creates)),
-        false => Err(rows::wrong(faults)),
-    }
-}
-
-/// Rows of a count are all the same: what is wrong with one is said once, and without a row.
-fn untabled(error: Error, table: bool) -> Error {
-    match error {
-        Error::Invalid { reason, mut fields } if !table && reason.code == "BATCH_ROWS_INVALID" => {
-            fields.truncate(1);
-            let first = fields.first().map_or((reason.code.clone(), reason.text.clone()), |fault| {
-                (fault.code.into(), fault.text.trim_start_matches("Row 1: ").to_owned())
-            });
-            fields.iter_mut().for_each(|fault| fault.pointer = fault.pointer.replacen("/csv/1", "", 1));
-            fields.retain(|fault| !fault.pointer.is_empty());
-            Error::Invalid { reason: Reason::new(first.0, first.1), fields }
-        }
-        other => other,
+        false => Err(Refused::Rows(faults)),
     }
 }
 

@@ -12,6 +12,7 @@ mod dispatch;
 mod list;
 mod names;
 mod power;
+mod preflight;
 mod rows;
 mod settle;
 mod submit;

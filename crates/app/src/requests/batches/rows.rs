@@ -12,25 +12,65 @@ const PATTERN: &str = "vm-{n}";
 /// Faults after which it is clear what is wrong.
 const MOST_FAULTS: usize = 100;
 
-/// The rows of a count or of a table.
-pub(super) fn read(body: &RequestVms) -> Result<Vec<Row>> {
-    match (body.count, &body.csv) {
-        (Some(count), None) => {
-            let pattern = body.name_pattern.as_deref().unwrap_or(PATTERN);
-            batch::expand(count.unsigned_abs(), pattern)
-                .map_err(|fault| Error::field(format!("/{}", fault.column), fault.code, fault.text))
-        }
-        (None, Some(table)) => batch::read_table(table).map_err(wrong),
-        _ => {
-            let text = "Ask either for a count, or for the rows of a table, and not for both.";
-            Err(Error::field("/count", "COUNT_OR_TABLE", text))
+/// Why a batch cannot be put together.
+pub(super) enum Refused {
+    /// Rows that are wrong, with all that is wrong with them.
+    Rows(Vec<RowFault>),
+    /// Something about the whole.
+    Whole(Error),
+}
+
+impl From<Error> for Refused {
+    fn from(error: Error) -> Self {
+        Self::Whole(error)
+    }
+}
+
+impl From<Refused> for Error {
+    fn from(refused: Refused) -> Self {
+        match refused {
+            Refused::Rows(faults) => wrong(faults),
+            Refused::Whole(error) => error,
         }
     }
 }
 
-/// The refusal of a table, with every fault at its place.
-pub(super) fn wrong(mut faults: Vec<RowFault>) -> Error {
+/// The rows of a count or of a table.
+pub(super) fn read(body: &RequestVms) -> std::result::Result<Vec<Row>, Refused> {
+    match (body.count, &body.csv) {
+        (Some(count), None) => {
+            let pattern = body.name_pattern.as_deref().unwrap_or(PATTERN);
+            let fault =
+                |fault: RowFault| Error::field(format!("/{}", fault.column), fault.code, fault.text).into();
+            batch::expand(count.unsigned_abs(), pattern).map_err(fault)
+        }
+        (None, Some(table)) => batch::read_table(table).map_err(Refused::Rows),
+        _ => {
+            let text = "Ask either for a count, or for the rows of a table, and not for both.";
+            Err(Error::field("/count", "COUNT_OR_TABLE", text).into())
+        }
+    }
+}
+
+/// Rows of a count are all the same: what is wrong with one is said once, and of the whole.
+pub(super) fn uncounted(refused: Refused, table: bool) -> Refused {
+    let Refused::Rows(faults) = refused else { return refused };
+    let Some(fault) = faults.first().filter(|_| !table) else { return Refused::Rows(faults) };
+    let pointer = format!("/{}", escaped(&fault.column));
+    let field = FieldFault { pointer, code: fault.code, text: fault.text.clone() };
+    let fields = if fault.column.is_empty() { vec![] } else { vec![field] };
+    Refused::Whole(Error::Invalid { reason: Reason::new(fault.code, fault.text.clone()), fields })
+}
+
+/// Those that are told.
+pub(super) fn most(mut faults: Vec<RowFault>) -> Vec<RowFault> {
     faults.truncate(MOST_FAULTS);
+    faults
+}
+
+/// The refusal of a table, with every fault at its place.
+pub(super) fn wrong(faults: Vec<RowFault>) -> Error {
+    let faults = most(faults);
     let rows: std::collections::BTreeSet<u32> = faults.iter().map(|fault| fault.row).collect();
     let first = faults.first().map(at).unwrap_or_default();
     let text = format!("Nothing was kept: {} of the rows are wrong. The first: {first}", rows.len());
@@ -57,8 +97,12 @@ fn at(fault: &RowFault) -> String {
 fn pointer(row: u32, column: &str) -> String {
     match column {
         "" => format!("/csv/{row}"),
-        column => format!("/csv/{row}/{}", column.replace('~', "~0").replace('/', "~1")),
+        column => format!("/csv/{row}/{}", escaped(column)),
     }
+}
+
+fn escaped(column: &str) -> String {
+    column.replace('~', "~0").replace('/', "~1")
 }
 
 /// What is wrong with one row where the rest of the program found it: at the columns that the fields of a single wish come

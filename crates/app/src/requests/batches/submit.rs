@@ -92,7 +92,7 @@ impl App {
     }
 
     /// Policy reads each kind of child once, with the sums of the whole.
-    async fn judge_batch(&self, parent: &Parent, children: &[Child]) -> Result<Judged> {
+    pub(super) async fn judge_batch(&self, parent: &Parent, children: &[Child]) -> Result<Judged> {
         let exceeds = parent.quota.as_ref().is_some_and(|(_, lines)| over(lines));
         let mut kinds: Vec<Input> = Vec::new();
         for child in children {
@@ -108,7 +108,7 @@ impl App {
 }
 
 /// What people decide on; and each child's input gets the sums.
-fn spec_of(parent: &Parent, children: &mut [Child]) -> Result<CanonicalSpec> {
+pub(super) fn spec_of(parent: &Parent, children: &mut [Child]) -> Result<CanonicalSpec> {
     let sum = |amount: fn(&Input) -> i64| -> i64 {
         children.iter().fold(0, |sum: i64, child| sum.saturating_add(amount(&child.input)))
     };

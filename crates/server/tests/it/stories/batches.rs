@@ -4,8 +4,8 @@ use shepherd_contract::client::ClientError;
 use shepherd_contract::runtime::Problem;
 use shepherd_contract::types::{
     Batch, BatchChild, BatchCounts, CancelRequest, DeleteVms, EditCreate, EditRequest,
-    ListBatchChildrenQuery, ListBatchesQuery, ListRequestsQuery, MemberRole, PowerAction, PowerState,
-    PowerVms, RequestChanges, RequestState, RequestVms, SetMember, UpdateLimits, VmState,
+    ListBatchChildrenQuery, ListBatchesQuery, ListRequestsQuery, MemberRole, PolicyEffect, PowerAction,
+    PowerState, PowerVms, RequestChanges, RequestState, RequestVms, SetMember, UpdateLimits, VmState,
 };
 use shepherd_domain::ids::{RequestId, VmId};
 use shepherd_test_support::app::{Caller, SOON, World, key};
@@ -164,6 +164,9 @@ async fn one_bad_row_of_five_hundred_and_nothing_is_kept() {
     let places: Vec<_> = refused.errors.iter().map(|e| (e.pointer.as_str(), e.code.as_ref())).collect();
     assert_eq!(places, [("/csv/417/size", "UNKNOWN_REFERENCE")]);
     assert!(refused.errors[0].detail.starts_with("Row 417, column size:"), "{}", refused.errors[0].detail);
+    let told = world.engineer.batches().preflight_vms(&body).await.unwrap();
+    let faults: Vec<_> = told.faults.iter().map(|f| (f.row, f.column.as_str(), f.code.as_str())).collect();
+    assert_eq!((faults, told.size), (vec![(417, "size", "UNKNOWN_REFERENCE")], None));
     assert!(world.engineer.batches().list_batches(&Default::default()).await.unwrap().items.is_empty());
     assert!(world.app.audited(Some("request.submit")).await.iter().all(|line| line.outcome != "success"));
 
@@ -196,9 +199,23 @@ async fn one_bad_row_of_five_hundred_and_nothing_is_kept() {
     let neither = problem(world.engineer.batches().request_vms(&key(), &many(&world)).await);
     assert_eq!(neither.code, "COUNT_OR_TABLE");
 
+    let told = world.engineer.batches().preflight_vms(&so_many(&world, 501)).await;
+    assert_eq!(code(told), "VALIDATION_FAILED");
+    let dear = RequestVms { disk_bytes: Some(1), ..so_many(&world, 3) };
+    let told = world.engineer.batches().preflight_vms(&dear).await.unwrap();
+    assert_eq!((told.faults.len(), told.problems.len()), (0, 1), "rows of a count are alike: {told:?}");
+    let neighbour = world.app.neighbour().await;
+    assert_eq!(code(neighbour.batches().preflight_vms(&so_many(&world, 2)).await), "NOT_FOUND");
+    let submits = world.app.audited(Some("request.submit")).await.len();
+
     // The same with the row put right is one batch of five hundred.
     let body = RequestVms { csv: Some(table("small@1")), ..many(&world) };
+    let told = world.engineer.batches().preflight_vms(&body).await.unwrap();
+    assert_eq!((told.size, told.outcome, told.faults.len()), (Some(500), Some(PolicyEffect::Require), 0));
+    assert!(told.problems.is_empty() && !told.stages.is_empty(), "{:?}", told.problems);
+    assert_eq!(world.app.audited(Some("request.submit")).await.len(), submits, "it keeps nothing");
     let batch = asks(&world.engineer, &body).await;
+    assert_eq!(told.spec_hash.as_ref(), Some(&batch.request.spec_hash), "what people will decide on");
     assert_eq!((batch.size, batch.counts), (500, counts(500, 0, 0, 0, 0)));
     let second = ListBatchChildrenQuery { limit: Some(200), ..Default::default() };
     let first = world.engineer.batches().list_batch_children(batch.request.id, &second).await.unwrap();
