@@ -233,3 +233,6 @@ fn read_witness(
     }
     Ok(seen)
 }
+
+#[cfg(test)]
+mod tests;
