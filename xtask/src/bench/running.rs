@@ -51,7 +51,7 @@ pub async fn simulated(trial: &Trial<'_>, quick: bool) -> Result<Line> {
 
 /// On real guests: in relation to how long a boot takes.
 pub async fn real(trial: &Trial<'_>, quick: bool) -> Result<Line> {
-    let pairs = trial.pairs(if quick { 2 } else { 10 }).await?;
+    let pairs = trial.pairs(if quick { 2 } else { 20 }).await?;
     let extra = extra(&pairs)?;
     let by_hand = Samples::of_times(pairs.iter().map(|pair| pair.by_hand)).context("no pair")?;
     let ratio = extra.percentile(95) / by_hand.median();
