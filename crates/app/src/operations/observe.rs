@@ -39,7 +39,8 @@ impl App {
             uid: vm.metadata.uid.clone(),
             power: PowerState::from(seen.power.as_str()),
             instance_uid: instance.map(|i| i.metadata.uid.clone()),
-            message: seen.message.or(seen.reason),
+            message: seen.message.or_else(|| seen.reason.clone()),
+            reason: seen.reason,
         }))
     }
 }
@@ -51,6 +52,7 @@ fn inventory(target: &Target) -> Observed {
             power: PowerState::from(power.as_str()),
             instance_uid: target.instance_uid.clone(),
             message: target.message.clone().or_else(|| target.reason.clone()),
+            reason: target.reason.clone(),
         }),
         _ if target.watched => Observed::Missing,
         _ => Observed::Unknown,

@@ -13,6 +13,8 @@ const BOOT_LIMIT: TimeDelta = TimeDelta::minutes(15);
 /// How long a VM may fail to start before we give up. KubeVirt waits 10 s times the square of the failures
 /// between attempts, so this is three of them.
 const CRASH_LIMIT: TimeDelta = TimeDelta::minutes(3);
+/// How long an image may be missing: a registry may be down for a while, and an image may be added late.
+const IMAGE_LIMIT: TimeDelta = TimeDelta::minutes(10);
 /// How long a VM that should run may be seen stopped: its guest may have shut down by itself.
 const STOPPED_LIMIT: TimeDelta = TimeDelta::minutes(2);
 /// How long a stop may take; the guest's grace period is a small part of it.
@@ -246,6 +248,9 @@ fn running(
         }
         PowerState::CrashLoop => (CRASH_LIMIT, "GUEST_CRASH_LOOP", "The guest ends before it runs."),
         PowerState::Failed => (CRASH_LIMIT, "GUEST_FAILED", "The guest cannot be started."),
+        PowerState::Starting if vm.lacks_image() => {
+            (IMAGE_LIMIT, "IMAGE_NOT_FETCHED", "The cluster cannot fetch the image that the template names.")
+        }
         PowerState::Stopped => (STOPPED_LIMIT, "GUEST_STOPPED", "The guest has shut down by itself."),
         _ => (limit, "BOOT_TIMEOUT", "The guest does not come up."),
     };

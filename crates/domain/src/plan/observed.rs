@@ -27,8 +27,17 @@ pub struct ObservedVm {
     pub power: PowerState,
     /// The UID of its instance, while it has one.
     pub instance_uid: Option<String>,
+    /// The cluster's one word for why, such as `ErrImagePull`.
+    pub reason: Option<String>,
     /// The cluster's words for why, shown when a step fails.
     pub message: Option<String>,
+}
+
+impl ObservedVm {
+    /// It waits for an image that its node cannot fetch. KubeVirt tries again for ever; a wrong name never comes true.
+    pub(super) fn lacks_image(&self) -> bool {
+        matches!(self.reason.as_deref(), Some("ErrImagePull" | "ImagePullBackOff"))
+    }
 }
 
 /// What the operation remembers.

@@ -4,7 +4,8 @@ use proptest::prelude::*;
 
 fn vm(power: PowerState) -> ObservedVm {
     let instance_uid = (power != PowerState::Stopped).then(|| "i1".to_owned());
-    ObservedVm { uid: "u1".into(), power, instance_uid, message: Some("the cluster's words".into()) }
+    let message = Some("the cluster's words".into());
+    ObservedVm { uid: "u1".into(), power, instance_uid, reason: None, message }
 }
 
 fn seen(power: PowerState) -> Observed {
@@ -56,6 +57,17 @@ fn a_create_makes_its_namespace_and_vm_and_waits_for_the_guest() {
     assert!(waits(&ask(op, Step::Running, &unseen, early())), "the inventory may lag");
     assert!(waits(&ask(op, Step::Running, &seen(PowerState::Starting), after(14))));
     assert_eq!(ask(op, Step::Running, &seen(PowerState::Running), early()), StepOutcome::Done);
+}
+
+#[test]
+fn an_image_that_cannot_be_fetched_is_given_up_before_a_slow_boot_is() {
+    for reason in ["ErrImagePull", "ImagePullBackOff"] {
+        let vm = Observed::Present(ObservedVm { reason: Some(reason.into()), ..vm(PowerState::Starting) });
+        for op in [RequestOperation::Create, RequestOperation::Start] {
+            assert!(waits(&ask(op, Step::Running, &vm, after(9))), "a registry may come back");
+            assert_eq!(code(ask(op, Step::Running, &vm, after(10))), "IMAGE_NOT_FETCHED");
+        }
+    }
 }
 
 #[test]
@@ -266,7 +278,7 @@ impl Model {
             self.instances += 1;
         }
         let instance_uid = (power != PowerState::Stopped).then(|| format!("i{}", self.instances));
-        self.vm = Some(ObservedVm { uid: "u1".into(), power, instance_uid, message: None });
+        self.vm = Some(ObservedVm { uid: "u1".into(), power, instance_uid, reason: None, message: None });
     }
 
     fn power(&self) -> Option<PowerState> {

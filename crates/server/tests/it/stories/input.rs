@@ -78,7 +78,7 @@ async fn an_image_that_is_not_there_fails_with_the_clusters_words() {
     let world = World::start().await;
     let wish = world.wish_for_image("shepherd/demo-missing:1").await;
     let failed = fails(&world, wish, "missing").await;
-    assert_eq!(failure(&failed), "BOOT_TIMEOUT", "an image may come late, but not that late");
+    assert_eq!(failure(&failed), "IMAGE_NOT_FETCHED", "an image may come late, but not that late");
     let words = failed.failure.as_ref().unwrap().params["message"].as_str().unwrap_or_default();
     assert!(words.contains("missing"), "the cluster's words: {words:?}");
     cleared(&world, failed).await;
@@ -102,8 +102,8 @@ async fn fails(
     world.approve(&asked).await;
     let named = until(world, asked.id, "a VM", |r| r.vm.is_some()).await;
     world.is_said(named.vm.expect("it has one").id, said).await;
-    // Longer than a guest may take to get over it.
-    world.app.pass(Duration::from_secs(61 * 60)).await;
+    // Longer than a guest may take to get over it, shorter than a slow boot.
+    world.app.pass(Duration::from_secs(11 * 60)).await;
     ends(world, asked.id, RequestState::Failed).await
 }
 
