@@ -1479,9 +1479,11 @@ CREATE INDEX inbox_unread ON public.inbox_item USING btree (person_id, number) W
 
 CREATE UNIQUE INDEX inbox_waiting ON public.inbox_item USING btree (stage_id, person_id) WHERE ((kind = 'request.waiting'::text) AND (closed_at IS NULL));
 
+CREATE INDEX inventory_vm_address ON public.inventory_vm USING btree (address) WHERE ((vm_id IS NOT NULL) AND (address IS NOT NULL));
+
 CREATE INDEX inventory_vm_unmanaged ON public.inventory_vm USING btree (cluster_id, namespace, name) WHERE (vm_id IS NULL);
 
-CREATE INDEX inventory_vm_vm ON public.inventory_vm USING btree (vm_id) WHERE (vm_id IS NOT NULL);
+CREATE UNIQUE INDEX inventory_vm_vm ON public.inventory_vm USING btree (vm_id) WHERE (vm_id IS NOT NULL);
 
 CREATE UNIQUE INDEX namespace_name ON public.namespace USING btree (name) WHERE (deleted_at IS NULL);
 
@@ -1551,11 +1553,17 @@ CREATE INDEX request_expiry ON public.request USING btree (expires_at) WHERE (st
 
 CREATE UNIQUE INDEX request_field_name ON public.request_field USING btree (name) WHERE (retired_at IS NULL);
 
+CREATE INDEX request_join ON public.request USING btree (number DESC) WHERE (target = 'system'::text);
+
 CREATE INDEX request_open ON public.request USING btree (number DESC) WHERE (state = ANY (ARRAY['pending'::text, 'changes_requested'::text, 'approved'::text, 'executing'::text]));
 
 CREATE INDEX request_requester ON public.request USING btree (requester_id, number DESC);
 
 CREATE INDEX request_secret_principal ON public.request_secret USING btree (principal_id);
+
+CREATE INDEX request_service ON public.request USING btree (service_id, number DESC);
+
+CREATE INDEX request_stage_active ON public.request_stage USING btree (request_id) WHERE (state = 'active'::text);
 
 CREATE UNIQUE INDEX request_stage_place ON public.request_stage USING btree (request_id, revision, "position");
 
@@ -1591,7 +1599,11 @@ CREATE UNIQUE INDEX user_group_name ON public.user_group USING btree (name) WHER
 
 CREATE INDEX vm_cluster ON public.vm USING btree (cluster_id, id) WHERE (deleted_at IS NULL);
 
+CREATE INDEX vm_committed ON public.vm USING btree (cluster_id, size_version_id) WHERE ((deleted_at IS NULL) AND (state <> 'trashed'::text));
+
 CREATE INDEX vm_environment ON public.vm USING btree (environment_id, id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX vm_listed ON public.vm USING btree (name, id) INCLUDE (trashed_at) WHERE (deleted_at IS NULL);
 
 CREATE UNIQUE INDEX vm_name ON public.vm USING btree (namespace_id, name);
 

@@ -4,8 +4,8 @@ use shepherd_contract::types::{ClusterHealth, ClusterNote, ClusterRef, Home, Req
 use shepherd_domain::authz::Permission;
 use shepherd_domain::ids::RequestId;
 use shepherd_store::clusters::{self, ClusterFilter, ClusterRow};
-use shepherd_store::requests::{self, RequestFilter};
-use shepherd_store::vms::{self, VmFilter};
+use shepherd_store::request_lists::{self, RequestFilter};
+use shepherd_store::vm_lists::{self, VmFilter};
 use shepherd_store::{Conn, home};
 
 use crate::requests::{ListRequests, request_summary};
@@ -34,7 +34,7 @@ impl App {
         let waiting = waiting(&mut conn, cx, &row.oldest).await?;
         let sight = cx.grants.visible(Permission::VmRead);
         let filter = VmFilter { broken: true, ..VmFilter::all(&sight, ROWS) };
-        let broken = vms::list(&mut conn, &filter).await?.into_iter().map(vm_summary).collect();
+        let broken = vm_lists::list(&mut conn, &filter).await?.into_iter().map(vm_summary).collect();
         let clusters = unwell(&mut conn, cx).await?;
         Ok(Home { waiting_for_me: row.waiting_for_me, my_open: row.my_open, waiting, mine, broken, clusters })
     }
@@ -66,7 +66,7 @@ async fn waiting(conn: &mut Conn, cx: &Cx, ids: &[RequestId]) -> Result<Vec<Requ
         before: None,
         limit: ROWS,
     };
-    let rows = requests::list(conn, &filter).await?;
+    let rows = request_lists::list(conn, &filter).await?;
     rows.into_iter().rev().map(|row| request_summary(cx, row)).collect()
 }
 

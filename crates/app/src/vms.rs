@@ -10,7 +10,8 @@ use shepherd_domain::ids::{ClusterId, EnvironmentId, NamespaceId, ServiceId, Sys
 use shepherd_domain::names;
 use shepherd_store::events::Event;
 use shepherd_store::vm_changes;
-use shepherd_store::vms::{self as store, VmFilter, VmRow};
+use shepherd_store::vm_lists::{self, VmFilter};
+use shepherd_store::vms::{self as store, VmRow};
 
 use crate::change::{Audit, Begun};
 use crate::page::Ask;
@@ -51,7 +52,7 @@ impl App {
             after: page.after.as_ref().map(|(name, id)| (name.as_str(), *id)),
             ..VmFilter::all(&visible, page.fetch())
         };
-        let rows = store::list(&mut *self.db.acquire().await?, &filter).await?;
+        let rows = vm_lists::list(&mut *self.db.acquire().await?, &filter).await?;
         let (rows, next_cursor) = page.cut("vms", rows, |row| (row.name.clone(), row.id))?;
         Ok(VmPage { items: rows.into_iter().map(vm_summary).collect(), next_cursor })
     }

@@ -93,10 +93,13 @@ pub async fn list(conn: &mut PgConnection, f: &ClusterFilter<'_>) -> Result<Vec<
                         and (s.observed_at is null or s.observed_at < app_now() - interval '2 minutes') then 'unknown'
                    when s.health = 'healthy' and s.complaint is not null then 'degraded'
                    else s.health end as health) h
-             cross join lateral (select count(*) as vm_count, coalesce(sum(z.weight_milli_vcpu), 0)::bigint as milli_vcpu,
-                        coalesce(sum(z.weight_memory_bytes), 0)::bigint as memory_bytes
-                   from vm join size_version z on z.id = vm.size_version_id
-                  where vm.cluster_id = c.id and vm.deleted_at is null) used
+             cross join lateral (select coalesce(sum(t.vms), 0)::bigint as vm_count,
+                        coalesce(sum(t.vms * z.weight_milli_vcpu), 0)::bigint as milli_vcpu,
+                        coalesce(sum(t.vms * z.weight_memory_bytes), 0)::bigint as memory_bytes
+                   from (select size_version_id, count(*) as vms from vm
+                          where vm.cluster_id = c.id and vm.deleted_at is null and vm.state <> 'trashed'
+                          group by size_version_id) t
+                   join size_version z on z.id = t.size_version_id) used
             where c.deleted_at is null
               and ($1 or c.environment_id = any($2))
               and ($3::uuid is null or c.id = $3)

@@ -66,6 +66,7 @@ pub mod quota;
 pub mod request_edits;
 pub mod request_facts;
 pub mod request_fields;
+pub mod request_lists;
 mod request_scope;
 pub mod request_secrets;
 pub mod requests;
@@ -83,6 +84,7 @@ pub mod transfers;
 pub mod trash;
 pub mod unmanaged;
 pub mod vm_changes;
+pub mod vm_lists;
 pub mod vms;
 
 pub use db::{Db, DbConfig, Tx};

@@ -222,10 +222,12 @@ pub async fn clusters(conn: &mut PgConnection) -> Result<Vec<ClusterFactsRow>> {
                   s.layout as "layout?: Json<Layout>"
              from cluster c
              left join cluster_status s on s.cluster_id = c.id
-             left join (select vm.cluster_id, sum(z.weight_milli_vcpu) as milli_vcpu,
-                               sum(z.weight_memory_bytes) as memory_bytes
-                          from vm join size_version z on z.id = vm.size_version_id
-                         where vm.deleted_at is null and vm.state <> 'trashed' group by vm.cluster_id) used on used.cluster_id = c.id
+             left join (select t.cluster_id, sum(t.vms * z.weight_milli_vcpu) as milli_vcpu,
+                               sum(t.vms * z.weight_memory_bytes) as memory_bytes
+                          from (select cluster_id, size_version_id, count(*) as vms from vm
+                                 where deleted_at is null and state <> 'trashed' group by cluster_id, size_version_id) t
+                          join size_version z on z.id = t.size_version_id
+                         group by t.cluster_id) used on used.cluster_id = c.id
             where c.deleted_at is null
             order by c.name
             limit 500"#,

@@ -6,7 +6,8 @@ use shepherd_domain::target::{Target, VmPlace};
 use sqlx::PgConnection;
 
 use crate::Result;
-use crate::requests::{RequestListRow, RequestRow};
+use crate::request_lists::RequestListRow;
+use crate::requests::RequestRow;
 
 /// Where a request belongs, for a check before anything of it is read.
 pub async fn scope(conn: &mut PgConnection, id: RequestId) -> Result<(RequestScope, PrincipalId)> {

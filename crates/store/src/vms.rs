@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use serde_json::Value;
-use shepherd_domain::authz::{Authorized, ReadVm, Visible, VmScope};
+use shepherd_domain::authz::{Authorized, ReadVm, VmScope};
 use shepherd_domain::ids::{
     ClusterId, EnvironmentId, NamespaceId, OperationId, PoolId, PrincipalId, RequestId, ServiceId, SizeId,
     SizeVersionId, SystemId, TemplateId, TemplateVersionId, VmId,
@@ -91,54 +91,6 @@ pub async fn scope(conn: &mut PgConnection, id: VmId) -> Result<VmScope> {
     Ok(VmScope { vm: id, service: row.service, system: row.system, environment: row.environment })
 }
 
-/// Which VMs.
-#[derive(Clone, Debug)]
-pub struct VmFilter<'a> {
-    pub visible: &'a Visible,
-    /// Only this one.
-    pub id: Option<VmId>,
-    /// Only these.
-    pub ids: Option<&'a [VmId]>,
-    pub system: Option<SystemId>,
-    pub service: Option<ServiceId>,
-    pub environment: Option<EnvironmentId>,
-    pub cluster: Option<ClusterId>,
-    pub namespace: Option<NamespaceId>,
-    pub power: Option<&'a str>,
-    pub search: Option<&'a str>,
-    pub deleted: bool,
-    /// Those in the trash instead of those in use.
-    pub trashed: bool,
-    /// Only where this principal has a place, and not as they should be.
-    pub broken: bool,
-    /// The last (name, id) of the page before.
-    pub after: Option<(&'a str, VmId)>,
-    pub limit: i64,
-}
-
-impl<'a> VmFilter<'a> {
-    /// Everything visible, one page.
-    pub fn all(visible: &'a Visible, limit: i64) -> Self {
-        Self {
-            visible,
-            id: None,
-            ids: None,
-            system: None,
-            service: None,
-            environment: None,
-            cluster: None,
-            namespace: None,
-            power: None,
-            search: None,
-            deleted: false,
-            trashed: false,
-            broken: false,
-            after: None,
-            limit,
-        }
-    }
-}
-
 /// One VM, also a deleted one.
 pub async fn get(conn: &mut PgConnection, auth: &Authorized<ReadVm, VmScope>) -> Result<VmRow> {
     load(conn, auth.resource().vm).await
@@ -146,25 +98,19 @@ pub async fn get(conn: &mut PgConnection, auth: &Authorized<ReadVm, VmScope>) ->
 
 /// One VM, for a job or a use case whose own check follows.
 pub async fn load(conn: &mut PgConnection, id: VmId) -> Result<VmRow> {
-    let everything = Visible::all();
-    let filter = VmFilter { id: Some(id), ..VmFilter::all(&everything, 1) };
-    list(conn, &filter).await?.pop().ok_or(crate::StoreError::NotFound)
+    rows(conn, &[id]).await?.pop().ok_or(crate::StoreError::NotFound)
 }
 
-/// Several that are not deleted, by name, for a use case whose own check of each follows.
+/// Several that are in use, by name, for a use case whose own check of each follows.
 pub async fn load_many(conn: &mut PgConnection, ids: &[VmId]) -> Result<Vec<VmRow>> {
-    let limit = i64::try_from(ids.len()).unwrap_or(i64::MAX);
-    let everything = Visible::all();
-    list(conn, &VmFilter { ids: Some(ids), ..VmFilter::all(&everything, limit) }).await
+    let mut rows = rows(conn, ids).await?;
+    rows.retain(|row| row.deleted_at.is_none() && row.trashed_at.is_none());
+    Ok(rows)
 }
 
-/// By name.
-pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow>> {
-    let ids = |ids: &[EnvironmentId]| ids.iter().map(|id| id.0).collect::<Vec<_>>();
-    let systems: Vec<_> = f.visible.systems.iter().map(|id| id.0).collect();
-    let services: Vec<_> = f.visible.services.iter().map(|id| id.0).collect();
-    let vms: Vec<_> = f.visible.vms.iter().map(|id| id.0).collect();
-    let only = f.ids.map(|ids| ids.iter().map(|id| id.0).collect::<Vec<_>>());
+/// These VMs, by name. Whoever calls has made sure that they may be seen.
+pub(crate) async fn rows(conn: &mut PgConnection, ids: &[VmId]) -> Result<Vec<VmRow>> {
+    let ids: Vec<_> = ids.iter().map(|id| id.0).collect();
     let rows = sqlx::query_as!(
         VmRow,
         r#"select m.id as "id: VmId", m.name, m.system_id as "system_id: SystemId", y.name as system_name,
@@ -202,52 +148,12 @@ pub async fn list(conn: &mut PgConnection, f: &VmFilter<'_>) -> Result<Vec<VmRow
              join size z on z.id = zv.size_id
              join principal p on p.id = m.created_by
              left join cluster_status cs on cs.cluster_id = m.cluster_id
-             left join inventory_vm i on i.cluster_id = m.cluster_id and i.namespace = n.name and i.name = m.name
-                   and i.vm_id = m.id
+             left join inventory_vm i on i.vm_id = m.id
              left join lateral (select o.id, o.number, o.operation, o.state, o.step, o.started_at from operation o
                    where o.vm_id = m.id and o.state in ('queued', 'running', 'waiting') order by o.seq limit 1) o on true
-            where ($1 or m.environment_id = any($2)
-                   or ((m.system_id = any($3) or m.service_id = any($19) or m.id = any($20))
-                       and ($4 or m.environment_id = any($5))))
-              and ($6::uuid is null or m.id = $6)
-              and ($6::uuid is not null or $7 = (m.deleted_at is not null))
-              and ($6::uuid is not null or $7 or $21 = (m.trashed_at is not null))
-              and ($8::uuid is null or m.system_id = $8)
-              and ($9::uuid is null or m.service_id = $9)
-              and ($10::uuid is null or m.environment_id = $10)
-              and ($11::uuid is null or m.cluster_id = $11)
-              and ($12::uuid is null or m.namespace_id = $12)
-              and ($13::text is null or coalesce(i.power, 'missing') = $13)
-              and ($14::text is null or strpos(m.name, lower($14)) > 0 or i.address = $14)
-              and (not $15 or ((m.system_id = any($3) or m.service_id = any($19) or m.id = any($20)) and (m.state = 'failed'
-                   or i.power in ('failed', 'crash_loop')
-                   or (m.state = 'active' and m.wanted_power = 'running' and coalesce(i.power, 'missing') in ('stopped', 'missing') and o.id is null))))
-              and ($16::text is null or (m.name, m.id) > ($16, $17))
-              and ($22::uuid[] is null or m.id = any($22))
-            order by m.name, m.id
-            limit $18"#,
-        f.visible.everything,
-        &ids(&f.visible.environments),
-        &systems,
-        f.visible.member_everywhere,
-        &ids(&f.visible.member_environments),
-        f.id.map(|id| id.0),
-        f.deleted,
-        f.system.map(|id| id.0),
-        f.service.map(|id| id.0),
-        f.environment.map(|id| id.0),
-        f.cluster.map(|id| id.0),
-        f.namespace.map(|id| id.0),
-        f.power,
-        f.search,
-        f.broken,
-        f.after.map(|a| a.0),
-        f.after.map(|a| a.1.0),
-        f.limit,
-        &services,
-        &vms,
-        f.trashed,
-        only as Option<Vec<uuid::Uuid>>,
+            where m.id = any($1)
+            order by m.name, m.id"#,
+        &ids,
     )
     .fetch_all(conn)
     .await?;

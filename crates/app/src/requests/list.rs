@@ -8,7 +8,8 @@ use shepherd_domain::authz::{self, Permission, RequestScope};
 use shepherd_domain::ids::{EnvironmentId, PrincipalId, RequestId, ServiceId, SystemId, VmId};
 use shepherd_domain::policy::Who;
 use shepherd_domain::target::Target;
-use shepherd_store::requests::{self as store, RequestFilter, RequestListRow};
+use shepherd_store::request_lists::{self, RequestFilter, RequestListRow};
+use shepherd_store::requests as store;
 
 use super::approvers::line;
 use super::membership::joins;
@@ -60,7 +61,7 @@ impl App {
             before: page.after,
             limit: page.fetch(),
         };
-        let rows = store::list(&mut *self.db.acquire().await?, &filter).await?;
+        let rows = request_lists::list(&mut *self.db.acquire().await?, &filter).await?;
         let (rows, next_cursor) = page.cut("requests", rows, |row| row.number)?;
         Ok(RequestPage {
             items: rows.into_iter().map(|row| summary(cx, row)).collect::<Result<_>>()?,

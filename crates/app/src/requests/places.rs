@@ -7,7 +7,7 @@ use shepherd_domain::placement::{Candidate, ClusterFacts, Demand, Neighbour, Tak
 use shepherd_domain::spec::CreateSpec;
 use shepherd_domain::states::{RootDisk, VolumeMode};
 use shepherd_store::placement::{self as store, ZoneFilter};
-use shepherd_store::vms::{self, VmFilter};
+use shepherd_store::vm_lists::{self, VmFilter};
 use shepherd_store::{Conn, request_facts};
 
 use super::asker::Asker;
@@ -58,7 +58,7 @@ pub(super) async fn known(conn: &mut Conn, asker: &Asker, wish: Option<&PlaceWis
     }
     let visible = asker.grants.visible(Permission::VmRead);
     let limit = i64::try_from(ids.len()).unwrap_or(i64::MAX);
-    let found = vms::list(conn, &VmFilter { ids: Some(ids), ..VmFilter::all(&visible, limit) }).await?;
+    let found = vm_lists::list(conn, &VmFilter { ids: Some(ids), ..VmFilter::all(&visible, limit) }).await?;
     match ids.iter().position(|id| !found.iter().any(|vm| vm.id == *id)) {
         Some(index) => {
             let text = "There is no such VM; it may have been deleted.";

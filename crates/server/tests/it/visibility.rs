@@ -9,8 +9,8 @@ use shepherd_domain::authz::{
     SystemScope, VmScope,
 };
 use shepherd_domain::ids::{EnvironmentId, PrincipalId, ServiceId, SystemId, VmId};
-use shepherd_store::vms::VmFilter;
-use shepherd_store::{access, callers, services, systems, vms};
+use shepherd_store::vm_lists::VmFilter;
+use shepherd_store::{access, callers, services, systems, vm_lists};
 use shepherd_test_support::app::TestApp;
 use uuid::Uuid;
 
@@ -370,7 +370,7 @@ async fn compare(seed: u64) {
                 .collect()
         };
         let sight = grants.visible(Permission::VmRead);
-        let rows = vms::list(&mut conn, &VmFilter::all(&sight, 100)).await.expect("it is as drawn");
+        let rows = vm_lists::list(&mut conn, &VmFilter::all(&sight, 100)).await.expect("it is as drawn");
         let listed: BTreeSet<_> = rows.into_iter().map(|row| row.id.0).collect();
         assert_eq!(listed, expected(Permission::VmRead, |at| at.vm.is_some()), "seed {seed}: VMs of p{who}");
         let sight = grants.visible(Permission::ServiceRead);
