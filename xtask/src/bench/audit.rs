@@ -41,17 +41,18 @@ async fn fill(owner: &mut PgConnection, events: u64) -> Result<()> {
         let sql = format!(
             r#"insert into audit_event (at, actor_name, action, outcome, resource_kind, resource_id, resource_name,
                                         source_address, code, canonical, leaf_hash)
+               with present as materialized (select app_now() as now)
                select at, actor, action, outcome, 'vm', vm, name, '10.0.0.1', code, canonical, sha256(canonical)
                  from (select at, actor, action, outcome, vm, name, code, convert_to(format(
                   '{{"action":"%s","actor_id":null,"actor_name":"%s","after":{{"comment":"%s","state":"running"}},"at":"%s","before":{{"state":"stopped"}},"code":%s,"environment_id":null,"on_behalf_of":null,"outcome":"%s","request_id":null,"resource_id":"%s","resource_kind":"vm","resource_name":"%s","source_address":"10.0.0.1","system_id":null,"v":1,"vm_id":null}}',
                   action, actor, repeat('why it was done ', 8), to_char(at, 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"'),
                   coalesce('"' || code || '"', 'null'), outcome, vm, name), 'utf8') as canonical
-                 from (select app_now() - make_interval(secs => ({events} - n) * 31536000.0 / {events}) as at,
+                 from (select present.now - make_interval(secs => ({events} - n) * 31536000.0 / {events}) as at,
                         'person-' || n % 200 as actor, (array['vm.start', 'vm.stop', 'vm.update', 'console.open'])[1 + n % 4] as action,
                         case when n % 1000 = 0 then 'denied' else 'success' end as outcome,
                         case when n % 1000 = 0 then 'PERMISSION_MISSING' end as code,
                         md5((n % 50000)::text)::uuid::text as vm, format('prod-shop-s%s-%s', n % 500, n % 50000) as name
-                   from generate_series({from}, {to} - 1) n) a) b"#
+                   from generate_series({from}, {to} - 1) n, present) a) b"#
         );
         owner.execute(AssertSqlSafe(sql)).await?;
     }
