@@ -11,11 +11,13 @@ use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 use shepherd_contract::runtime::Secret;
-use shepherd_contract::types::{Cluster, RegisterCluster, RotateCluster};
+use shepherd_contract::types::{CheckCluster, Cluster, RegisterCluster, RotateCluster};
 use shepherd_domain::reason::Reason;
 use shepherd_domain::states::ClusterMode;
 use shepherd_kubevirt::intake::{self, IntakeError};
-use shepherd_kubevirt::{ClusterConfig, Credentials, Error as ClusterError, Reach, parse_kubeconfig};
+use shepherd_kubevirt::{
+    ClusterConfig, ConfigError, Credentials, Error as ClusterError, Reach, parse_kubeconfig,
+};
 use shepherd_store::clusters::Connection;
 
 use crate::probe::Findings;
@@ -68,6 +70,12 @@ impl<'a> From<&'a RegisterCluster> for SignIn<'a> {
     }
 }
 
+impl<'a> From<&'a CheckCluster> for SignIn<'a> {
+    fn from(body: &'a CheckCluster) -> Self {
+        sign_in!(body)
+    }
+}
+
 impl<'a> From<&'a RotateCluster> for SignIn<'a> {
     fn from(body: &'a RotateCluster) -> Self {
         sign_in!(body)
@@ -76,7 +84,7 @@ impl<'a> From<&'a RotateCluster> for SignIn<'a> {
 
 impl SignIn<'_> {
     /// The connection this amounts to, and the word for its kind.
-    fn read(&self, around: &Surroundings) -> Result<(&'static str, ClusterConfig)> {
+    pub(crate) fn read(&self, around: &Surroundings) -> Result<(&'static str, ClusterConfig)> {
         let secret = |secret: &Secret| SecretString::from(secret.expose().to_owned());
         let (kind, config) = match (self.kubeconfig, self.token, self.in_cluster) {
             (Some(file), None, false) if self.api_url.is_none() => {
@@ -122,6 +130,11 @@ impl SignIn<'_> {
         Ok((kind, config))
     }
 
+    /// What cannot be used although each part of it could be read.
+    pub(crate) fn unusable(&self, error: &ConfigError) -> Error {
+        refused(self.pointer(), error.code(), error.to_string())
+    }
+
     /// Where a complaint about these credentials belongs.
     fn pointer(&self) -> &'static str {
         match (self.kubeconfig, self.token) {
@@ -150,8 +163,8 @@ impl Offered {
     ) -> Result<Self> {
         let (kind, mut config) = sign_in.read(around)?;
         let pointer = sign_in.pointer();
-        let cluster = shepherd_kubevirt::Cluster::connect(&config)
-            .map_err(|error| refused(pointer, error.code(), error.to_string()))?;
+        let cluster =
+            shepherd_kubevirt::Cluster::connect(&config).map_err(|error| sign_in.unusable(&error))?;
         let capability = tokio::time::timeout(PATIENCE, Box::pin(cluster.probe(namespace)))
             .await
             .map_err(|_| silent(name, "no answer in time"))?

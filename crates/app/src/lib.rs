@@ -20,6 +20,7 @@ mod bindings;
 pub mod capability;
 mod catalogue;
 pub mod change;
+mod cluster_check;
 pub mod clusters;
 mod comments;
 pub mod consoles;

@@ -1,6 +1,7 @@
 //! `cluster ...`: registering clusters, looking at them, giving them other credentials, and what is on them.
 
 mod capability;
+mod check;
 mod enrol;
 mod sign_in;
 
@@ -40,6 +41,9 @@ pub enum Command {
         /// Only look at it, and never write to it
         #[arg(long)]
         observe: bool,
+        /// Only try it: say what would work and what would not, and register nothing
+        #[arg(long)]
+        check: bool,
         #[command(flatten)]
         sign_in: SignInArgs,
     },
@@ -154,7 +158,12 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
             let id = resolve::cluster(client, &cluster).await?;
             out.one(&client.clusters().get_cluster(id).await?, &FIELDS)
         }
-        Command::Add { name, environment, observe, sign_in } => {
+        Command::Add { environment, observe, check: true, sign_in, .. } => {
+            let mode = if observe { ClusterMode::Observe } else { ClusterMode::Govern };
+            let environment = resolve::environment(client, &environment).await?;
+            check::run(environment, mode, sign_in.read()?, client, out).await
+        }
+        Command::Add { name, environment, observe, check: false, sign_in } => {
             let given = sign_in.read()?;
             let body = RegisterCluster {
                 name,

@@ -5,7 +5,8 @@ use shepherd_app::clusters::ListClusters;
 use shepherd_contract::runtime::server::IfMatch;
 use shepherd_contract::server::clusters::ClustersApi;
 use shepherd_contract::types::{
-    Cluster, ClusterPage, ListClustersQuery, RegisterCluster, RotateCluster, UpdateCluster,
+    CheckCluster, Cluster, ClusterCheck, ClusterPage, ListClustersQuery, RegisterCluster, RotateCluster,
+    UpdateCluster,
 };
 use shepherd_domain::ids::ClusterId;
 
@@ -25,6 +26,10 @@ impl ClustersApi for Server {
 
     async fn register_cluster(&self, cx: Cx, body: RegisterCluster) -> Result<Cluster, Fault> {
         Ok(self.app.register_cluster(&cx, body).await?)
+    }
+
+    async fn check_cluster(&self, cx: Cx, body: CheckCluster) -> Result<ClusterCheck, Fault> {
+        Ok(self.app.check_cluster(&cx, body).await?)
     }
 
     async fn get_cluster(&self, cx: Cx, id: ClusterId) -> Result<Cluster, Fault> {

@@ -31,6 +31,16 @@ impl Clusters<'_> {
         self.0.call(OperationId::RegisterCluster.get()).json(body).send().await
     }
 
+    /// Try a connection before it is registered; nothing is saved
+    ///
+    /// `POST /clusters/check`
+    pub async fn check_cluster(
+        &self,
+        body: &types::CheckCluster,
+    ) -> Result<types::ClusterCheck, ClientError> {
+        self.0.call(OperationId::CheckCluster.get()).json(body).send().await
+    }
+
     /// One cluster
     ///
     /// `GET /clusters/{id}`

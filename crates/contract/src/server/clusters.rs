@@ -34,6 +34,15 @@ pub trait ClustersApi: Backend {
         body: types::RegisterCluster,
     ) -> impl Future<Output = Result<types::Cluster, Self::Error>> + Send;
 
+    /// Try a connection before it is registered; nothing is saved
+    ///
+    /// `POST /clusters/check`. Needs `cluster:manage` (environment).
+    fn check_cluster(
+        &self,
+        cx: Self::Cx,
+        body: types::CheckCluster,
+    ) -> impl Future<Output = Result<types::ClusterCheck, Self::Error>> + Send;
+
     /// One cluster
     ///
     /// `GET /clusters/{id}`. Needs `cluster:read` (environment).
@@ -79,6 +88,7 @@ pub fn router<A: ClustersApi>(api: Arc<A>) -> Router {
     Router::new()
         .route("/clusters", routing::get(list_clusters::<A>))
         .route("/clusters", routing::post(register_cluster::<A>))
+        .route("/clusters/check", routing::post(check_cluster::<A>))
         .route("/clusters/{id}", routing::get(get_cluster::<A>))
         .route("/clusters/{id}", routing::patch(update_cluster::<A>))
         .route("/clusters/{id}", routing::delete(remove_cluster::<A>))
@@ -115,6 +125,23 @@ async fn register_cluster<A: ClustersApi>(
                 let body = input.body()?;
                 let value = api.register_cluster(cx, body).await.map_err(Into::into)?;
                 server::json(StatusCode::CREATED, &value, Some(value.version))
+            },
+        )
+        .await
+}
+
+async fn check_cluster<A: ClustersApi>(
+    State(api): State<Arc<A>>,
+    request: Request,
+) -> Response {
+    server::serve(
+            OperationId::CheckCluster.get(),
+            api,
+            request,
+            |api, cx, mut input| async move {
+                let body = input.body()?;
+                let value = api.check_cluster(cx, body).await.map_err(Into::into)?;
+                server::json(StatusCode::OK, &value, None)
             },
         )
         .await

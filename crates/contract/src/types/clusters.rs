@@ -287,6 +287,182 @@ pub struct RegisterCluster {
     pub sample: Option<bool>,
 }
 
+/// One of kubeconfig, token and in_cluster.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckCluster {
+    pub environment_id: shepherd_domain::ids::EnvironmentId,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub mode: Option<super::ClusterMode>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kubeconfig: Option<crate::runtime::Secret>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub token: Option<crate::runtime::Secret>,
+    /// The cluster this server runs in, as its own service account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub in_cluster: Option<bool>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub api_url: Option<String>,
+    /// Instead of what the kubeconfig says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ca_pem: Option<String>,
+    /// http or https. Never taken from a kubeconfig.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub proxy_url: Option<String>,
+}
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum ClusterCheckName {
+    #[serde(rename = "reachable")]
+    Reachable,
+    #[serde(rename = "certificate")]
+    Certificate,
+    #[serde(rename = "credentials")]
+    Credentials,
+    #[serde(rename = "kubernetes")]
+    Kubernetes,
+    #[serde(rename = "kubevirt")]
+    Kubevirt,
+    #[serde(rename = "rights")]
+    Rights,
+    #[serde(rename = "nodes")]
+    Nodes,
+    #[serde(rename = "storage")]
+    Storage,
+    #[serde(rename = "images")]
+    Images,
+}
+
+impl ClusterCheckName {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[
+        Self::Reachable,
+        Self::Certificate,
+        Self::Credentials,
+        Self::Kubernetes,
+        Self::Kubevirt,
+        Self::Rights,
+        Self::Nodes,
+        Self::Storage,
+        Self::Images,
+    ];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Reachable => "reachable",
+            Self::Certificate => "certificate",
+            Self::Credentials => "credentials",
+            Self::Kubernetes => "kubernetes",
+            Self::Kubevirt => "kubevirt",
+            Self::Rights => "rights",
+            Self::Nodes => "nodes",
+            Self::Storage => "storage",
+            Self::Images => "images",
+        }
+    }
+}
+
+impl std::fmt::Display for ClusterCheckName {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ClusterCheckName {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("ClusterCheckName"))
+    }
+}
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum ClusterCheckState {
+    #[serde(rename = "passed")]
+    Passed,
+    #[serde(rename = "warning")]
+    Warning,
+    #[serde(rename = "failed")]
+    Failed,
+    #[serde(rename = "skipped")]
+    Skipped,
+}
+
+impl ClusterCheckState {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[
+        Self::Passed,
+        Self::Warning,
+        Self::Failed,
+        Self::Skipped,
+    ];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Passed => "passed",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+            Self::Skipped => "skipped",
+        }
+    }
+}
+
+impl std::fmt::Display for ClusterCheckState {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for ClusterCheckState {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("ClusterCheckState"))
+    }
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterCheckLine {
+    pub check: super::ClusterCheckName,
+    pub state: super::ClusterCheckState,
+    pub reason: super::Reason,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ClusterCheck {
+    /// No check failed.
+    pub usable: bool,
+    /// All of them, in order; those after one that failed may be skipped.
+    pub checks: Vec<super::ClusterCheckLine>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct UpdateCluster {
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -8,7 +8,7 @@ use shepherd_contract::client::ClientError;
 use shepherd_contract::operations::{OPERATIONS, OperationId};
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::*;
-use shepherd_test_support::app::{Caller, TestApp, World, key, register};
+use shepherd_test_support::app::{Caller, TestApp, World, check, key, register};
 
 use crate::stories::sealing::seal_all;
 
@@ -317,6 +317,8 @@ async fn clusters() {
     let clusters = admin.clusters();
     let kubeconfig = world.site.kubeconfig();
     let body = register("again", world.app.test, &kubeconfig);
+    let tried = check(world.app.test, &kubeconfig);
+    trail.leaves(OperationId::CheckCluster, admin, clusters.check_cluster(&tried)).await;
     let made = trail.leaves(OperationId::RegisterCluster, admin, clusters.register_cluster(&body)).await;
     let body = UpdateCluster { accepts_vms: Some(false), ..Default::default() };
     let call = clusters.update_cluster(made.id, made.version, &body);

@@ -9,6 +9,7 @@ mod audited_pools;
 mod audited_rights;
 mod capability;
 mod catalogue;
+mod checking;
 mod clusters;
 mod cross_site;
 mod events;

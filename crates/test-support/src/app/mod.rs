@@ -36,7 +36,7 @@ pub use program::{Engine, Served, open};
 pub use recorder::{Recorder, Spoil};
 pub use replica::{LEASES_END, Replica};
 pub use truth::InCluster;
-pub use world::{SOON, World, register};
+pub use world::{SOON, World, check, register};
 
 /// A running Shepherd with two environments and nobody in it yet.
 pub struct TestApp {

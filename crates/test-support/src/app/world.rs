@@ -6,10 +6,10 @@ use std::time::Duration;
 
 use shepherd_contract::runtime::Secret;
 use shepherd_contract::types::{
-    Approve, CatalogueState, Cluster, ClusterHealth, CreateNamespace, CreateService, CreateSize,
-    CreateSystem, CreateTemplate, GuestFamily, ImageSource, Namespace, PowerState, RegisterCluster, Request,
-    RequestState, RequestVm, RootDisk, Service, SetCatalogueState, SizeContent, TemplateContent,
-    TemplateSource, Vm,
+    Approve, CatalogueState, CheckCluster, Cluster, ClusterHealth, CreateNamespace, CreateService,
+    CreateSize, CreateSystem, CreateTemplate, GuestFamily, ImageSource, Namespace, PowerState,
+    RegisterCluster, Request, RequestState, RequestVm, RootDisk, Service, SetCatalogueState, SizeContent,
+    TemplateContent, TemplateSource, Vm,
 };
 use shepherd_domain::ids::{EnvironmentId, RequestId, SizeVersionId, TemplateVersionId, VmId};
 
@@ -48,6 +48,20 @@ pub fn register(name: &str, environment_id: EnvironmentId, kubeconfig: &str) -> 
         ca_pem: None,
         proxy_url: None,
         sample: None,
+    }
+}
+
+/// A connection to try, by a kubeconfig, to govern.
+pub fn check(environment_id: EnvironmentId, kubeconfig: &str) -> CheckCluster {
+    CheckCluster {
+        environment_id,
+        mode: None,
+        kubeconfig: Some(Secret::from(kubeconfig)),
+        token: None,
+        in_cluster: None,
+        api_url: None,
+        ca_pem: None,
+        proxy_url: None,
     }
 }
 

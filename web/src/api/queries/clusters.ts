@@ -19,6 +19,10 @@ export const clusterQuery = (id: string) =>
 
 type Schemas = components["schemas"];
 
+/** What a connection would be good for; nothing is saved. */
+export const checkCluster = (body: components["schemas"]["CheckCluster"]) =>
+  call(api.POST("/clusters/check", { body }));
+
 export const registerCluster = (body: Schemas["RegisterCluster"]) => call(api.POST("/clusters", { body }));
 
 export const updateCluster = (id: string, version: number, body: Schemas["UpdateCluster"]) =>

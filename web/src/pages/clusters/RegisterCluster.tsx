@@ -9,6 +9,7 @@ import type { Cluster } from "~/api/types";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
 import { FormDialog } from "~/parts/FormDialog";
 import { slugRule } from "~/parts/names";
+import { Checks } from "./Checks";
 import { Manifest } from "./Manifest";
 import { SignInFields, type SignInWay, signInFields, withoutWay } from "./SignIn";
 
@@ -72,6 +73,7 @@ export function RegisterCluster(props: { onDone: (cluster: Cluster) => void; onC
           </Form.Item>
           <RightsToGive form={form} />
           <SignInFields form={form} />
+          <Checks form={form as unknown as FormInstance} />
         </>
       )}
     </FormDialog>
