@@ -111,7 +111,10 @@ async fn one_that_never_answers_does_not_hold_anybody_up() {
     let server = format!("https://{}", silent.local_addr().expect("it has an address"));
     // Connections are taken by the system and never read.
     let found = tried(&world, &with_server(&world.site.kubeconfig(), &server)).await;
-    assert_eq!(lines(&found)[..2], ["reachable failed CLUSTER_TIMEOUT", "certificate skipped"]);
+    let lines = lines(&found);
+    // Whichever deadline passes first: that of connecting, or that of the first answer.
+    assert!(lines[0].starts_with("reachable failed CLUSTER_"), "{lines:?}");
+    assert!(lines[1..].iter().all(|line| line.ends_with(" skipped")), "{lines:?}");
     drop(silent);
 }
 
