@@ -209,6 +209,8 @@ pub enum OperationId {
     ListClusters,
     /// `POST /clusters`
     RegisterCluster,
+    /// `POST /clusters/check`
+    CheckCluster,
     /// `GET /clusters/{id}`
     GetCluster,
     /// `PATCH /clusters/{id}`
@@ -407,7 +409,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 196usize] = [
+    pub const ALL: [Self; 197usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -507,6 +509,7 @@ impl OperationId {
         Self::UpdateNetwork,
         Self::ListClusters,
         Self::RegisterCluster,
+        Self::CheckCluster,
         Self::GetCluster,
         Self::UpdateCluster,
         Self::RemoveCluster,
@@ -617,7 +620,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 196usize] = [
+pub static OPERATIONS: [Operation; 197usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -3236,6 +3239,34 @@ pub static OPERATIONS: [Operation; 196usize] = [
     },
     Operation {
         index: 99usize,
+        id: "checkCluster",
+        method: http::Method::POST,
+        path: "/clusters/check",
+        tag: "clusters",
+        summary: "Try a connection before it is registered; nothing is saved",
+        permission: Permission::Needs("cluster:manage"),
+        scope: "environment",
+        audit: Some("cluster.check"),
+        idempotent: false,
+        precondition: Precondition::None,
+        payload: Payload::Json {
+            schema: "CheckCluster",
+            required: true,
+        },
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("ClusterCheck"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &[],
+        query_params: &[],
+        failures: &[404u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 100usize,
         id: "getCluster",
         method: http::Method::GET,
         path: "/clusters/{id}",
@@ -3260,7 +3291,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 100usize,
+        index: 101usize,
         id: "updateCluster",
         method: http::Method::PATCH,
         path: "/clusters/{id}",
@@ -3288,7 +3319,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 101usize,
+        index: 102usize,
         id: "removeCluster",
         method: http::Method::DELETE,
         path: "/clusters/{id}",
@@ -3313,7 +3344,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 102usize,
+        index: 103usize,
         id: "rotateCluster",
         method: http::Method::POST,
         path: "/clusters/{id}/rotate",
@@ -3341,7 +3372,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 103usize,
+        index: 104usize,
         id: "getClusterManifest",
         method: http::Method::GET,
         path: "/cluster_manifest",
@@ -3366,7 +3397,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 104usize,
+        index: 105usize,
         id: "getClusterCapability",
         method: http::Method::GET,
         path: "/clusters/{id}/capability",
@@ -3391,7 +3422,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 105usize,
+        index: 106usize,
         id: "probeCluster",
         method: http::Method::POST,
         path: "/clusters/{id}/probe",
@@ -3416,7 +3447,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 106usize,
+        index: 107usize,
         id: "getClusterWork",
         method: http::Method::GET,
         path: "/clusters/{id}/work",
@@ -3441,7 +3472,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 107usize,
+        index: 108usize,
         id: "listUnmanagedVms",
         method: http::Method::GET,
         path: "/unmanaged_vms",
@@ -3475,7 +3506,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 108usize,
+        index: 109usize,
         id: "preflightVm",
         method: http::Method::POST,
         path: "/requests/preflight",
@@ -3503,7 +3534,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 109usize,
+        index: 110usize,
         id: "requestVm",
         method: http::Method::POST,
         path: "/requests",
@@ -3531,7 +3562,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 110usize,
+        index: 111usize,
         id: "listRequests",
         method: http::Method::GET,
         path: "/requests",
@@ -3570,7 +3601,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 111usize,
+        index: 112usize,
         id: "getRequest",
         method: http::Method::GET,
         path: "/requests/{id}",
@@ -3595,7 +3626,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 112usize,
+        index: 113usize,
         id: "approveRequest",
         method: http::Method::POST,
         path: "/requests/{id}/approve",
@@ -3623,7 +3654,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 113usize,
+        index: 114usize,
         id: "rejectRequest",
         method: http::Method::POST,
         path: "/requests/{id}/reject",
@@ -3651,7 +3682,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 114usize,
+        index: 115usize,
         id: "cancelRequest",
         method: http::Method::POST,
         path: "/requests/{id}/cancel",
@@ -3679,7 +3710,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 115usize,
+        index: 116usize,
         id: "createConsoleTicket",
         method: http::Method::POST,
         path: "/requests/{id}/console_ticket",
@@ -3704,7 +3735,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 116usize,
+        index: 117usize,
         id: "editRequest",
         method: http::Method::PUT,
         path: "/requests/{id}",
@@ -3732,7 +3763,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 117usize,
+        index: 118usize,
         id: "requestChanges",
         method: http::Method::POST,
         path: "/requests/{id}/request_changes",
@@ -3760,7 +3791,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 118usize,
+        index: 119usize,
         id: "listDrafts",
         method: http::Method::GET,
         path: "/drafts",
@@ -3785,7 +3816,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 119usize,
+        index: 120usize,
         id: "createDraft",
         method: http::Method::POST,
         path: "/drafts",
@@ -3813,7 +3844,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 120usize,
+        index: 121usize,
         id: "getDraft",
         method: http::Method::GET,
         path: "/drafts/{id}",
@@ -3838,7 +3869,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 121usize,
+        index: 122usize,
         id: "updateDraft",
         method: http::Method::PUT,
         path: "/drafts/{id}",
@@ -3866,7 +3897,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 122usize,
+        index: 123usize,
         id: "discardDraft",
         method: http::Method::DELETE,
         path: "/drafts/{id}",
@@ -3891,7 +3922,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 123usize,
+        index: 124usize,
         id: "submitDraft",
         method: http::Method::POST,
         path: "/drafts/{id}/submit",
@@ -3916,7 +3947,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 124usize,
+        index: 125usize,
         id: "draftFromRequest",
         method: http::Method::POST,
         path: "/requests/{id}/again",
@@ -3941,7 +3972,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 125usize,
+        index: 126usize,
         id: "listComments",
         method: http::Method::GET,
         path: "/requests/{id}/comments",
@@ -3966,7 +3997,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 126usize,
+        index: 127usize,
         id: "addComment",
         method: http::Method::POST,
         path: "/requests/{id}/comments",
@@ -3994,7 +4025,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 127usize,
+        index: 128usize,
         id: "listRequestFields",
         method: http::Method::GET,
         path: "/request_fields",
@@ -4019,7 +4050,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 128usize,
+        index: 129usize,
         id: "createRequestField",
         method: http::Method::POST,
         path: "/request_fields",
@@ -4047,7 +4078,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 129usize,
+        index: 130usize,
         id: "retireRequestField",
         method: http::Method::POST,
         path: "/request_fields/{id}/retire",
@@ -4072,7 +4103,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 130usize,
+        index: 131usize,
         id: "listBatches",
         method: http::Method::GET,
         path: "/batches",
@@ -4097,7 +4128,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 131usize,
+        index: 132usize,
         id: "requestVms",
         method: http::Method::POST,
         path: "/batches/vms",
@@ -4125,7 +4156,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 132usize,
+        index: 133usize,
         id: "preflightVms",
         method: http::Method::POST,
         path: "/batches/preflight",
@@ -4153,7 +4184,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 133usize,
+        index: 134usize,
         id: "powerVms",
         method: http::Method::POST,
         path: "/batches/power",
@@ -4181,7 +4212,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 134usize,
+        index: 135usize,
         id: "deleteVms",
         method: http::Method::POST,
         path: "/batches/delete",
@@ -4209,7 +4240,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 135usize,
+        index: 136usize,
         id: "getBatch",
         method: http::Method::GET,
         path: "/batches/{id}",
@@ -4234,7 +4265,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 136usize,
+        index: 137usize,
         id: "listBatchChildren",
         method: http::Method::GET,
         path: "/batches/{id}/children",
@@ -4259,7 +4290,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 137usize,
+        index: 138usize,
         id: "retryBatch",
         method: http::Method::POST,
         path: "/batches/{id}/retry",
@@ -4284,7 +4315,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 138usize,
+        index: 139usize,
         id: "cancelBatch",
         method: http::Method::POST,
         path: "/batches/{id}/cancel",
@@ -4309,7 +4340,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 139usize,
+        index: 140usize,
         id: "getLimits",
         method: http::Method::GET,
         path: "/limits",
@@ -4334,7 +4365,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 140usize,
+        index: 141usize,
         id: "updateLimits",
         method: http::Method::PUT,
         path: "/limits",
@@ -4362,7 +4393,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 141usize,
+        index: 142usize,
         id: "listLimitExemptions",
         method: http::Method::GET,
         path: "/limits/exemptions",
@@ -4387,7 +4418,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 142usize,
+        index: 143usize,
         id: "exemptFromLimits",
         method: http::Method::PUT,
         path: "/limits/exemptions/{id}",
@@ -4415,7 +4446,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 143usize,
+        index: 144usize,
         id: "endLimitExemption",
         method: http::Method::DELETE,
         path: "/limits/exemptions/{id}",
@@ -4440,7 +4471,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 144usize,
+        index: 145usize,
         id: "listVms",
         method: http::Method::GET,
         path: "/vms",
@@ -4477,7 +4508,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 145usize,
+        index: 146usize,
         id: "getVm",
         method: http::Method::GET,
         path: "/vms/{id}",
@@ -4502,7 +4533,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 146usize,
+        index: 147usize,
         id: "updateVm",
         method: http::Method::PATCH,
         path: "/vms/{id}",
@@ -4530,7 +4561,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 147usize,
+        index: 148usize,
         id: "startVm",
         method: http::Method::POST,
         path: "/vms/{id}/start",
@@ -4558,7 +4589,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 148usize,
+        index: 149usize,
         id: "stopVm",
         method: http::Method::POST,
         path: "/vms/{id}/stop",
@@ -4586,7 +4617,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 149usize,
+        index: 150usize,
         id: "restartVm",
         method: http::Method::POST,
         path: "/vms/{id}/restart",
@@ -4614,7 +4645,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 150usize,
+        index: 151usize,
         id: "deleteVm",
         method: http::Method::POST,
         path: "/vms/{id}/delete",
@@ -4642,7 +4673,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 151usize,
+        index: 152usize,
         id: "openConsole",
         method: http::Method::POST,
         path: "/vms/{id}/console",
@@ -4670,7 +4701,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 152usize,
+        index: 153usize,
         id: "streamConsole",
         method: http::Method::GET,
         path: "/vms/{id}/console/stream",
@@ -4695,7 +4726,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 153usize,
+        index: 154usize,
         id: "getScreenshot",
         method: http::Method::GET,
         path: "/vms/{id}/screenshot",
@@ -4720,7 +4751,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 154usize,
+        index: 155usize,
         id: "getTimeline",
         method: http::Method::GET,
         path: "/vms/{id}/timeline",
@@ -4745,7 +4776,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 155usize,
+        index: 156usize,
         id: "listVmOperations",
         method: http::Method::GET,
         path: "/vms/{id}/operations",
@@ -4770,7 +4801,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 156usize,
+        index: 157usize,
         id: "getOperation",
         method: http::Method::GET,
         path: "/operations/{id}",
@@ -4795,7 +4826,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 157usize,
+        index: 158usize,
         id: "pauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/pause",
@@ -4823,7 +4854,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 158usize,
+        index: 159usize,
         id: "unpauseVm",
         method: http::Method::POST,
         path: "/vms/{id}/unpause",
@@ -4851,7 +4882,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 159usize,
+        index: 160usize,
         id: "preflightModify",
         method: http::Method::POST,
         path: "/vms/{id}/modify/preflight",
@@ -4879,7 +4910,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 160usize,
+        index: 161usize,
         id: "modifyVm",
         method: http::Method::POST,
         path: "/vms/{id}/modify",
@@ -4907,7 +4938,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 161usize,
+        index: 162usize,
         id: "restoreVm",
         method: http::Method::POST,
         path: "/vms/{id}/restore",
@@ -4935,7 +4966,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 162usize,
+        index: 163usize,
         id: "purgeVm",
         method: http::Method::POST,
         path: "/vms/{id}/purge",
@@ -4963,7 +4994,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 163usize,
+        index: 164usize,
         id: "listPools",
         method: http::Method::GET,
         path: "/pools",
@@ -4995,7 +5026,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 164usize,
+        index: 165usize,
         id: "requestPool",
         method: http::Method::POST,
         path: "/pools",
@@ -5023,7 +5054,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 165usize,
+        index: 166usize,
         id: "getPool",
         method: http::Method::GET,
         path: "/pools/{id}",
@@ -5048,7 +5079,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 166usize,
+        index: 167usize,
         id: "planPool",
         method: http::Method::GET,
         path: "/pools/{id}/plan",
@@ -5073,7 +5104,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 167usize,
+        index: 168usize,
         id: "listPoolMembers",
         method: http::Method::GET,
         path: "/pools/{id}/members",
@@ -5098,7 +5129,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 168usize,
+        index: 169usize,
         id: "listPoolActs",
         method: http::Method::GET,
         path: "/pools/{id}/acts",
@@ -5123,7 +5154,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 169usize,
+        index: 170usize,
         id: "changePool",
         method: http::Method::POST,
         path: "/pools/{id}/change",
@@ -5151,7 +5182,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 170usize,
+        index: 171usize,
         id: "deletePool",
         method: http::Method::POST,
         path: "/pools/{id}/delete",
@@ -5179,7 +5210,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 171usize,
+        index: 172usize,
         id: "scalePool",
         method: http::Method::POST,
         path: "/pools/{id}/scale",
@@ -5207,7 +5238,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 172usize,
+        index: 173usize,
         id: "pausePool",
         method: http::Method::POST,
         path: "/pools/{id}/pause",
@@ -5232,7 +5263,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 173usize,
+        index: 174usize,
         id: "resumePool",
         method: http::Method::POST,
         path: "/pools/{id}/resume",
@@ -5257,7 +5288,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 174usize,
+        index: 175usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -5282,7 +5313,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 175usize,
+        index: 176usize,
         id: "createPolicy",
         method: http::Method::POST,
         path: "/policies",
@@ -5310,7 +5341,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 176usize,
+        index: 177usize,
         id: "explainPolicy",
         method: http::Method::POST,
         path: "/policies/explain",
@@ -5338,7 +5369,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 177usize,
+        index: 178usize,
         id: "getPolicy",
         method: http::Method::GET,
         path: "/policies/{id}",
@@ -5363,7 +5394,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 178usize,
+        index: 179usize,
         id: "updatePolicy",
         method: http::Method::PUT,
         path: "/policies/{id}",
@@ -5391,7 +5422,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 179usize,
+        index: 180usize,
         id: "retirePolicy",
         method: http::Method::DELETE,
         path: "/policies/{id}",
@@ -5416,7 +5447,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 180usize,
+        index: 181usize,
         id: "listInbox",
         method: http::Method::GET,
         path: "/inbox",
@@ -5441,7 +5472,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 181usize,
+        index: 182usize,
         id: "countInbox",
         method: http::Method::GET,
         path: "/inbox/count",
@@ -5466,7 +5497,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 182usize,
+        index: 183usize,
         id: "markInbox",
         method: http::Method::POST,
         path: "/inbox/mark",
@@ -5494,7 +5525,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 183usize,
+        index: 184usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -5534,7 +5565,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 184usize,
+        index: 185usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -5559,7 +5590,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 185usize,
+        index: 186usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -5584,7 +5615,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 186usize,
+        index: 187usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -5609,7 +5640,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 187usize,
+        index: 188usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -5634,7 +5665,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 188usize,
+        index: 189usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -5659,7 +5690,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 189usize,
+        index: 190usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -5684,7 +5715,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 190usize,
+        index: 191usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -5709,7 +5740,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 191usize,
+        index: 192usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -5734,7 +5765,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 192usize,
+        index: 193usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -5759,7 +5790,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 193usize,
+        index: 194usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -5784,7 +5815,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 194usize,
+        index: 195usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -5809,7 +5840,7 @@ pub static OPERATIONS: [Operation; 196usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 195usize,
+        index: 196usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

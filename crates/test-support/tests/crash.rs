@@ -193,6 +193,7 @@ impl<'a> Story<'a> {
             secret_ids: None,
             network_ids: None,
             ssh_key_ids: None,
+            place: None,
             reason: None,
             fields: None,
             sample: None,

@@ -1,9 +1,10 @@
 /** A cluster of a test's own: the embedded engine as a process, with two zones and guests that are only simulated. */
 import { spawn } from "node:child_process";
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { request } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { expect } from "@playwright/test";
 
 const patienceMs = 60_000;
 
@@ -35,7 +36,7 @@ export async function startSite(): Promise<Site> {
       data,
       ...zones,
     ],
-    { stdio: ["ignore", "pipe", "inherit"] },
+    { stdio: "ignore" },
   );
   const stop = () =>
     new Promise<void>((resolve) => {
@@ -47,20 +48,15 @@ export async function startSite(): Promise<Site> {
       child.once("exit", done);
       child.kill("SIGTERM");
     });
-  await new Promise<void>((resolve, reject) => {
-    const late = setTimeout(() => reject(new Error("the cluster was not ready in time")), patienceMs);
-    child.once("exit", (code) => reject(new Error(`the cluster ended with ${code}`)));
-    let said = "";
-    child.stdout.setEncoding("utf8");
-    child.stdout.on("data", (text: string) => {
-      said += text;
-      // It says this when it serves and its kubeconfig is written.
-      if (!said.includes("export KUBECONFIG=")) return;
-      clearTimeout(late);
-      resolve();
-    });
-  });
-  const kubeconfig = readFileSync(join(data, "kubeconfig"), "utf8");
+  // Its kubeconfig is written when it serves.
+  const file = join(data, "kubeconfig");
+  await expect
+    .poll(() => existsSync(file) || child.exitCode !== null, {
+      timeout: patienceMs,
+      message: "the cluster serves",
+    })
+    .toBe(true);
+  const kubeconfig = readFileSync(file, "utf8");
   const parsed = JSON.parse(kubeconfig) as {
     clusters: { cluster: { server: string; "certificate-authority-data": string } }[];
     users: { user: { token: string } }[];
