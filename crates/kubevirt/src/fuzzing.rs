@@ -38,6 +38,21 @@ pub fn views(bytes: &[u8]) {
         let state = observed(vm, instance);
         storable(state.reason.iter().chain(state.message.iter()).map(String::as_str));
     }
+    // What is kept of many must not change what is said of them.
+    let (mut few, mut fewer) = (vm.as_ref().ok().cloned(), instance.as_ref().ok().cloned());
+    few.iter_mut().for_each(Vm::slim);
+    fewer.iter_mut().for_each(Vmi::slim);
+    for (one, other) in [(true, true), (true, false), (false, true)] {
+        fn part<T>(wanted: bool, of: Option<&T>) -> Option<&T> {
+            of.filter(|_| wanted)
+        }
+        assert_eq!(
+            observed(part(one, few.as_ref()), part(other, fewer.as_ref())),
+            observed(part(one, vm.as_ref().ok()), part(other, instance.as_ref().ok())),
+        );
+    }
+    assert_eq!(few.as_ref().map(Vm::restart_required), vm.as_ref().ok().map(Vm::restart_required));
+    assert_eq!(fewer.as_ref().and_then(Vmi::address), instance.as_ref().ok().and_then(Vmi::address));
     if let Ok(vm) = &vm {
         let meta = &vm.metadata;
         storable(

@@ -13,6 +13,7 @@ mod lists;
 mod queries;
 mod reads;
 mod running;
+mod scale;
 mod script;
 mod start;
 mod statements;
@@ -46,6 +47,12 @@ pub struct Args {
     /// VMs in the lists that are measured, with ten requests each
     #[arg(long, default_value_t = 100_000)]
     list_vms: u64,
+    /// VMs over all clusters, where there are many clusters
+    #[arg(long, default_value_t = 100_000)]
+    scale_vms: u32,
+    /// How many clusters that are
+    #[arg(long, default_value_t = 20)]
+    scale_clusters: u32,
     /// Events in the audit log that is searched and verified
     #[arg(long, default_value_t = 200_000)]
     audit_events: u64,
@@ -72,6 +79,7 @@ enum Row {
     Governance,
     Lists,
     Audit,
+    Scale,
     /// Only if named: what a lifecycle asks of the database
     Statements,
 }
@@ -175,6 +183,11 @@ async fn measure(root: &Path, args: &Args, shepherd: PathBuf) -> Result<Table> {
     }
     if wanted(Row::Audit) {
         for line in audit::measure(&world, args.audit_events, quick).await? {
+            add(line);
+        }
+    }
+    if wanted(Row::Scale) {
+        for line in scale::measure(&mut world, args.scale_clusters, args.scale_vms).await? {
             add(line);
         }
     }

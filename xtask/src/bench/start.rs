@@ -67,7 +67,7 @@ pub fn binary(stage: &Stage) -> Result<Line> {
     })
 }
 
-fn megabytes(bytes: u64) -> f64 {
+pub fn megabytes(bytes: u64) -> f64 {
     // A size in bytes that a double cannot hold exactly is far beyond every limit.
     bytes as f64 / MB
 }

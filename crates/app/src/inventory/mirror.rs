@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 
+use shepherd_domain::ids::VmId;
 use shepherd_domain::owner::{self, Hint, HintSource};
 use shepherd_kubevirt::views::Meta;
 use shepherd_kubevirt::{Kind, Object, Vm, Vmi, WatchEvent, observed};
@@ -9,10 +10,13 @@ use shepherd_store::inventory::Seen;
 
 type Key = (String, String);
 
+/// There is one for each VM of a cluster, so it holds what a row is made of and nothing else.
 #[derive(Default)]
 struct Pair {
     vm: Option<Box<Vm>>,
     instance: Option<Box<Vmi>>,
+    claimed: Option<VmId>,
+    hints: Vec<Hint>,
 }
 
 /// A list of one kind under way, or over.
@@ -145,12 +149,19 @@ impl Mirror {
         let key = key(&object);
         let pair = self.pairs.entry(key.clone()).or_default();
         match object {
-            Object::Vm(vm) => {
+            Object::Vm(mut vm) => {
+                let meta = &vm.metadata;
+                pair.claimed = meta.vm_id().and_then(|id| id.parse().ok());
+                pair.hints = if meta.vm_id().is_some() { Vec::new() } else { hints(meta) };
+                vm.slim();
                 pair.vm = Some(vm);
                 self.gone.remove(&key);
             }
             // The last news of an instance may come after the end of its VM, which it does not undo.
-            Object::Vmi(instance) => pair.instance = Some(instance),
+            Object::Vmi(mut instance) => {
+                instance.slim();
+                pair.instance = Some(instance);
+            }
         }
         self.dirty.insert(key);
     }
@@ -192,7 +203,7 @@ fn seen(pair: &Pair) -> Option<Seen> {
         namespace: vm.metadata.namespace.clone(),
         name: vm.metadata.name.clone(),
         uid: vm.metadata.uid.clone(),
-        vm_id: vm.metadata.vm_id().and_then(|id| id.parse().ok()),
+        vm_id: pair.claimed,
         power: state.power.as_str().to_owned(),
         reason: state.reason,
         message: state.message.map(|text| text.chars().take(1000).collect()),
@@ -207,10 +218,7 @@ fn seen(pair: &Pair) -> Option<Seen> {
         born_at: vm.metadata.creation_timestamp,
         disk_count: i32::try_from(disks.count).unwrap_or(i32::MAX),
         disk_bytes: Some(disks.bytes).filter(|bytes| *bytes > 0).and_then(whole),
-        hints: match vm.metadata.vm_id() {
-            Some(_) => Vec::new(),
-            None => hints(&vm.metadata),
-        },
+        hints: pair.hints.clone(),
         writers: vm.metadata.writers.clone(),
     })
 }
@@ -265,6 +273,32 @@ mod tests {
         mirror.take(WatchEvent::InitApply(vm("one")));
         mirror.take(WatchEvent::InitDone { kind: Kind::Vm, resource_version: "1".into() });
         assert!(!mirror.pending(), "a running VM would look stopped");
+    }
+
+    #[test]
+    fn what_a_row_says_does_not_need_what_is_not_kept() {
+        let mut mirror = Mirror::default();
+        listed(&mut mirror);
+        mirror.drain(10);
+        let owned = |annotations: &[(&str, &str)]| {
+            let text = |(key, value): &(&str, &str)| ((*key).to_owned(), (*value).to_owned());
+            let labels = [("team".to_owned(), "shop".to_owned())].into();
+            let metadata =
+                Meta { labels, annotations: annotations.iter().map(text).collect(), ..meta("one") };
+            Object::Vm(Box::new(Vm { metadata, ..Vm::default() }))
+        };
+        mirror.take(WatchEvent::Apply(owned(&[])));
+        mirror.drain(10);
+        // The row is written anew when its instance changes, long after its VM was heard of.
+        mirror.take(WatchEvent::Apply(instance("one")));
+        let unmanaged = mirror.drain(10).seen.remove(0);
+        assert_eq!((unmanaged.vm_id, unmanaged.hints[0].value.as_str()), (None, "shop"));
+        let id = "0193f3c0-0000-7000-8000-000000000001";
+        mirror.take(WatchEvent::Apply(owned(&[("shepherd.dev/vm-id", id)])));
+        mirror.drain(10);
+        mirror.take(WatchEvent::Apply(instance("one")));
+        let claimed = mirror.drain(10).seen.remove(0);
+        assert_eq!((claimed.vm_id.map(|id| id.to_string()), claimed.hints.len()), (Some(id.to_owned()), 0));
     }
 
     #[test]

@@ -122,7 +122,7 @@ impl App {
                 () = sleep_until(write_at.unwrap_or_else(Instant::now)), if write_at.is_some() => {
                     write_at = None;
                     uncounted = true;
-                    self.write_all(&lease, cluster, generation, &mut mirror).await?;
+                    self.write_all(&mut lease, cluster, generation, &mut mirror).await?;
                     // The first time nobody should wait for the next beat to hear that the cluster is there.
                     if !std::mem::replace(&mut heard, true) {
                         self.write_status(&lease, cluster, Breaker::Closed, None, true).await?;
@@ -134,12 +134,19 @@ impl App {
 
     async fn write_all(
         &self,
-        lease: &Lease,
+        lease: &mut Lease,
         cluster: ClusterId,
         generation: i64,
         mirror: &mut Mirror,
     ) -> Result<()> {
+        let mut renewed = Instant::now();
         while mirror.pending() {
+            // The first list of a large cluster takes longer than the lease lasts. Another replica would take it over, begin
+            // anew, and lose it in the same way.
+            if renewed.elapsed() >= BEAT {
+                renewed = Instant::now();
+                lease::renew(&mut *self.db.acquire().await?, lease, TTL).await?;
+            }
             let changes = mirror.drain(ROWS);
             if let Err(error) = self.write_seen(lease, cluster, generation, &changes).await {
                 if lost(&error) {

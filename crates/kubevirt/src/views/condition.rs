@@ -54,6 +54,12 @@ impl<'de> Deserialize<'de> for Conditions {
 }
 
 impl Conditions {
+    /// Forgets all others.
+    pub(super) fn keep(&mut self, kinds: &[&str]) {
+        self.0.retain(|condition| kinds.contains(&condition.kind.as_str()));
+        self.0.shrink_to_fit();
+    }
+
     /// The condition of this type.
     pub fn get(&self, kind: &str) -> Option<&Condition> {
         self.0.iter().find(|condition| condition.kind == kind)

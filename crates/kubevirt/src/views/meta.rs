@@ -56,6 +56,10 @@ impl Meta {
         self.annotations.get(crate::VM_ID_ANNOTATION).map(String::as_str)
     }
 
+    pub(super) fn slim(&mut self) {
+        (self.labels, self.annotations) = (BTreeMap::new(), BTreeMap::new());
+    }
+
     /// Whether deletion was asked for.
     pub fn is_deleting(&self) -> bool {
         self.deletion_timestamp.is_some()

@@ -170,6 +170,13 @@ impl Vm {
         self.spec.instancetype.name.as_deref()
     }
 
+    /// Forgets what no state and no row is made of, for whoever keeps very many: labels, annotations, and conditions that
+    /// nothing here reads.
+    pub fn slim(&mut self) {
+        self.metadata.slim();
+        self.status.conditions.keep(&["Failure", "Ready", "RestartRequired"]);
+    }
+
     /// Whether the spec was changed in a way that only a restart brings into the guest.
     pub fn restart_required(&self) -> bool {
         self.status.conditions.is_true("RestartRequired")

@@ -85,6 +85,13 @@ pub struct Interface {
     pub mac: Option<String>,
 }
 
+impl Interface {
+    fn address(&self) -> Option<&str> {
+        let text = self.ip_address.as_deref()?;
+        text.split('/').next().filter(|address| !address.is_empty())
+    }
+}
+
 /// Guest system as its agent reports it.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
@@ -242,10 +249,20 @@ impl Vmi {
 
     /// First reported address, without a prefix length.
     pub fn address(&self) -> Option<&str> {
-        let addresses = self.status.interfaces.iter().filter_map(|nic| nic.ip_address.as_deref());
-        addresses
-            .map(|address| address.split('/').next().unwrap_or(address))
-            .find(|address| !address.is_empty())
+        self.status.interfaces.iter().find_map(Interface::address)
+    }
+
+    /// As [`Vm::slim`](super::Vm::slim); of its addresses, the one it is shown with stays.
+    pub fn slim(&mut self) {
+        self.metadata.slim();
+        self.metadata.owners = Vec::new();
+        self.metadata.writers = Vec::new();
+        let status = &mut self.status;
+        status.conditions.keep(&["Paused", "PodScheduled", "Synchronized"]);
+        status.guest_os = GuestOs::default();
+        status.interfaces.retain(|nic| nic.address().is_some());
+        status.interfaces.truncate(1);
+        status.interfaces.shrink_to_fit();
     }
 
     /// Whether the guest agent is connected.

@@ -117,7 +117,7 @@ pub struct Unreadable {
 /// Settings of a watch.
 #[derive(Debug, Clone)]
 pub struct WatchOptions {
-    /// Objects per page of a list.
+    /// Objects per page of a list. All clusters may be listed at the same time, and each page is in memory whole.
     pub page: u32,
     /// Pause after the first failure; doubles up to `longest_pause`, with jitter.
     pub first_pause: Duration,
@@ -126,7 +126,7 @@ pub struct WatchOptions {
 
 impl Default for WatchOptions {
     fn default() -> Self {
-        Self { page: 500, first_pause: Duration::from_millis(500), longest_pause: Duration::from_secs(30) }
+        Self { page: 200, first_pause: Duration::from_millis(500), longest_pause: Duration::from_secs(30) }
     }
 }
 

@@ -68,7 +68,7 @@ async fn pages_then_events_then_a_resume_from_the_last_version() {
         ]
     );
     let seen = seen.lock().unwrap();
-    assert!(seen[0].contains("limit=500") && seen[1].contains("continue=token"));
+    assert!(seen[0].contains("limit=200") && seen[1].contains("continue=token"));
     assert!(seen[2].contains("resourceVersion=7") && seen[2].contains("allowWatchBookmarks=true"));
     assert!(seen[3].contains("resourceVersion=12"), "the bookmark moved the resume point: {}", seen[3]);
 }

@@ -21,7 +21,7 @@ const CACHE: usize = 512 << 20;
 /// Clusters that are filled at the same time.
 const AT_ONCE: usize = 4;
 /// History that a watcher can go back to, in events for each VM.
-const HISTORY: u64 = 8;
+const HISTORY: u64 = 2;
 
 /// Engines that serve.
 pub struct Fleet(Vec<Engine>);
