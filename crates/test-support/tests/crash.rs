@@ -199,7 +199,6 @@ impl<'a> Story<'a> {
             sample: None,
             name_pattern: None,
             csv: None,
-            place: None,
         };
         let asked = self.replica.insist(engineer, async |e| e.batches().request_vms(&ask, &body).await).await;
         let yes = Approve {
