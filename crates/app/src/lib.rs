@@ -88,11 +88,13 @@ pub struct App {
 }
 
 /// What the operator decided.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, Default)]
 pub struct Settings {
     pub sessions: SessionLimits,
     /// The sample organisation lives here, and its people sign in with a click from this machine.
     pub sample: bool,
+    /// Where checks of pools may go.
+    pub checks: pools::CheckNetworks,
 }
 
 impl App {

@@ -152,11 +152,15 @@ const FIELDS: [Column<Pool>; 12] = [
     ("Held back", |p| texts(&p.plan.held_back)),
 ];
 
-const MEMBERS: [Column<PoolMember>; 6] = [
+const MEMBERS: [Column<PoolMember>; 7] = [
     ("PLACE", |m| m.ordinal.to_string()),
     ("NAME", |m| m.vm.name.clone()),
     ("IS", |m| m.class.to_string()),
     ("SINCE", |m| time(&m.since)),
+    ("CHECKS", |m| match &m.health.said {
+        Some(said) => format!("{}: {}", m.health.verdict, said.text),
+        None => m.health.verdict.to_string(),
+    }),
     ("SPEC", |m| match (m.leaving, m.outdated) {
         (true, _) => "leaves".to_owned(),
         (false, true) => format!("{}, outdated", m.revision),

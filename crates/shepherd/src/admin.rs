@@ -1,9 +1,9 @@
 //! `shepherd admin`: what only somebody at the server's machine may do.
 
 use clap::{Args, Subcommand};
+use shepherd_app::Settings;
 use shepherd_app::audit_retention;
 use shepherd_app::install::NewAccount;
-use shepherd_auth::session::SessionLimits;
 use shepherd_domain::audit::retention::Keep;
 use shepherd_store::audit_retention::RETENTION_ROLE;
 use shepherd_store::{Db, DbConfig};
@@ -67,7 +67,7 @@ pub async fn run(command: Command) -> Result<(), Failure> {
 
 async fn create(args: CreateArgs) -> Result<(), Failure> {
     let db = connect_once(args.keys.database.url()?).await?;
-    let app = open_app(db, args.keys.keys.load()?, SessionLimits::default(), false)?;
+    let app = open_app(db, args.keys.keys.load()?, Settings::default())?;
     let account = NewAccount {
         name: &args.name,
         display_name: args.display_name.as_deref().unwrap_or(&args.name),
@@ -94,7 +94,7 @@ async fn rotate(args: KeyArgs) -> Result<(), Failure> {
 
 async fn rotate_audit(args: KeyArgs) -> Result<(), Failure> {
     let db = connect_once(args.database.url()?).await?;
-    let app = open_app(db, args.keys.load()?, SessionLimits::default(), false)?;
+    let app = open_app(db, args.keys.load()?, Settings::default())?;
     println!("{}", app.rotate_audit_key().await?);
     Ok(())
 }

@@ -30,6 +30,10 @@ pub struct Seen {
     pub memory_bytes: Option<i64>,
     pub instance_uid: Option<String>,
     pub restart_required: bool,
+    /// Its cluster calls the instance ready.
+    pub ready: bool,
+    /// Its guest agent is connected.
+    pub agent: bool,
     pub resource_version: String,
     /// When the cluster says that it was made.
     pub born_at: Option<DateTime<Utc>>,
@@ -68,6 +72,7 @@ pub async fn upsert(
     let cpu: Vec<Option<i64>> = seen.iter().map(|s| s.milli_vcpu).collect();
     let memory: Vec<Option<i64>> = seen.iter().map(|s| s.memory_bytes).collect();
     let restart: Vec<bool> = seen.iter().map(|s| s.restart_required).collect();
+    let (ready, agent): (Vec<bool>, Vec<bool>) = seen.iter().map(|s| (s.ready, s.agent)).unzip();
     let born: Vec<Option<DateTime<Utc>>> = seen.iter().map(|s| s.born_at).collect();
     let disks: Vec<i32> = seen.iter().map(|s| s.disk_count).collect();
     let disk_bytes: Vec<Option<i64>> = seen.iter().map(|s| s.disk_bytes).collect();
@@ -78,9 +83,11 @@ pub async fn upsert(
         r#"with input as (
              select * from unnest($4::text[], $5::text[], $6::text[], $7::uuid[], $8::text[], $9::text[], $10::text[],
                     $11::text[], $12::text[], $13::bigint[], $14::bigint[], $15::text[], $16::text[],
-                    $17::boolean[], $18::timestamptz[], $19::integer[], $20::bigint[], $21::jsonb[], $22::jsonb[])
+                    $17::boolean[], $18::timestamptz[], $19::integer[], $20::bigint[], $21::jsonb[], $22::jsonb[],
+                    $23::boolean[], $24::boolean[])
                as t (namespace, name, uid, claimed, power, reason, message, node, address, milli_vcpu, memory_bytes,
-                     instance_uid, resource_version, restart_required, born_at, disk_count, disk_bytes, hints, writers)
+                     instance_uid, resource_version, restart_required, born_at, disk_count, disk_bytes, hints, writers,
+                     ready, agent)
            ), known as (
              select i.*, m.id as vm_id from input i
                left join namespace n on n.name = i.namespace and n.deleted_at is null
@@ -91,10 +98,10 @@ pub async fn upsert(
            ), written as (
              insert into inventory_vm as t (cluster_id, namespace, name, uid, vm_id, power, reason, message, node, address,
                     milli_vcpu, memory_bytes, instance_uid, resource_version, restart_required, born_at, disk_count,
-                    disk_bytes, hints, writers, generation, epoch)
+                    disk_bytes, hints, writers, ready, agent, generation, epoch)
              select $1, k.namespace, k.name, k.uid, k.vm_id, k.power, k.reason, k.message, k.node, k.address, k.milli_vcpu,
                     k.memory_bytes, k.instance_uid, k.resource_version, k.restart_required, k.born_at, k.disk_count, k.disk_bytes,
-                    k.hints, k.writers, $2, $3
+                    k.hints, k.writers, k.ready, k.agent, $2, $3
                from known k
              on conflict (cluster_id, namespace, name) do update set
                     uid = excluded.uid, vm_id = excluded.vm_id, power = excluded.power, reason = excluded.reason,
@@ -103,7 +110,7 @@ pub async fn upsert(
                     instance_uid = excluded.instance_uid, resource_version = excluded.resource_version,
                     restart_required = excluded.restart_required, born_at = excluded.born_at,
                     disk_count = excluded.disk_count, disk_bytes = excluded.disk_bytes, hints = excluded.hints,
-                    writers = excluded.writers,
+                    writers = excluded.writers, ready = excluded.ready, agent = excluded.agent,
                     generation = excluded.generation, epoch = excluded.epoch, seen_at = app_now(),
                     power_since = case when t.power is distinct from excluded.power then app_now() else t.power_since end,
                     changed_at = case when (t.power, t.reason, t.message, t.node, t.address, t.uid, t.instance_uid)
@@ -141,6 +148,8 @@ pub async fn upsert(
         &disk_bytes as &[Option<i64>],
         &hints as &[Json<&[Hint]>],
         &writers as &[Json<&[String]>],
+        &ready,
+        &agent,
     )
     .fetch_all(&mut **tx)
     .await?;

@@ -59,6 +59,7 @@ pub mod pending;
 pub mod people;
 pub mod placement;
 pub mod policies;
+pub mod pool_health;
 pub mod pool_work;
 pub mod pools;
 pub mod provision;

@@ -32,6 +32,12 @@ pub struct MemberRow {
     pub message: Option<String>,
     /// Whose operation is under way on it.
     pub hand: Option<String>,
+    /// What its checks came to in this run of its guest.
+    pub verdict: Option<String>,
+    pub failing_since: Option<DateTime<Utc>>,
+    pub serving_since: Option<DateTime<Utc>>,
+    pub checked_at: Option<DateTime<Utc>>,
+    pub said: Option<Value>,
 }
 
 /// Every VM of a pool that is not gone, by its place.
@@ -46,10 +52,12 @@ pub async fn members(conn: &mut PgConnection, pool: PoolId) -> Result<Vec<Member
                        else coalesce(i.power_since, m.created_at) end as "since!",
                   m.created_at, (m.wanted_power = 'stopped' and m.state = 'active') as "held!", m.delete_protected,
                   m.spec->>'root' as "root!", m.pool_leaving as leaving, i.address as "address?", i.message as "message?",
-                  o.cause_kind as "hand?"
+                  o.cause_kind as "hand?", h.verdict as "verdict?", h.failing_since as "failing_since?",
+                  h.serving_since as "serving_since?", h.checked_at as "checked_at?", h.said as "said?"
              from vm m join namespace n on n.id = m.namespace_id
              left join inventory_vm i on i.cluster_id = m.cluster_id and i.namespace = n.name and i.name = m.name
                    and i.vm_id = m.id
+             left join pool_health h on h.vm_id = m.id and h.instance_uid = coalesce(i.instance_uid, '')
              left join lateral (select o.cause_kind, o.created_at from operation o
                    where o.vm_id = m.id and o.state in ('queued', 'running', 'waiting')
                    order by o.cause_kind = 'pool', o.seq limit 1) o on true

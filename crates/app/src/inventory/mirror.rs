@@ -214,6 +214,8 @@ fn seen(pair: &Pair) -> Option<Seen> {
         memory_bytes: asked.memory_bytes.or(given.memory_bytes).and_then(whole),
         instance_uid: instance.map(|i| i.metadata.uid.clone()),
         restart_required: vm.restart_required(),
+        ready: instance.is_some_and(|i| i.status.conditions.is_true("Ready")),
+        agent: instance.is_some_and(Vmi::agent_connected),
         resource_version: vm.metadata.resource_version.clone(),
         born_at: vm.metadata.creation_timestamp,
         disk_count: i32::try_from(disks.count).unwrap_or(i32::MAX),

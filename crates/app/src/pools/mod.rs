@@ -7,12 +7,14 @@
 //! Not here: what to do, which is `domain::pool`; and asking for pools, which is `requests::pools`.
 
 mod acts;
+mod health;
 mod observe;
 mod read;
 mod steer;
 mod view;
 mod work;
 
+pub use health::CheckNetworks;
 pub use read::ListPools;
 pub(crate) use steer::not_active;
 

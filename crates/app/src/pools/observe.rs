@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use shepherd_domain::ids::PoolId;
 use shepherd_domain::pool::{self, Hand, Health, Member, Observed, Plan, PoolSpec, Upkeep};
 use shepherd_domain::states::{PowerState, VmState};
+use shepherd_store::pool_health;
 use shepherd_store::pool_work::{self, MemberRow};
 use shepherd_store::pools::{self, PoolRow};
 use shepherd_store::{Conn, clock};
@@ -34,7 +35,7 @@ impl Seen {
             desired: if leaves { 0 } else { row.desired },
             max: spec.max,
             paused: row.paused,
-            members: rows.iter().map(member).collect(),
+            members: rows.iter().map(|row| member(row, !spec.upkeep.health.is_empty())).collect(),
             places: places.into_iter().collect(),
         };
         Ok(Self { row, spec, rows, observed, now })
@@ -55,7 +56,8 @@ impl Seen {
     }
 }
 
-fn member(row: &MemberRow) -> Member {
+fn member(row: &MemberRow, checked: bool) -> Member {
+    let memory = checked.then_some(row);
     Member {
         vm: row.vm,
         ordinal: row.ordinal,
@@ -69,7 +71,12 @@ fn member(row: &MemberRow) -> Member {
         protected: row.delete_protected,
         persistent: row.root == "persistent",
         leaving: row.leaving,
-        health: Health::Unchecked,
+        health: match checked {
+            true => pool_health::verdict(row.verdict.as_deref()),
+            false => Health::Unchecked,
+        },
+        failing_since: memory.and_then(|row| row.failing_since),
+        serving_since: memory.and_then(|row| row.serving_since),
         hand: match row.hand.as_deref() {
             None => Hand::Nobody,
             Some("pool") => Hand::Pool,

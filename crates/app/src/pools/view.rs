@@ -1,13 +1,18 @@
 //! Pools as the contract shows them.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 use shepherd_contract::types::{
-    NamespaceRef, Pool, PoolAct, PoolActKind, PoolClass, PoolMay, PoolMember, PoolPlan, PoolPlanned,
-    PoolState, PoolSummary, PowerState, ServiceRef, SizeRef, SystemRef, TemplateVersionRef, VmRef,
+    NamespaceRef, Pool, PoolAct, PoolActKind, PoolClass, PoolMay, PoolMember, PoolMemberHealth, PoolPlan,
+    PoolPlanned, PoolState, PoolSummary, PoolVerdict, PowerState, ServiceRef, SizeRef, SystemRef,
+    TemplateVersionRef, VmRef,
 };
 use shepherd_domain::authz::{Permission, ServiceInEnvironment};
-use shepherd_domain::pool::{Act, Plan};
+use shepherd_domain::ids::VmId;
+use shepherd_domain::pool::{Act, Health, Member, Plan};
 use shepherd_domain::reason::Reason;
+use shepherd_store::pool_work::MemberRow;
 use shepherd_store::pools::{ActRow, PoolRow};
 
 use super::observe::Seen;
@@ -110,6 +115,12 @@ pub(super) fn plan(plan: Plan) -> PoolPlan {
 /// Members by their places.
 pub(super) fn members(seen: Seen) -> Vec<PoolMember> {
     let judged = seen.plan().members;
+    let asked: BTreeMap<VmId, PoolMemberHealth> = seen
+        .rows
+        .iter()
+        .zip(&seen.observed.members)
+        .map(|(row, member)| (row.vm, health(row, member)))
+        .collect();
     let revision = seen.row.revision;
     let shown = seen.rows.into_iter().filter_map(|row| {
         let class = judged.iter().find(|one| one.vm == row.vm)?.class;
@@ -124,12 +135,26 @@ pub(super) fn members(seen: Seen) -> Vec<PoolMember> {
             revision: row.revision,
             outdated: row.revision < revision,
             leaving: row.leaving,
+            health: asked.get(&row.vm)?.clone(),
             address: row.address,
             message: row.message,
             vm: VmRef { id: row.vm, name: row.name },
         })
     });
     shown.collect()
+}
+
+/// What its checks came to in this run of its guest.
+fn health(row: &MemberRow, member: &Member) -> PoolMemberHealth {
+    let checked = member.health != Health::Unchecked;
+    let said =
+        row.said.clone().filter(|_| checked).and_then(|said| serde_json::from_value::<Reason>(said).ok());
+    PoolMemberHealth {
+        verdict: member.health.as_str().parse().unwrap_or(PoolVerdict::Unknown),
+        failing_since: member.failing_since,
+        checked_at: row.checked_at.filter(|_| checked),
+        said: said.map(reason),
+    }
 }
 
 /// Something it did.

@@ -11,7 +11,9 @@ use shepherd_domain::authz;
 use shepherd_domain::fields::Values;
 use shepherd_domain::ids::PoolId;
 use shepherd_domain::policy::Input;
-use shepherd_domain::pool::{PoolChangeSpec, PoolCreateSpec, PoolDeleteSpec, PoolError, PoolSpec, Upkeep};
+use shepherd_domain::pool::{
+    PoolChangeSpec, PoolCreateSpec, PoolDeleteSpec, PoolError, PoolSpec, Probe, Upkeep,
+};
 use shepherd_domain::quota::Amount;
 use shepherd_domain::reason::Coded;
 use shepherd_domain::spec::{CanonicalSpec, CreateSpec, Spec, with_fields};
@@ -309,9 +311,24 @@ fn wanted(member: &CreateSpec, body: &ChangePool) -> RequestVm {
 fn upkeep(said: Option<PoolUpkeep>, otherwise: &Upkeep) -> Result<Upkeep> {
     let mut whole = serde_json::to_value(otherwise)?;
     if let Some(said) = said {
+        probes(&said)?;
         merge(&mut whole, serde_json::to_value(said)?);
     }
     Ok(serde_json::from_value(whole)?)
+}
+
+/// Each probe has what its kind has and nothing else.
+fn probes(said: &PoolUpkeep) -> Result<()> {
+    let all = said.health.iter().flat_map(|health| health.all.iter().flatten()).enumerate();
+    for (row, check) in all {
+        for (column, probe) in check.any.iter().enumerate() {
+            if let Err(error) = serde_json::from_value::<Probe>(serde_json::to_value(probe)?) {
+                let pointer = format!("/upkeep/health/all/{row}/any/{column}");
+                return Err(Error::field(pointer, "POOL_CHECK_INVALID", error.to_string()));
+            }
+        }
+    }
+    Ok(())
 }
 
 fn merge(onto: &mut Value, said: Value) {

@@ -5,7 +5,7 @@ use shepherd_domain::pool::{PoolChangeSpec, PoolCreateSpec};
 use shepherd_domain::spec::Spec;
 use shepherd_store::events::Event;
 use shepherd_store::pools::{self, NewPool};
-use shepherd_store::{StoreError, quota, request_facts};
+use shepherd_store::{StoreError, pool_health, quota, request_facts};
 
 use super::approved::facts_of;
 use super::view::Whole;
@@ -36,6 +36,12 @@ impl App {
             self.pool_takes(change, whole).await?;
         }
         let at = pools::scope(change.tx(), id).await?;
+        let asked = match spec {
+            Spec::PoolCreate(create) => !create.pool.upkeep.health.is_empty(),
+            Spec::PoolChange(to) => !to.to.upkeep.health.is_empty(),
+            _ => false,
+        };
+        pool_health::follow(change.tx(), id, asked).await?;
         let event = Event::new("pool", id, version);
         change.event(event.system(at.system).service(at.service).environment(at.environment));
         wake(change.tx(), id).await

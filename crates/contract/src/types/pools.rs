@@ -374,6 +374,226 @@ pub struct PoolAnswers {
     pub deleting: Option<super::PoolAnswer>,
 }
 
+/// `ready` and `agent` ask the cluster: whether it calls the instance ready, and whether the guest agent is connected.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum PoolProbeKind {
+    #[serde(rename = "http")]
+    Http,
+    #[serde(rename = "https")]
+    Https,
+    #[serde(rename = "tcp")]
+    Tcp,
+    #[serde(rename = "ready")]
+    Ready,
+    #[serde(rename = "agent")]
+    Agent,
+}
+
+impl PoolProbeKind {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[
+        Self::Http,
+        Self::Https,
+        Self::Tcp,
+        Self::Ready,
+        Self::Agent,
+    ];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Http => "http",
+            Self::Https => "https",
+            Self::Tcp => "tcp",
+            Self::Ready => "ready",
+            Self::Agent => "agent",
+        }
+    }
+}
+
+impl std::fmt::Display for PoolProbeKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for PoolProbeKind {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("PoolProbeKind"))
+    }
+}
+
+/// `cluster` has the cluster pass the connection on; `address` goes straight to the address it reports.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum PoolThrough {
+    #[serde(rename = "cluster")]
+    Cluster,
+    #[serde(rename = "address")]
+    Address,
+}
+
+impl PoolThrough {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::Cluster, Self::Address];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Cluster => "cluster",
+            Self::Address => "address",
+        }
+    }
+}
+
+impl std::fmt::Display for PoolThrough {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for PoolThrough {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("PoolThrough"))
+    }
+}
+
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum PoolProbeMethod {
+    #[serde(rename = "GET")]
+    GET,
+    #[serde(rename = "HEAD")]
+    HEAD,
+    #[serde(rename = "OPTIONS")]
+    OPTIONS,
+    #[serde(rename = "POST")]
+    POST,
+}
+
+impl PoolProbeMethod {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[Self::GET, Self::HEAD, Self::OPTIONS, Self::POST];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::GET => "GET",
+            Self::HEAD => "HEAD",
+            Self::OPTIONS => "OPTIONS",
+            Self::POST => "POST",
+        }
+    }
+}
+
+impl std::fmt::Display for PoolProbeMethod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for PoolProbeMethod {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("PoolProbeMethod"))
+    }
+}
+
+/// One question to a member. What a kind has no use for is refused.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolProbe {
+    pub kind: super::PoolProbeKind,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub port: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub through: Option<super::PoolThrough>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub method: Option<super::PoolProbeMethod>,
+    /// With its query; / if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// Nothing secret belongs in them: who may see the pool sees them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub headers: Option<std::collections::BTreeMap<String, String>>,
+    /// Any of these is right; 200 to 299 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<Vec<i64>>,
+    /// A text that has to be in the first 64 KiB of the answer.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub body_contains: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolCheck {
+    /// One of them has to pass.
+    pub any: Vec<super::PoolProbe>,
+}
+
+/// How members are asked whether they serve. Times are seconds.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
+pub struct PoolHealth {
+    /// Between two rounds; 10 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub interval_seconds: Option<i64>,
+    /// What has not answered by then has failed; 5 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub timeout_seconds: Option<i64>,
+    /// How many in a row say that a member does not serve; 3 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub failures: Option<i64>,
+    /// How many in a row say that it serves; 1 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub successes: Option<i64>,
+    /// How long it has to have been failing before anything is done about it; 0 if left out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub delay_seconds: Option<i64>,
+    /// All of them have to pass. Without any, a member serves when its guest runs.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub all: Option<Vec<super::PoolCheck>>,
+}
+
 /// How members are kept. Times are seconds; what is left out has its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, Default)]
 pub struct PoolUpkeep {
@@ -407,6 +627,8 @@ pub struct PoolUpkeep {
     /// From so many failing members on nothing is restarted or recreated and people are called; 0 means half of them, and two at least.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub failing_limit: Option<i64>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub health: Option<super::PoolHealth>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub back_off: Option<super::PoolBackOff>,
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -548,6 +770,85 @@ pub struct PoolPlan {
     pub look_again: Option<chrono::DateTime<chrono::Utc>>,
 }
 
+/// `not_yet` has not served since its guest was started; `unhealthy` has, and does not any more.
+#[derive(
+    Debug,
+    Clone,
+    Copy,
+    PartialEq,
+    Eq,
+    PartialOrd,
+    Ord,
+    Hash,
+    Serialize,
+    Deserialize
+)]
+pub enum PoolVerdict {
+    #[serde(rename = "unchecked")]
+    Unchecked,
+    #[serde(rename = "awaited")]
+    Awaited,
+    #[serde(rename = "not_yet")]
+    NotYet,
+    #[serde(rename = "healthy")]
+    Healthy,
+    #[serde(rename = "unhealthy")]
+    Unhealthy,
+    #[serde(rename = "unknown")]
+    Unknown,
+}
+
+impl PoolVerdict {
+    /// Every value, in the order of the contract.
+    pub const ALL: &'static [Self] = &[
+        Self::Unchecked,
+        Self::Awaited,
+        Self::NotYet,
+        Self::Healthy,
+        Self::Unhealthy,
+        Self::Unknown,
+    ];
+    /// The value as it is written in JSON.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Unchecked => "unchecked",
+            Self::Awaited => "awaited",
+            Self::NotYet => "not_yet",
+            Self::Healthy => "healthy",
+            Self::Unhealthy => "unhealthy",
+            Self::Unknown => "unknown",
+        }
+    }
+}
+
+impl std::fmt::Display for PoolVerdict {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+impl std::str::FromStr for PoolVerdict {
+    type Err = crate::runtime::UnknownValue;
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        Self::ALL
+            .iter()
+            .copied()
+            .find(|v| v.as_str() == text)
+            .ok_or(crate::runtime::UnknownValue("PoolVerdict"))
+    }
+}
+
+/// What its checks came to since its guest was started.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolMemberHealth {
+    pub verdict: super::PoolVerdict,
+    /// Of the first failure it has not recovered from.
+    pub failing_since: Option<chrono::DateTime<chrono::Utc>>,
+    pub checked_at: Option<chrono::DateTime<chrono::Utc>>,
+    /// The last answer.
+    pub said: Option<super::Reason>,
+}
+
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PoolMember {
     pub ordinal: i64,
@@ -560,6 +861,7 @@ pub struct PoolMember {
     pub outdated: bool,
     /// Stays until another serves in its place.
     pub leaving: bool,
+    pub health: super::PoolMemberHealth,
     pub address: Option<String>,
     pub message: Option<String>,
 }

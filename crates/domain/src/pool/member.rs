@@ -9,13 +9,23 @@ use crate::states::{PowerState, VmState};
 
 text_enum! {
     /// What its checks say of a member.
-    loose Health {
-        /// It serves.
-        Healthy = "healthy",
-        /// It does not.
-        Unhealthy = "unhealthy",
+    strict Health {
         /// Nothing is checked but that its guest runs.
         Unchecked = "unchecked",
+        /// They have not said enough yet.
+        Awaited = "awaited",
+        /// It does not serve, and has not since its guest was started.
+        NotYet = "not_yet",
+        /// It serves.
+        Healthy = "healthy",
+        /// It served and does not any more.
+        Unhealthy = "unhealthy",
+    }
+}
+
+impl Default for Health {
+    fn default() -> Self {
+        Self::Awaited
     }
 }
 
@@ -104,6 +114,10 @@ pub struct Member {
     pub leaving: bool,
     /// What its checks say.
     pub health: Health,
+    /// Since when they fail.
+    pub failing_since: Option<DateTime<Utc>>,
+    /// Since when they say that it serves.
+    pub serving_since: Option<DateTime<Utc>>,
     /// Whose work is under way on it.
     pub hand: Hand,
 }
@@ -134,10 +148,15 @@ pub fn classify(member: &Member, upkeep: &Upkeep, now: DateTime<Utc>) -> Class {
             }
         }
         (_, Some(PowerState::Deleting)) => by_grace(Class::Deleting, Class::DeletingTooLong),
-        (_, Some(PowerState::Running | PowerState::Migrating)) if member.health == Health::Unhealthy => {
-            by_grace(Class::Starting, Class::Unhealthy)
-        }
-        (_, Some(PowerState::Running | PowerState::Migrating)) => Class::Available,
+        (_, Some(PowerState::Running | PowerState::Migrating)) => match member.health {
+            Health::Unchecked | Health::Healthy => Class::Available,
+            Health::Unhealthy => Class::Unhealthy,
+            Health::NotYet => by_grace(Class::Starting, Class::Unhealthy),
+            // Nobody could ask it, which says nothing about it.
+            Health::Awaited if grace => Class::Starting,
+            Health::Awaited if within(upkeep.unknown_seconds) => Class::Unknown,
+            Health::Awaited => Class::UnknownTooLong,
+        },
         (_, Some(PowerState::Paused)) => Class::Paused,
         (_, Some(PowerState::CrashLoop | PowerState::Failed)) => Class::Failed,
         (VmState::Creating | VmState::Restoring, _)

@@ -7,7 +7,10 @@
 //! everything that was left undone. Not here: doing it, remembering what was done, and asking members how they are.
 
 mod answers;
+mod check;
 mod count;
+mod dial;
+mod health;
 mod member;
 mod place;
 mod planner;
@@ -16,6 +19,9 @@ mod spec;
 mod variables;
 
 pub use answers::{Answer, Answers, Victim};
+pub use check::{AnyOf, Checks, HttpProbe, Probe, TcpProbe, Through};
+pub use dial::dialable;
+pub use health::{Answer as CheckAnswer, Memory, Outcome, judge};
 pub use member::{Class, Hand, Health, Member, classify};
 pub use place::Place;
 pub use planner::{Act, Judged, Observed, Plan, Planned, plan};

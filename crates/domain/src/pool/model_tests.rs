@@ -46,9 +46,10 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 
 fn upkeeps() -> impl Strategy<Value = Upkeep> {
     let rollouts = prop_oneof![Just((1, 0)), Just((0, 1)), Just((2, 1)), Just((1, 2))];
-    (rollouts, 0..3_i64, 1..4_i64, 0..3_i64, any::<bool>()).prop_map(
-        |((surge, unavailable), restarts, max_disrupted, min_healthy, wait)| Upkeep {
+    (rollouts, 0..3_i64, 1..4_i64, 0..3_i64, any::<bool>(), 0..90_i64).prop_map(
+        |((surge, unavailable), restarts, max_disrupted, min_healthy, wait, delay_seconds)| Upkeep {
             grace_seconds: 120,
+            health: Checks { delay_seconds, ..Checks::default() },
             stable_seconds: 60,
             restarts,
             max_disrupted,
@@ -91,7 +92,9 @@ impl World {
         match event {
             Event::Die(n, power) => one(n, &mut self.seen.members, &|m| m.power = Some(*power)),
             Event::Vanish(n) => one(n, &mut self.seen.members, &|m| m.power = None),
-            Event::Hang(n) => one(n, &mut self.seen.members, &|m| m.health = Health::Unhealthy),
+            Event::Hang(n) => one(n, &mut self.seen.members, &|m| {
+                (m.health, m.failing_since) = (Health::Unhealthy, Some(at(now)));
+            }),
             Event::Stop(n) => one(n, &mut self.seen.members, &|m| {
                 m.power = Some(PowerState::Stopped);
                 m.held = true;
@@ -180,15 +183,20 @@ impl World {
             if m.state == VmState::Deleting {
                 return false;
             }
-            let power =
-                if broken.contains(&m.revision) { PowerState::CrashLoop } else { PowerState::Running };
-            let health = if m.health == Health::Unhealthy { Health::Healthy } else { m.health };
+            // One half of what is broken does not boot, the other boots and never serves.
+            let (power, health) = match (broken.contains(&m.revision), m.revision % 2) {
+                (true, 0) => (PowerState::CrashLoop, Health::Unchecked),
+                (true, _) => (PowerState::Running, Health::NotYet),
+                (false, _) => (PowerState::Running, Health::Healthy),
+            };
             *m = Member {
                 state: VmState::Active,
                 power: Some(power),
                 since: at(now),
                 hand: Hand::Nobody,
                 health,
+                failing_since: (health == Health::NotYet).then_some(at(now)),
+                serving_since: (health == Health::Healthy).then_some(at(now)),
                 ..m.clone()
             };
             true
@@ -237,6 +245,11 @@ impl World {
                 let shrinks =
                     planned.reason.code == "POOL_ABOVE_DESIRED" || planned.reason.code == "MEMBER_RELIEVED";
                 assert!(class != Class::Held || shrinks, "{plan:?}");
+                let member = self.seen.members.iter().find(|m| m.vm == vm).expect("it is one of them");
+                let waited = member.failing_since.is_none_or(|since| {
+                    (at(self.now) - since).num_seconds() >= self.upkeep.health.delay_seconds
+                });
+                assert!(planned.reason.code != "MEMBER_UNHEALTHY" || waited, "{plan:?}");
             }
         }
     }
@@ -251,9 +264,9 @@ impl World {
             self.seen.revision += 1;
         }
         for m in self.seen.members.iter_mut().filter(|m| m.state == VmState::Active) {
-            (m.reachable, m.held, m.health) = (true, false, Health::Healthy);
+            (m.reachable, m.held) = (true, false);
             if m.power.is_some() && !self.broken.contains(&m.revision) {
-                m.power = Some(PowerState::Running);
+                (m.power, m.health, m.failing_since) = (Some(PowerState::Running), Health::Healthy, None);
             }
         }
         self.seen.members.iter_mut().for_each(|m| m.reachable = true);

@@ -198,7 +198,11 @@ impl<'a> Planner<'a> {
                 Class::Available if !self.place(member.ordinal).is_clean() => self.upkeep.stable_seconds,
                 _ => continue,
             };
-            let due = member.since + TimeDelta::seconds(after);
+            let since = match class {
+                Class::Available => member.serving_since.map_or(member.since, |at| at.max(member.since)),
+                _ => member.since,
+            };
+            let due = since + TimeDelta::seconds(after);
             if due > self.now {
                 self.look(due);
             } else if class == Class::Available && !member.leaving {
@@ -357,6 +361,12 @@ impl<'a> Planner<'a> {
         if too_many {
             return self.hold_back(reason);
         }
+        if let Some(due) = self.delay(member, class) {
+            self.look(due);
+            let reason =
+                named(member, "MEMBER_UNHEALTHY_WAITS", "does not serve; it is given time to recover");
+            return self.hold_back(reason.with("until", due.to_rfc3339()));
+        }
         if let Some(due) = place.remedy_at(self.upkeep, self.now) {
             return self.back_off(member, due);
         }
@@ -379,6 +389,13 @@ impl<'a> Planner<'a> {
         } else {
             self.delete(member, class, true, reason);
         }
+    }
+
+    /// Until when one that does not serve is left alone.
+    fn delay(&self, member: &Member, class: Class) -> Option<DateTime<Utc>> {
+        let since = member.failing_since.filter(|_| class == Class::Unhealthy)?;
+        let due = since + TimeDelta::seconds(self.upkeep.health.delay_seconds);
+        (due > self.now).then_some(due)
     }
 
     fn back_off(&mut self, member: &Member, due: DateTime<Utc>) {

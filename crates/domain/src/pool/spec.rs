@@ -6,7 +6,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::{Answers, Victim};
+use super::{Answers, Checks, Victim};
 use crate::ids::PoolId;
 use crate::names::PoolName;
 use crate::quota::{self, Amount};
@@ -58,6 +58,8 @@ pub struct Upkeep {
     /// From so many failing members on nothing is restarted or recreated and people are called; 0 means half of those
     /// there are to be, and two at least.
     pub failing_limit: i64,
+    /// How members are asked whether they serve.
+    pub health: Checks,
     /// How remedies at one place are spaced.
     pub back_off: BackOff,
     /// How another spec reaches the members.
@@ -101,6 +103,7 @@ impl Default for Upkeep {
             min_healthy: 0,
             max_disrupted: 1,
             failing_limit: 0,
+            health: Checks::default(),
             back_off: BackOff::default(),
             rollout: Rollout::default(),
             scale_down: vec![Victim::Unhealthy, Victim::OldestSpec, Victim::Newest],
@@ -190,6 +193,14 @@ pub enum PoolError {
         /// The most.
         most: i64,
     },
+    /// A check that cannot be asked.
+    #[error("{text}")]
+    Check {
+        /// Where, below `health`.
+        at: String,
+        /// What to do about it.
+        text: &'static str,
+    },
     /// No new spec could ever reach a member.
     #[error(
         "a rollout needs a surge of 1 at least, or members that may be missing without falling below min_healthy"
@@ -204,6 +215,7 @@ impl PoolError {
             Self::Bounds { .. } => "/max".to_owned(),
             Self::Desired { .. } => "/desired".to_owned(),
             Self::Range { field, .. } => format!("/upkeep/{}", field.replace('.', "/")),
+            Self::Check { at, .. } => format!("/upkeep/health/{at}"),
             Self::RolloutStuck => "/upkeep/rollout".to_owned(),
         }
     }
@@ -215,6 +227,7 @@ impl Coded for PoolError {
             Self::Bounds { .. } => "POOL_BOUNDS_INVALID",
             Self::Desired { .. } => "POOL_OUT_OF_BOUNDS",
             Self::Range { .. } => "POOL_UPKEEP_INVALID",
+            Self::Check { .. } => "POOL_CHECK_INVALID",
             Self::RolloutStuck => "POOL_ROLLOUT_STUCK",
         }
     }
@@ -228,6 +241,7 @@ impl Coded for PoolError {
             Self::Range { field, least, most } => {
                 params([("field", (*field).into()), ("least", (*least).into()), ("most", (*most).into())])
             }
+            Self::Check { text, .. } => params([("detail", (*text).into())]),
             Self::RolloutStuck => Map::new(),
         }
     }
@@ -297,11 +311,14 @@ impl Upkeep {
             ("rollout.surge", self.rollout.surge, 0, 100),
             ("rollout.unavailable", self.rollout.unavailable, 0, MAX_MEMBERS),
         ];
-        if let Some((field, _, least, most)) =
-            ranges.into_iter().find(|(_, is, least, most)| is < least || is > most)
+        if let Some((field, _, least, most)) = ranges
+            .into_iter()
+            .chain(self.health.ranges())
+            .find(|(_, is, least, most)| is < least || is > most)
         {
             return Err(PoolError::Range { field, least, most });
         }
+        self.health.check()?;
         if self.rollout.surge == 0 && (self.rollout.unavailable == 0 || self.min_healthy >= min.max(1)) {
             return Err(PoolError::RolloutStuck);
         }

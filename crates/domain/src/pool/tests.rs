@@ -28,6 +28,8 @@ pub(super) fn serving(ordinal: i64) -> Member {
         persistent: false,
         leaving: false,
         health: Health::Unchecked,
+        failing_since: None,
+        serving_since: None,
         hand: Hand::Nobody,
     }
 }
@@ -112,6 +114,28 @@ fn a_failed_member_is_restarted_then_recreated_with_growing_pauses() {
     // The next failure at this place waits twice as long.
     observed.places.insert(0, place.recreated(then));
     assert_eq!(plan(&upkeep, &observed, then).look_again, Some(then + TimeDelta::seconds(20)));
+}
+
+#[test]
+fn one_that_does_not_serve_is_given_time_and_one_that_never_did_its_grace() {
+    let mut observed = three();
+    observed.members[0].health = Health::Unhealthy;
+    observed.members[0].failing_since = Some(at(9_980));
+    let upkeep = Upkeep { health: Checks { delay_seconds: 60, ..Checks::default() }, ..Upkeep::default() };
+    let waits = plan(&upkeep, &observed, now());
+    assert_eq!((waits.acts, waits.held_back[0].code.as_ref()), (vec![], "MEMBER_UNHEALTHY_WAITS"));
+    assert_eq!((waits.available, waits.look_again), (2, Some(at(10_040))));
+    assert_eq!(codes(&plan(&upkeep, &observed, at(10_040))), ["MEMBER_UNHEALTHY"]);
+    observed.members[0].health = Health::NotYet;
+    observed.members[0].since = at(9_500);
+    let class = |observed: &Observed, now| plan(&upkeep, observed, now).members[0].class;
+    assert_eq!(class(&observed, now()), Class::Starting);
+    assert_eq!(class(&observed, at(10_100)), Class::Unhealthy);
+    // Nobody could ask it: that says nothing about it.
+    observed.members[0].health = Health::Awaited;
+    assert_eq!(class(&observed, now()), Class::Starting);
+    assert_eq!(class(&observed, at(10_100)), Class::Unknown);
+    assert_eq!(class(&observed, at(10_400)), Class::UnknownTooLong);
 }
 
 #[test]
@@ -243,6 +267,33 @@ fn what_a_pool_cannot_be_is_refused_with_the_field() {
             "POOL_ROLLOUT_STUCK",
             "/upkeep/rollout",
         ),
+        (with(|u| u.health.timeout_seconds = 0), "POOL_UPKEEP_INVALID", "/upkeep/health/timeout_seconds"),
+        (checked(r#"{"kind":"tcp","port":0}"#), "POOL_CHECK_INVALID", "/upkeep/health/all/0/any/0/port"),
+        (
+            checked(r#"{"kind":"http","port":80,"path":"x"}"#),
+            "POOL_CHECK_INVALID",
+            "/upkeep/health/all/0/any/0/path",
+        ),
+        (
+            checked(r#"{"kind":"https","port":80,"headers":{"Transfer-Encoding":"chunked"}}"#),
+            "POOL_CHECK_INVALID",
+            "/upkeep/health/all/0/any/0/headers",
+        ),
+        (
+            checked(r#"{"kind":"http","port":80,"headers":{"X":"a\r\nY: b"}}"#),
+            "POOL_CHECK_INVALID",
+            "/upkeep/health/all/0/any/0/headers",
+        ),
+        (
+            checked(r#"{"kind":"http","port":80,"status":[99]}"#),
+            "POOL_CHECK_INVALID",
+            "/upkeep/health/all/0/any/0/status",
+        ),
+        (
+            with(|u| u.health.all = vec![AnyOf { any: vec![] }]),
+            "POOL_CHECK_INVALID",
+            "/upkeep/health/all/0/any",
+        ),
         (with(|u| u.rollout = Rollout { surge: 0, unavailable: 0 }), "POOL_ROLLOUT_STUCK", "/upkeep/rollout"),
     ];
     for (spec, code, pointer) in cases {
@@ -253,6 +304,30 @@ fn what_a_pool_cannot_be_is_refused_with_the_field() {
     let of_one = crate::quota::amounts(&sample());
     let of_all = pool().amounts();
     assert!(of_all.iter().zip(of_one).all(|(all, one)| all.amount == one.amount * 5));
+}
+
+fn checked(probe: &str) -> PoolSpec {
+    let probe = serde_json::from_str(probe).expect("it can be read");
+    with(|u| u.health.all = vec![AnyOf { any: vec![probe] }])
+}
+
+#[test]
+fn a_probe_takes_what_its_kind_has_and_nothing_else() {
+    let read = |text: &str| serde_json::from_str::<Probe>(text);
+    assert!(read(r#"{"kind":"ready"}"#).is_ok() && read(r#"{"kind":"tcp","port":22}"#).is_ok());
+    for text in [
+        r#"{"kind":"ready","port":1}"#,
+        r#"{"kind":"tcp","port":22,"path":"/"}"#,
+        r#"{"kind":"tcp","port":22,"address":"10.0.0.1"}"#,
+        r#"{"kind":"http"}"#,
+        r#"{"kind":"http","port":70000}"#,
+        r#"{"kind":"exec","port":1}"#,
+    ] {
+        assert!(read(text).is_err(), "{text}");
+    }
+    let http: HttpProbe = serde_json::from_str(r#"{"port":80}"#).unwrap();
+    assert!(http.accepts(204) && !http.accepts(302) && !http.accepts(500));
+    assert!(HttpProbe { status: vec![503], ..http }.accepts(503));
 }
 
 fn with(change: impl FnOnce(&mut Upkeep)) -> PoolSpec {

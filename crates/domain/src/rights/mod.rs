@@ -87,6 +87,7 @@ pub const RIGHTS: &[Right] = &[
     // The API server asks for the first part of a subresource's path only: a screenshot is of the screen.
     act("get", SUB, "virtualmachineinstances/vnc", "the screen, and a picture of it"),
     act("create", "", "secrets", "user data too long to stand in the VM"),
+    act("get", SUB, "virtualmachineinstances/portforward", "asking members of pools whether they serve"),
     act("get", "", "secrets", "to compare before that is written again"),
     act("patch", "", "secrets", "changed user data"),
     act("get", "", "persistentvolumeclaims", "to compare before a disk is grown"),

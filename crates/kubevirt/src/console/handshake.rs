@@ -77,6 +77,8 @@ pub(super) fn explain(failure: Failure) -> Error {
         ["VMI is not running", "VMI is in failed status", "VMI is not started", "VMI is paused"];
     match refusal.status.as_u16() {
         500 | 503 if refusal.says(busy) => Error::Conflict { detail: Detail::new(busy) },
+        // virt-api connects to the guest before it answers us.
+        500 if refusal.says("dialing VM") => Error::Conflict { detail: refusal.message },
         400 | 409 if not_running.iter().any(|words| refusal.says(words)) => {
             Error::NotRunning { detail: refusal.message }
         }

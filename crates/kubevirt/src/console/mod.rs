@@ -43,7 +43,28 @@ impl Cluster {
     /// [`Error::NotRunning`] when no instance runs; [`Error::Conflict`] when another viewer holds the screen
     /// and is to be preserved; [`Error::Invalid`] when the VM has no such device.
     pub async fn open(&self, vm: &VmRef, channel: Channel) -> Result<ConsoleStream, Error> {
-        self.get_exactly(vm).await?;
+        self.stands(vm).await?;
+        self.stream(vm, channel).await
+    }
+
+    /// Whether the cluster answers and has the VM with this UID. [`Cluster::open`] in two steps, with
+    /// [`Cluster::forward`], tells a cluster that is silent from a guest that is.
+    ///
+    /// # Errors
+    /// As reading a VM has.
+    pub async fn stands(&self, vm: &VmRef) -> Result<(), Error> {
+        self.get_exactly(vm).await.map(drop)
+    }
+
+    /// Connects to a TCP port of the VM that [`Cluster::stands`].
+    ///
+    /// # Errors
+    /// [`Error::NotRunning`] when no instance runs; [`Error::Conflict`] when nothing listens there.
+    pub async fn forward(&self, vm: &VmRef, port: u16) -> Result<ConsoleStream, Error> {
+        self.stream(vm, Channel::PortForward { port }).await
+    }
+
+    async fn stream(&self, vm: &VmRef, channel: Channel) -> Result<ConsoleStream, Error> {
         let path = channel.path(vm)?;
         match within(self.deadlines.call, handshake::upgrade(self, path)).await {
             Ok(socket) => Ok(ConsoleStream::new(socket)),

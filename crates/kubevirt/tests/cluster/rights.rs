@@ -69,6 +69,7 @@ async fn uses(cluster: &Cluster, site: &Site, vm: &VmRef, right: &Right) -> Opti
         ("get", "virtualmachineinstances/vnc") => {
             cluster.open(vm, Channel::Vnc { preserve: false }).await.map(drop)
         }
+        ("get", "virtualmachineinstances/portforward") => cluster.forward(vm, 80).await.map(drop),
         ("get", "namespaces") => cluster.ensure_namespace(&site.namespace).await.map(drop),
         ("delete", "virtualmachines") => cluster.delete_vm(vm).await.map(drop),
         _ => return None,

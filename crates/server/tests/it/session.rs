@@ -224,7 +224,8 @@ async fn sample_people_have_addresses_of_their_own_where_they_are_allowed() {
 
 #[tokio::test]
 async fn without_the_sample_organisation_nobody_signs_in_with_a_click() {
-    let settings = shepherd_app::Settings { sessions: Default::default(), sample: false };
+    let settings =
+        shepherd_app::Settings { sessions: Default::default(), sample: false, checks: Default::default() };
     let app = TestApp::start_with(settings).await;
     let options = app.anonymous().session().get_session_options().await.unwrap();
     assert!(options.password && options.sample_people.is_empty());

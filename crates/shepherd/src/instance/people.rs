@@ -3,8 +3,8 @@
 use std::path::PathBuf;
 
 use secrecy::SecretString;
+use shepherd_app::Settings;
 use shepherd_app::install::NewAccount;
-use shepherd_auth::session::SessionLimits;
 use shepherd_contract::runtime::Secret;
 use shepherd_store::secrets::Keyring;
 
@@ -34,7 +34,7 @@ pub(super) async fn install(
     sample: bool,
 ) -> Result<Vec<Made>, Failure> {
     let keyring = Keyring::from_files(&[root_key])?;
-    let app = open_app(connect_once(database).await?, keyring, SessionLimits::default(), sample)?;
+    let app = open_app(connect_once(database).await?, keyring, Settings { sample, ..Settings::default() })?;
     let mut made = Vec::new();
     for person in people {
         let Account { name, display_name, role } = *person;

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::Args;
 use ipnet::IpNet;
+use shepherd_app::pools::CheckNetworks;
 use shepherd_auth::address::TrustedProxies;
 use shepherd_auth::origin::OwnOrigins;
 use shepherd_auth::session::SessionLimits;
@@ -68,6 +69,24 @@ pub struct ServeArgs {
         help_heading = "Audit"
     )]
     pub audit_witness_file: Vec<PathBuf>,
+    /// Network that checks of pools must not reach at the members' addresses, such as the servers' own; can be repeated
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        env = "SHEPHERD_CHECK_REFUSED_NETWORK",
+        value_delimiter = ',',
+        help_heading = "Pools"
+    )]
+    pub check_refused_network: Vec<IpNet>,
+    /// Network that checks of pools may reach although such addresses are refused, as loopback is; can be repeated
+    #[arg(
+        long,
+        value_name = "NETWORK",
+        env = "SHEPHERD_CHECK_ALLOWED_NETWORK",
+        value_delimiter = ',',
+        help_heading = "Pools"
+    )]
+    pub check_allowed_network: Vec<IpNet>,
     #[command(flatten)]
     pub logs: LogArgs,
     /// Sample people sign in with a click; only on a loopback address
@@ -112,8 +131,20 @@ impl ServeArgs {
         Some(TlsFiles { certificate, key })
     }
 
+    /// What the application is told.
+    pub fn app_settings(&self) -> shepherd_app::Settings {
+        shepherd_app::Settings {
+            sessions: self.sessions(),
+            sample: self.sample,
+            checks: CheckNetworks {
+                refused: self.check_refused_network.clone(),
+                allowed: self.check_allowed_network.clone(),
+            },
+        }
+    }
+
     /// How long people stay signed in.
-    pub fn sessions(&self) -> SessionLimits {
+    fn sessions(&self) -> SessionLimits {
         SessionLimits {
             idle: Duration::from_secs(self.session_idle_minutes.saturating_mul(60)),
             absolute: Duration::from_secs(self.session_hours.saturating_mul(3600)),

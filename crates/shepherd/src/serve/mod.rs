@@ -35,7 +35,7 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     let listener =
         listener.map_err(|error| Failure::port(args.listen, &error, "--listen (SHEPHERD_LISTEN)"))?;
     let db = connect(&args).await?;
-    let app = open_app(db, keyring, args.sessions(), args.sample)?;
+    let app = open_app(db, keyring, args.app_settings())?;
     let server = Arc::new(Server {
         app: app.clone(),
         settings: args.server_settings(),
@@ -72,11 +72,12 @@ pub async fn run(args: ServeArgs) -> Result<(), Failure> {
     };
     let clusters = tokio::spawn(app.clone().watch_clusters(stop.clone()));
     let reconciler = tokio::spawn(app.clone().reconcile_forever(stop.clone()));
+    let checks = tokio::spawn(app.clone().check_pools_forever(stop.clone()));
     let sealer = tokio::spawn(app.clone().seal_forever(args.audit_witness_file.clone(), stop.clone()));
     tracing::info!(%address, version = env!("CARGO_PKG_VERSION"), "serving");
 
     let broken = watch(&stop, http, jobs, &server, &working).await;
-    for task in [clusters, reconciler, sealer] {
+    for task in [clusters, reconciler, checks, sealer] {
         let _ = tokio::time::timeout(DRAIN, task).await;
     }
     app.db.close().await;

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use secrecy::SecretString;
 use shepherd_app::{App, Links, Settings};
 use shepherd_auth::password::Hasher;
-use shepherd_auth::session::SessionLimits;
 use shepherd_store::secrets::Keyring;
 use shepherd_store::{Db, DbConfig};
 
@@ -35,12 +34,12 @@ async fn open(config: &DbConfig) -> Result<Db, Failure> {
 }
 
 /// The application over it.
-pub fn open_app(db: Db, keyring: Keyring, sessions: SessionLimits, sample: bool) -> Result<App, Failure> {
+pub fn open_app(db: Db, keyring: Keyring, settings: Settings) -> Result<App, Failure> {
     let hasher = Hasher::new().map_err(|error| Failure::new(error.code(), error.to_string()))?;
     Ok(App {
         db,
         links: Arc::new(Links::new(keyring)),
         hasher: Arc::new(hasher),
-        settings: Arc::new(Settings { sessions, sample }),
+        settings: Arc::new(settings),
     })
 }

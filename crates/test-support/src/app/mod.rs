@@ -57,7 +57,12 @@ pub struct TestApp {
 impl TestApp {
     /// Starts one with the sample organisation's way to sign in.
     pub async fn start() -> Self {
-        Self::start_with(Settings { sessions: SessionLimits::default(), sample: true }).await
+        Self::start_with(Settings {
+            sessions: SessionLimits::default(),
+            sample: true,
+            checks: Default::default(),
+        })
+        .await
     }
 
     /// Starts one as a test wants it.

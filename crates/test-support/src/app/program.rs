@@ -79,6 +79,7 @@ impl Engine {
         let (stop, mut tasks) = (CancellationToken::new(), JoinSet::new());
         tasks.spawn(app.clone().watch_clusters(stop.clone()));
         tasks.spawn(app.clone().reconcile_forever(stop.clone()));
+        tasks.spawn(app.clone().check_pools_forever(stop.clone()));
         tasks.spawn(app.clone().seal_forever(Vec::new(), stop.clone()));
         tasks.spawn(work(app.clone(), stop.clone()));
         Self { stop, tasks }

@@ -18,7 +18,7 @@ use shepherd_test_support::app::{Engine, Served, open};
 async fn main() {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
     let [database, key_file] = arguments.as_slice() else { panic!("replica DATABASE_URL KEY_FILE") };
-    let settings = Settings { sessions: SessionLimits::default(), sample: true };
+    let settings = Settings { sessions: SessionLimits::default(), sample: true, checks: Default::default() };
     let app = open(database, Path::new(key_file), settings).await;
     let served = Served::start(&app).await;
     let engine = Engine::start(&app);

@@ -36,6 +36,7 @@ export function Members({ id }: { id: string }) {
           ),
         },
         { title: t("common.state"), render: (row) => <ClassBadge is={row.class} /> },
+        { title: t("pools.checks"), render: (row) => <Health health={row.health} /> },
         { title: t("pools.since"), render: (row) => <RelativeTime at={row.since} /> },
         {
           title: t("pools.specOf"),
@@ -47,6 +48,26 @@ export function Members({ id }: { id: string }) {
         { title: t("pools.address"), render: (row) => <span className="mono">{row.address ?? ""}</span> },
       ]}
     />
+  );
+}
+
+/** What its checks say, since when they fail, and their last answer. */
+function Health({ health }: { health: PoolMember["health"] }) {
+  const { t } = useTranslation();
+  return (
+    <>
+      <span>{t(`pools.verdict.${health.verdict}`)}</span>
+      {health.said && (
+        <div className="soft">
+          <Coded reason={health.said} />
+        </div>
+      )}
+      {health.failing_since && (
+        <div className="soft">
+          {t("pools.failingSince")} <RelativeTime at={health.failing_since} />
+        </div>
+      )}
+    </>
   );
 }
 

@@ -2,13 +2,18 @@
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt, DuplexStream};
 
+use super::guest::Web;
 use crate::launcher::{ExitReason, GuestSpec};
 
 /// Longer lines are cut: nothing here needs them.
 const LINE: usize = 1024;
 
-/// Serves one connection; says how the guest ended if that was asked for.
-pub async fn serve(mut line: DuplexStream, spec: &GuestSpec) -> Option<ExitReason> {
+/// Serves one connection; says how the guest ended if that was asked for. `web` is told what its web server is to do.
+pub async fn serve(
+    mut line: DuplexStream,
+    spec: &GuestSpec,
+    web: &(dyn Fn(Web) + Sync),
+) -> Option<ExitReason> {
     let mut session = Session { name: spec.name.clone(), user: None };
     let banner = format!(
         "\r\nSimulated guest {}/{} ({} vCPU, {} MiB). There is no operating system behind this line.\r\n\r\n",
@@ -31,6 +36,11 @@ pub async fn serve(mut line: DuplexStream, spec: &GuestSpec) -> Option<ExitReaso
                     match answer {
                         Answer::Text(text) => {
                             let out = format!("\r\n{text}{}", session.prompt());
+                            line.write_all(out.as_bytes()).await.ok()?;
+                        }
+                        Answer::Web(to) => {
+                            web(to);
+                            let out = format!("\r\nThe web server is {to:?} now.\r\n{}", session.prompt());
                             line.write_all(out.as_bytes()).await.ok()?;
                         }
                         Answer::End(reason, text) => {
@@ -57,6 +67,7 @@ struct Session {
 
 enum Answer {
     Text(String),
+    Web(Web),
     End(ExitReason, &'static str),
 }
 
@@ -86,7 +97,11 @@ impl Session {
             }
             "poweroff" | "halt" => Answer::End(ExitReason::Shutdown, "The simulated guest powers off."),
             "crash" => Answer::End(ExitReason::Crashed, "The simulated guest crashes."),
-            "help" => Answer::Text("crash echo exit help hostname poweroff uname whoami\r\n".to_owned()),
+            "web" => match Web::named(rest) {
+                Some(to) => Answer::Web(to),
+                None => Answer::Text("web up | hung | broken | down\r\n".to_owned()),
+            },
+            "help" => Answer::Text("crash echo exit help hostname poweroff uname web whoami\r\n".to_owned()),
             other => Answer::Text(format!("{other}: not simulated; try help\r\n")),
         }
     }

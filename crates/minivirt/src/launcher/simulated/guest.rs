@@ -30,9 +30,7 @@ pub enum Behaviour {
 impl Behaviour {
     /// By the last word of the image's name, tag left out.
     pub fn of(image: &str) -> Self {
-        let name = image.rsplit('/').next().unwrap_or_default();
-        let name = name.split([':', '@']).next().unwrap_or_default();
-        match name.rsplit('-').next().unwrap_or_default() {
+        match last_word(image) {
             "missing" => Self::Missing,
             "crash" => Self::Crash,
             "poweroff" => Self::PowerOff,
@@ -40,6 +38,49 @@ impl Behaviour {
             _ => Self::Good,
         }
     }
+}
+
+/// What a guest's web server does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Web {
+    /// Answers.
+    #[default]
+    Up,
+    /// Takes connections and says nothing.
+    Hung,
+    /// Answers with status 500.
+    Broken,
+    /// Does not listen.
+    Down,
+}
+
+impl Web {
+    /// By the last word of the image's name, like [`Behaviour::of`].
+    pub fn of(image: &str) -> Self {
+        match last_word(image) {
+            "hung" => Self::Hung,
+            "broken" => Self::Broken,
+            _ => Self::Up,
+        }
+    }
+
+    /// By what is typed on the console.
+    pub fn named(word: &str) -> Option<Self> {
+        Some(match word {
+            "up" => Self::Up,
+            "hung" => Self::Hung,
+            "broken" => Self::Broken,
+            "down" => Self::Down,
+            _ => return None,
+        })
+    }
+}
+
+fn last_word(image: &str) -> &str {
+    let name = image.rsplit('/').next().unwrap_or_default();
+    let name = name.split([':', '@']).next().unwrap_or_default();
+    name.rsplit('-').next().unwrap_or_default()
 }
 
 /// One guest as kept on disk.
@@ -53,6 +94,8 @@ pub struct Guest {
     pub off: Option<DateTime<Utc>>,
     pub paused: bool,
     pub exit: Option<Exit>,
+    #[serde(default)]
+    pub web: Web,
 }
 
 impl Guest {
@@ -62,7 +105,8 @@ impl Guest {
         let paused = spec.paused;
         let booted = clock::now() + boot;
         let off = (behaviour == Behaviour::PowerOff).then_some(booted + Duration::from_millis(50));
-        Self { spec, behaviour, booted, off, paused, exit: None }
+        let web = Web::of(&spec.image);
+        Self { spec, behaviour, booted, off, paused, exit: None, web }
     }
 
     pub fn press_power_button(&mut self, latency: Duration) {

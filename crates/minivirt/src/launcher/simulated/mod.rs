@@ -5,7 +5,8 @@
 //!
 //! An image whose name ends in one of these words behaves accordingly, so that faults can be tried without a
 //! cluster that has them: `missing` (cannot be pulled), `crash` (dies while booting), `poweroff` (shuts itself down
-//! after booting), `stubborn` (ignores the power button).
+//! after booting), `stubborn` (ignores the power button), `hung` and `broken` (its web server never answers, or with
+//! status 500).
 
 mod console;
 mod font;
@@ -28,7 +29,7 @@ use super::{
     Exit, ExitReason, GuestEvent, GuestSpec, GuestStatus, Runtime, RuntimeError, RuntimeInfo, Stream,
 };
 use crate::clock;
-use guest::{Behaviour, Guest};
+use guest::{Behaviour, Guest, Web};
 
 /// Latencies of simulated guests. All zero: everything happens at once.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -238,8 +239,13 @@ impl Runtime for Simulated {
         let (near, far) = tokio::io::duplex(16 * 1024);
         let (shared, uid) = (self.shared.clone(), uid.to_owned());
         tokio::spawn(async move {
+            let web = |web: Web| {
+                if let Err(error) = shared.change(&uid, |guest| guest.web = web) {
+                    tracing::error!(%error, uid, "simulated guest cannot be kept");
+                }
+            };
             let ended = tokio::select! {
-                ended = console::serve(far, &guest.spec) => ended,
+                ended = console::serve(far, &guest.spec, &web) => ended,
                 () = shared.until_ended(&uid) => None,
             };
             if let Some(reason) = ended {
@@ -275,7 +281,7 @@ impl Runtime for Simulated {
 
     async fn dial(&self, uid: &str, port: u16) -> Result<Box<dyn Stream>, RuntimeError> {
         let guest = self.live(uid)?;
-        port::dial(&guest.spec, port)
+        port::dial(&guest.spec, guest.web, port)
     }
 
     fn events(&self) -> broadcast::Receiver<GuestEvent> {

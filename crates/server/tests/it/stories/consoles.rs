@@ -12,9 +12,9 @@ use tokio_tungstenite::tungstenite::client::IntoClientRequest;
 use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream, connect_async};
 
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+pub(super) type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
-async fn ticket(world: &World, vm: &Vm, kind: ConsoleKind) -> ConsoleTicket {
+pub(super) async fn ticket(world: &World, vm: &Vm, kind: ConsoleKind) -> ConsoleTicket {
     ticket_of(&world.engineer, vm, kind).await
 }
 
@@ -25,7 +25,7 @@ async fn ticket_of(who: &Caller, vm: &Vm, kind: ConsoleKind) -> ConsoleTicket {
 }
 
 /// Connects as a page of ours does; a refusal is its status.
-async fn connect(world: &World, url: &str) -> Result<Socket, u16> {
+pub(super) async fn connect(world: &World, url: &str) -> Result<Socket, u16> {
     connect_at(&world.app.origin(), url).await
 }
 
@@ -41,7 +41,7 @@ async fn connect_at(origin: &str, url: &str) -> Result<Socket, u16> {
 }
 
 /// Reads until `wanted` was said.
-async fn hears(socket: &mut Socket, wanted: &str) -> String {
+pub(super) async fn hears(socket: &mut Socket, wanted: &str) -> String {
     let mut heard = String::new();
     let listening = async {
         while !heard.contains(wanted) {

@@ -18,6 +18,7 @@ mod outages;
 mod pausing;
 mod placing;
 pub(crate) mod policies;
+mod pool_health;
 mod pooling;
 mod pools;
 mod protected;
