@@ -592,7 +592,9 @@ CREATE TABLE public.inventory_vm (
     disk_bytes bigint,
     hints jsonb DEFAULT '[]'::jsonb NOT NULL,
     writers jsonb DEFAULT '[]'::jsonb NOT NULL,
-    power_since timestamp with time zone DEFAULT public.app_now() NOT NULL
+    power_since timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    ready boolean DEFAULT false NOT NULL,
+    agent boolean DEFAULT false NOT NULL
 );
 
 CREATE TABLE public.lease (
@@ -770,6 +772,16 @@ CREATE TABLE public.pool (
     created_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     deleted_at timestamp with time zone,
     version bigint DEFAULT 1 NOT NULL,
+    member_revision bigint DEFAULT 1 NOT NULL,
+    before_member jsonb,
+    before_revision bigint,
+    before_agreed_by uuid,
+    rollout_since timestamp with time zone,
+    rollout_done_at timestamp with time zone,
+    rollout_behind_since timestamp with time zone,
+    rollout_paused boolean DEFAULT false NOT NULL,
+    rolled_back_at timestamp with time zone,
+    CONSTRAINT pool_before CHECK ((num_nulls(before_member, before_revision, before_agreed_by) = ANY (ARRAY[0, 3]))),
     CONSTRAINT pool_desired_check CHECK ((desired >= 0)),
     CONSTRAINT pool_name_check CHECK (((name ~ '^[a-z][a-z0-9]*(-[a-z0-9]+)*$'::text) AND (length(name) <= 24))),
     CONSTRAINT pool_state_check CHECK ((state = ANY (ARRAY['active'::text, 'deleting'::text, 'deleted'::text])))
@@ -780,7 +792,7 @@ CREATE TABLE public.pool_act (
     pool_id uuid NOT NULL,
     at timestamp with time zone DEFAULT public.app_now() NOT NULL,
     act text NOT NULL,
-    ordinal bigint NOT NULL,
+    ordinal bigint,
     vm_id uuid,
     code text NOT NULL,
     params jsonb DEFAULT '{}'::jsonb NOT NULL,
@@ -796,6 +808,20 @@ ALTER TABLE public.pool_act ALTER COLUMN id ADD GENERATED ALWAYS AS IDENTITY (
     CACHE 1
 );
 
+CREATE TABLE public.pool_health (
+    vm_id uuid NOT NULL,
+    pool_id uuid NOT NULL,
+    instance_uid text NOT NULL,
+    verdict text NOT NULL,
+    passed bigint NOT NULL,
+    failed bigint NOT NULL,
+    failing_since timestamp with time zone,
+    serving_since timestamp with time zone,
+    checked_at timestamp with time zone NOT NULL,
+    said jsonb NOT NULL,
+    CONSTRAINT pool_health_verdict_check CHECK ((verdict = ANY (ARRAY['awaited'::text, 'not_yet'::text, 'healthy'::text, 'unhealthy'::text])))
+);
+
 CREATE TABLE public.pool_place (
     pool_id uuid NOT NULL,
     ordinal bigint NOT NULL,
@@ -804,6 +830,12 @@ CREATE TABLE public.pool_place (
     refused bigint DEFAULT 0 NOT NULL,
     last_at timestamp with time zone,
     CONSTRAINT pool_place_ordinal_check CHECK ((ordinal >= 0))
+);
+
+CREATE TABLE public.pool_round (
+    pool_id uuid NOT NULL,
+    due_at timestamp with time zone DEFAULT public.app_now() NOT NULL,
+    epoch bigint DEFAULT 0 NOT NULL
 );
 
 CREATE TABLE public.quota_ledger (
@@ -1312,11 +1344,17 @@ ALTER TABLE ONLY public.policy_version
 ALTER TABLE ONLY public.pool_act
     ADD CONSTRAINT pool_act_pkey PRIMARY KEY (id);
 
+ALTER TABLE ONLY public.pool_health
+    ADD CONSTRAINT pool_health_pkey PRIMARY KEY (vm_id);
+
 ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_pkey PRIMARY KEY (id);
 
 ALTER TABLE ONLY public.pool_place
     ADD CONSTRAINT pool_place_pkey PRIMARY KEY (pool_id, ordinal);
+
+ALTER TABLE ONLY public.pool_round
+    ADD CONSTRAINT pool_round_pkey PRIMARY KEY (pool_id);
 
 ALTER TABLE ONLY public.principal
     ADD CONSTRAINT principal_name_key UNIQUE (name);
@@ -1503,6 +1541,8 @@ CREATE INDEX pool_act_of_pool ON public.pool_act USING btree (pool_id, id DESC);
 
 CREATE INDEX pool_due ON public.pool USING btree (due_at) WHERE (deleted_at IS NULL);
 
+CREATE INDEX pool_health_of_pool ON public.pool_health USING btree (pool_id);
+
 CREATE INDEX pool_list ON public.pool USING btree (name, id) WHERE (deleted_at IS NULL);
 
 CREATE UNIQUE INDEX pool_name ON public.pool USING btree (service_id, environment_id, name) WHERE (deleted_at IS NULL);
@@ -1510,6 +1550,8 @@ CREATE UNIQUE INDEX pool_name ON public.pool USING btree (service_id, environmen
 CREATE INDEX pool_of_namespace ON public.pool USING btree (namespace_id) WHERE (deleted_at IS NULL);
 
 CREATE INDEX pool_of_service ON public.pool USING btree (service_id) WHERE (deleted_at IS NULL);
+
+CREATE INDEX pool_round_due ON public.pool_round USING btree (due_at);
 
 CREATE INDEX principal_email ON public.principal USING btree (lower(email)) WHERE (email IS NOT NULL);
 
@@ -1782,10 +1824,19 @@ ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_agreed_by_fkey FOREIGN KEY (agreed_by) REFERENCES public.request(id);
 
 ALTER TABLE ONLY public.pool
+    ADD CONSTRAINT pool_before_agreed_by_fkey FOREIGN KEY (before_agreed_by) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_created_by_fkey FOREIGN KEY (created_by) REFERENCES public.principal(id);
 
 ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_environment_id_fkey FOREIGN KEY (environment_id) REFERENCES public.environment(id);
+
+ALTER TABLE ONLY public.pool_health
+    ADD CONSTRAINT pool_health_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id);
+
+ALTER TABLE ONLY public.pool_health
+    ADD CONSTRAINT pool_health_vm_id_fkey FOREIGN KEY (vm_id) REFERENCES public.vm(id);
 
 ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_namespace_id_fkey FOREIGN KEY (namespace_id) REFERENCES public.namespace(id);
@@ -1795,6 +1846,9 @@ ALTER TABLE ONLY public.pool_place
 
 ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_request_id_fkey FOREIGN KEY (request_id) REFERENCES public.request(id);
+
+ALTER TABLE ONLY public.pool_round
+    ADD CONSTRAINT pool_round_pool_id_fkey FOREIGN KEY (pool_id) REFERENCES public.pool(id);
 
 ALTER TABLE ONLY public.pool
     ADD CONSTRAINT pool_service_id_fkey FOREIGN KEY (service_id) REFERENCES public.service(id);
@@ -2078,7 +2132,11 @@ GRANT SELECT,INSERT,UPDATE ON TABLE public.pool TO shepherd_app;
 
 GRANT SELECT,INSERT ON TABLE public.pool_act TO shepherd_app;
 
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pool_health TO shepherd_app;
+
 GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pool_place TO shepherd_app;
+
+GRANT SELECT,INSERT,DELETE,UPDATE ON TABLE public.pool_round TO shepherd_app;
 
 GRANT SELECT,INSERT,UPDATE ON TABLE public.quota_ledger TO shepherd_app;
 

@@ -1,4 +1,4 @@
--- Whether the members of pools serve: when they are asked, and what came of it.
+-- Whether the members of pools serve, and how another spec reaches them.
 
 -- What a cluster says of an instance; checks go by it.
 ALTER TABLE inventory_vm ADD COLUMN ready boolean NOT NULL DEFAULT false;
@@ -29,3 +29,21 @@ CREATE TABLE pool_health (
 CREATE INDEX pool_health_of_pool ON pool_health (pool_id);
 
 GRANT SELECT, INSERT, UPDATE, DELETE ON pool_round, pool_health TO shepherd_app;
+
+-- What members are brought to: only another spec of theirs makes a new one, other bounds do not.
+ALTER TABLE pool ADD COLUMN member_revision bigint NOT NULL DEFAULT 1;
+UPDATE pool SET member_revision = revision;
+-- What members were before, while there is something to go back to.
+ALTER TABLE pool ADD COLUMN before_member jsonb;
+ALTER TABLE pool ADD COLUMN before_revision bigint;
+ALTER TABLE pool ADD COLUMN before_agreed_by uuid REFERENCES request;
+ALTER TABLE pool ADD CONSTRAINT pool_before CHECK (num_nulls(before_member, before_revision, before_agreed_by) IN (0, 3));
+-- The last rollout: since when, until when, whether people have it rest, and when it was taken back.
+ALTER TABLE pool ADD COLUMN rollout_since timestamptz;
+ALTER TABLE pool ADD COLUMN rollout_done_at timestamptz;
+-- Since when somebody of the new spec is missing without a break.
+ALTER TABLE pool ADD COLUMN rollout_behind_since timestamptz;
+ALTER TABLE pool ADD COLUMN rollout_paused boolean NOT NULL DEFAULT false;
+ALTER TABLE pool ADD COLUMN rolled_back_at timestamptz;
+-- Some acts are about the whole pool.
+ALTER TABLE pool_act ALTER COLUMN ordinal DROP NOT NULL;

@@ -1,9 +1,9 @@
 //! Governed VMs as people see them: Shepherd's books joined with what the cluster last said.
 
 use shepherd_contract::types::{
-    ClusterRef, NamespaceRef, OperationState, OperationSummary, PersonRef, PowerState, RequestOperation,
-    RootDisk, ServiceRef, SizeRef, SystemRef, TemplateVersionRef, UpdateVm, Vm, VmMay, VmPage, VmState,
-    VmSummary,
+    ClusterRef, NamespaceRef, OperationState, OperationSummary, PersonRef, PoolRef, PowerState,
+    RequestOperation, RootDisk, ServiceRef, SizeRef, SystemRef, TemplateVersionRef, UpdateVm, Vm, VmMay,
+    VmPage, VmState, VmSummary,
 };
 use shepherd_domain::authz::{self, Permission, VmScope};
 use shepherd_domain::ids::{ClusterId, EnvironmentId, NamespaceId, ServiceId, SystemId, VmId};
@@ -175,6 +175,7 @@ fn vm(cx: &Cx, row: VmRow) -> Vm {
         power: power(&row),
         size: size(&row),
         operation: operation(&row),
+        pool: row.pool_id.zip(row.pool_name.clone()).map(|(id, name)| PoolRef { id, name }),
         may: may(cx, &row),
         environment: environment_ref(
             row.environment_id,

@@ -81,6 +81,22 @@ pub enum Command {
         /// Its name, or SYSTEM/SERVICE/NAME where several are called that
         pool: String,
     },
+    /// How far another spec has come, and have that rest or go on
+    Rollout {
+        /// Its name, or SYSTEM/SERVICE/NAME where several are called that
+        pool: String,
+        /// No further member gets the new spec
+        #[arg(long)]
+        pause: bool,
+        /// Let it go on
+        #[arg(long, conflicts_with = "pause")]
+        resume: bool,
+    },
+    /// Go back to the spec before the last rollout
+    Rollback {
+        /// Its name, or SYSTEM/SERVICE/NAME where several are called that
+        pool: String,
+    },
 }
 
 #[derive(Debug, Clone, Args)]
@@ -137,7 +153,7 @@ const COLUMNS: [Column<PoolSummary>; 7] = [
     ("ATTENTION", |p| texts(&p.attention)),
 ];
 
-const FIELDS: [Column<Pool>; 12] = [
+const FIELDS: [Column<Pool>; 13] = [
     ("Name", |p| p.pool.name.clone()),
     ("Service", |p| format!("{}/{}", p.pool.system.name, p.pool.service.name)),
     ("Environment", |p| p.pool.environment.name.clone()),
@@ -148,6 +164,7 @@ const FIELDS: [Column<Pool>; 12] = [
     ("Template", |p| p.template.as_ref().map(|t| format!("{}@{}", t.name, t.version)).unwrap_or_default()),
     ("Size", |p| p.size.as_ref().map(|s| format!("{}@{}", s.name, s.version)).unwrap_or_default()),
     ("Revision", |p| p.revision.to_string()),
+    ("Rollout", rollout),
     ("Attention", |p| texts(&p.plan.attention)),
     ("Held back", |p| texts(&p.plan.held_back)),
 ];
@@ -171,17 +188,23 @@ const MEMBERS: [Column<PoolMember>; 7] = [
 
 const ACTS: [Column<PoolPlanned>; 3] = [
     ("ACT", |a| a.act.to_string()),
-    ("PLACE", |a| a.ordinal.to_string()),
+    ("PLACE", |a| a.ordinal.map(|place| place.to_string()).unwrap_or_default()),
     ("WHY", |a| format!("{} ({})", a.reason.text, a.reason.code)),
 ];
 
 const HISTORY: [Column<PoolAct>; 5] = [
     ("AT", |a| time(&a.at)),
     ("ACT", |a| a.act.clone()),
-    ("PLACE", |a| a.ordinal.to_string()),
+    ("PLACE", |a| a.ordinal.map(|place| place.to_string()).unwrap_or_default()),
     ("VM", |a| a.vm.as_ref().map(|vm| vm.name.clone()).unwrap_or_default()),
     ("WHY", |a| format!("{} ({})", a.reason.text, a.reason.code)),
 ];
+
+fn rollout(pool: &Pool) -> String {
+    let Some(last) = &pool.rollout else { return String::new() };
+    let goes_back = last.rolls_back_at.map(|at| format!(", goes back at {}", time(&at))).unwrap_or_default();
+    format!("{}, {} of {} of revision {}{goes_back}", last.state, last.updated, last.total, last.revision)
+}
 
 fn state(pool: &PoolSummary) -> String {
     match (pool.paused, pool.unmanaged) {
@@ -250,6 +273,19 @@ pub(crate) async fn run(command: Command, client: &Client, out: &Output) -> Resu
         Command::Resume { pool } => {
             let id: PoolId = resolve::pool(client, &pool).await?;
             out.one(&client.pools().resume_pool(id, &key()).await?, &FIELDS)
+        }
+        Command::Rollout { pool, pause, resume } => {
+            let id: PoolId = resolve::pool(client, &pool).await?;
+            let shown = match (pause, resume) {
+                (true, _) => client.rollouts().pause_pool_rollout(id, &key()).await?,
+                (false, true) => client.rollouts().resume_pool_rollout(id, &key()).await?,
+                (false, false) => client.pools().get_pool(id).await?,
+            };
+            out.one(&shown, &FIELDS)
+        }
+        Command::Rollback { pool } => {
+            let id: PoolId = resolve::pool(client, &pool).await?;
+            out.one(&client.rollouts().roll_back_pool(id, &key()).await?, &FIELDS)
         }
     }
 }

@@ -361,6 +361,12 @@ pub enum OperationId {
     PausePool,
     /// `POST /pools/{id}/resume`
     ResumePool,
+    /// `POST /pools/{id}/rollout/pause`
+    PausePoolRollout,
+    /// `POST /pools/{id}/rollout/resume`
+    ResumePoolRollout,
+    /// `POST /pools/{id}/rollback`
+    RollBackPool,
     /// `GET /policies`
     ListPolicies,
     /// `POST /policies`
@@ -409,7 +415,7 @@ pub enum OperationId {
 
 impl OperationId {
     /// All of them, in the order of the table.
-    pub const ALL: [Self; 197usize] = [
+    pub const ALL: [Self; 200usize] = [
         Self::GetSessionOptions,
         Self::SignIn,
         Self::GetSession,
@@ -585,6 +591,9 @@ impl OperationId {
         Self::ScalePool,
         Self::PausePool,
         Self::ResumePool,
+        Self::PausePoolRollout,
+        Self::ResumePoolRollout,
+        Self::RollBackPool,
         Self::ListPolicies,
         Self::CreatePolicy,
         Self::ExplainPolicy,
@@ -620,7 +629,7 @@ impl OperationId {
 }
 
 /// The operation table.
-pub static OPERATIONS: [Operation; 197usize] = [
+pub static OPERATIONS: [Operation; 200usize] = [
     Operation {
         index: 0usize,
         id: "getSessionOptions",
@@ -5289,6 +5298,81 @@ pub static OPERATIONS: [Operation; 197usize] = [
     },
     Operation {
         index: 175usize,
+        id: "pausePoolRollout",
+        method: http::Method::POST,
+        path: "/pools/{id}/rollout/pause",
+        tag: "rollouts",
+        summary: "Have a rollout rest",
+        permission: Permission::Needs("vm:update"),
+        scope: "service",
+        audit: Some("pool.rollout_pause"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("Pool"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[403u16, 404u16, 409u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 176usize,
+        id: "resumePoolRollout",
+        method: http::Method::POST,
+        path: "/pools/{id}/rollout/resume",
+        tag: "rollouts",
+        summary: "Let a rollout go on",
+        permission: Permission::Needs("vm:update"),
+        scope: "service",
+        audit: Some("pool.rollout_resume"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("Pool"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[403u16, 404u16, 409u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 177usize,
+        id: "rollBackPool",
+        method: http::Method::POST,
+        path: "/pools/{id}/rollback",
+        tag: "rollouts",
+        summary: "Go back to the spec before the last rollout",
+        permission: Permission::Needs("vm:update"),
+        scope: "service",
+        audit: Some("pool.rollback"),
+        idempotent: true,
+        precondition: Precondition::None,
+        payload: Payload::None,
+        max_body: 1048576,
+        success: 200u16,
+        media_type: Some("application/json"),
+        response: Some("Pool"),
+        stream: Stream::No,
+        raw: false,
+        path_params: &["id"],
+        query_params: &[],
+        failures: &[403u16, 404u16, 409u16],
+        document: &DOCUMENT,
+        compiled: Compiled::new(),
+    },
+    Operation {
+        index: 178usize,
         id: "listPolicies",
         method: http::Method::GET,
         path: "/policies",
@@ -5313,7 +5397,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 176usize,
+        index: 179usize,
         id: "createPolicy",
         method: http::Method::POST,
         path: "/policies",
@@ -5341,7 +5425,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 177usize,
+        index: 180usize,
         id: "explainPolicy",
         method: http::Method::POST,
         path: "/policies/explain",
@@ -5369,7 +5453,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 178usize,
+        index: 181usize,
         id: "getPolicy",
         method: http::Method::GET,
         path: "/policies/{id}",
@@ -5394,7 +5478,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 179usize,
+        index: 182usize,
         id: "updatePolicy",
         method: http::Method::PUT,
         path: "/policies/{id}",
@@ -5422,7 +5506,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 180usize,
+        index: 183usize,
         id: "retirePolicy",
         method: http::Method::DELETE,
         path: "/policies/{id}",
@@ -5447,7 +5531,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 181usize,
+        index: 184usize,
         id: "listInbox",
         method: http::Method::GET,
         path: "/inbox",
@@ -5472,7 +5556,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 182usize,
+        index: 185usize,
         id: "countInbox",
         method: http::Method::GET,
         path: "/inbox/count",
@@ -5497,7 +5581,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 183usize,
+        index: 186usize,
         id: "markInbox",
         method: http::Method::POST,
         path: "/inbox/mark",
@@ -5525,7 +5609,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 184usize,
+        index: 187usize,
         id: "listAudit",
         method: http::Method::GET,
         path: "/audit",
@@ -5565,7 +5649,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 185usize,
+        index: 188usize,
         id: "getAuditEvent",
         method: http::Method::GET,
         path: "/audit/{id}",
@@ -5590,7 +5674,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 186usize,
+        index: 189usize,
         id: "getAuditProof",
         method: http::Method::GET,
         path: "/audit/{id}/proof",
@@ -5615,7 +5699,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 187usize,
+        index: 190usize,
         id: "listAuditCheckpoints",
         method: http::Method::GET,
         path: "/audit/checkpoints",
@@ -5640,7 +5724,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 188usize,
+        index: 191usize,
         id: "sealAudit",
         method: http::Method::POST,
         path: "/audit/checkpoints",
@@ -5665,7 +5749,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 189usize,
+        index: 192usize,
         id: "getAuditConsistency",
         method: http::Method::GET,
         path: "/audit/consistency",
@@ -5690,7 +5774,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 190usize,
+        index: 193usize,
         id: "exportAudit",
         method: http::Method::GET,
         path: "/audit/export",
@@ -5715,7 +5799,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 191usize,
+        index: 194usize,
         id: "listAuditKeys",
         method: http::Method::GET,
         path: "/audit/key",
@@ -5740,7 +5824,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 192usize,
+        index: 195usize,
         id: "getRequestTimeline",
         method: http::Method::GET,
         path: "/requests/{id}/timeline",
@@ -5765,7 +5849,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 193usize,
+        index: 196usize,
         id: "getSystemTimeline",
         method: http::Method::GET,
         path: "/systems/{id}/timeline",
@@ -5790,7 +5874,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 194usize,
+        index: 197usize,
         id: "getVersion",
         method: http::Method::GET,
         path: "/version",
@@ -5815,7 +5899,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 195usize,
+        index: 198usize,
         id: "getHome",
         method: http::Method::GET,
         path: "/home",
@@ -5840,7 +5924,7 @@ pub static OPERATIONS: [Operation; 197usize] = [
         compiled: Compiled::new(),
     },
     Operation {
-        index: 196usize,
+        index: 199usize,
         id: "streamEvents",
         method: http::Method::GET,
         path: "/events",

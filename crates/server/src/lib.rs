@@ -36,6 +36,7 @@ mod pools;
 pub mod problems;
 mod requests;
 mod roles;
+mod rollouts;
 mod secrets;
 mod serve;
 mod session;
@@ -105,6 +106,7 @@ pub fn router(server: Arc<Server>) -> axum::Router {
         .merge(server::lifecycle::router(Arc::clone(&server)))
         .merge(server::policies::router(Arc::clone(&server)))
         .merge(server::pools::router(Arc::clone(&server)))
+        .merge(server::rollouts::router(Arc::clone(&server)))
         .merge(server::platform::router(Arc::clone(&server)))
         .merge(server::requests::router(Arc::clone(&server)))
         .merge(server::edits::router(Arc::clone(&server)))

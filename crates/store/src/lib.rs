@@ -60,6 +60,7 @@ pub mod people;
 pub mod placement;
 pub mod policies;
 pub mod pool_health;
+pub mod pool_rollouts;
 pub mod pool_work;
 pub mod pools;
 pub mod provision;

@@ -145,7 +145,7 @@ pub async fn acted(
     tx: &mut Tx,
     pool: PoolId,
     act: &str,
-    ordinal: i64,
+    ordinal: Option<i64>,
     vm: Option<VmId>,
     why: &Reason,
 ) -> Result<()> {

@@ -34,6 +34,15 @@ pub struct PoolRow {
     pub created_by: PrincipalId,
     pub spec: Value,
     pub revision: i64,
+    /// What members are brought to.
+    pub member_revision: i64,
+    /// What members were before, while there is something to go back to.
+    pub before_member: Option<Value>,
+    pub rollout_since: Option<DateTime<Utc>>,
+    pub rollout_done_at: Option<DateTime<Utc>>,
+    pub rollout_paused: bool,
+    pub rollout_behind_since: Option<DateTime<Utc>>,
+    pub rolled_back_at: Option<DateTime<Utc>>,
     pub desired: i64,
     pub state: String,
     pub paused: bool,
@@ -85,7 +94,9 @@ pub async fn list(conn: &mut PgConnection, f: &PoolFilter<'_>) -> Result<Vec<Poo
                   e.title as environment_title, e.protected, e.colour,
                   p.namespace_id as "namespace_id: NamespaceId", n.name as namespace_name,
                   p.request_id as "request_id: RequestId", p.agreed_by as "agreed_by: RequestId",
-                  p.created_by as "created_by: PrincipalId", p.spec, p.revision, p.desired, p.state, p.paused, p.plan,
+                  p.created_by as "created_by: PrincipalId", p.spec, p.revision, p.member_revision,
+                  p.before_member, p.rollout_since, p.rollout_done_at, p.rollout_paused,
+                  p.rollout_behind_since, p.rolled_back_at, p.desired, p.state, p.paused, p.plan,
                   p.available, p.attention,
                   (select count(*) from vm where vm.pool_id = p.id and vm.deleted_at is null) as "members!",
                   p.planned_at, p.sample, p.created_at, p.version
@@ -228,28 +239,6 @@ pub async fn set_paused(tx: &mut Tx, id: PoolId, paused: bool) -> Result<i64> {
     Ok(version)
 }
 
-/// Gives it another spec that was agreed to.
-pub async fn change(
-    tx: &mut Tx,
-    id: PoolId,
-    spec: &Value,
-    desired: i64,
-    agreed_by: RequestId,
-) -> Result<i64> {
-    let version = sqlx::query_scalar!(
-        "update pool set spec = $2, desired = $3, agreed_by = $4, revision = revision + 1, due_at = app_now(),
-                version = version + 1
-          where id = $1 returning version",
-        id.0,
-        spec,
-        desired,
-        agreed_by.0,
-    )
-    .fetch_one(&mut **tx)
-    .await?;
-    Ok(version)
-}
-
 /// From now on its members go, and it with the last of them.
 pub async fn let_go(tx: &mut Tx, id: PoolId) -> Result<i64> {
     let version = sqlx::query_scalar!(
@@ -288,7 +277,8 @@ pub struct ActRow {
     pub id: i64,
     pub at: DateTime<Utc>,
     pub act: String,
-    pub ordinal: i64,
+    /// None where it was about the whole pool.
+    pub ordinal: Option<i64>,
     pub vm_id: Option<VmId>,
     pub vm_name: Option<String>,
     pub code: String,

@@ -105,6 +105,14 @@ const shellRoutes = [
     ),
   }),
   createRoute({
+    ...inShell("/pools/new"),
+    validateSearch: (raw: read.RawSearch) => read.defined({ service: read.id(raw, "service") }),
+    component: lazyRouteComponent(
+      withWords(() => import("~/pages/pools/NewPool")),
+      "NewPool",
+    ),
+  }),
+  createRoute({
     ...inShell("/pools/$poolId"),
     validateSearch: tab,
     component: lazyRouteComponent(

@@ -43,6 +43,7 @@ impl App {
                     }
                 }
             }
+            Act::RollBack => self.give_rollout_up(change, seen, reason).await?,
             Act::Relieve { vm, ordinal } => {
                 pool_work::relieve(change.tx(), vm).await?;
                 self.pool_acted(change, seen, ("relieve", ordinal, vm), reason).await?;
@@ -116,7 +117,7 @@ impl App {
             place: Some(Place { pool: &row.name, ordinal }),
         };
         let (vm, _) = self.make_vm(change, &making).await?;
-        pool_work::join(change.tx(), vm, row.id, ordinal, row.revision).await?;
+        pool_work::join(change.tx(), vm, row.id, ordinal, row.member_revision).await?;
         let reason = Reason::new("POOL_MEMBER", "A member of a pool.");
         self.work_on_member(change, seen, vm, RequestOperation::Create, json!({}), &reason).await?;
         Ok(vm)
@@ -173,7 +174,7 @@ impl App {
         reason: &Reason,
     ) -> Result<()> {
         let row = &seen.row;
-        pool_work::acted(change.tx(), row.id, act, ordinal, Some(vm), reason).await?;
+        pool_work::acted(change.tx(), row.id, act, Some(ordinal), Some(vm), reason).await?;
         change.event(pool_event(seen, 0));
         change.event(
             Event::new("vm", vm, 0)
@@ -201,7 +202,7 @@ impl App {
         pools::hold(change.tx(), row.id).await?;
         let place = seen.observed.places.get(&ordinal).copied().unwrap_or_default();
         pool_work::set_place(change.tx(), row.id, ordinal, &place.refused(seen.now)).await?;
-        pool_work::acted(change.tx(), row.id, "refused", ordinal, None, &reason).await?;
+        pool_work::acted(change.tx(), row.id, "refused", Some(ordinal), None, &reason).await?;
         change.event(pool_event(seen, 0));
         let entry = about(seen, "pool.act")
             .outcome(AuditOutcome::Failed)

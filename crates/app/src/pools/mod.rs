@@ -10,24 +10,33 @@ mod acts;
 mod health;
 mod observe;
 mod read;
+mod rollout;
 mod steer;
 mod view;
 mod work;
 
 pub use health::CheckNetworks;
 pub use read::ListPools;
+pub(crate) use rollout::under_way;
 pub(crate) use steer::not_active;
 
-use shepherd_domain::ids::PoolId;
+use shepherd_domain::ids::{PoolId, RequestId};
 use shepherd_domain::pool::PoolSpec;
+use shepherd_domain::quota::Amount;
 use shepherd_jobs::{Job, JobKind};
-use shepherd_store::Tx;
+use shepherd_store::{Tx, quota};
 
 use crate::Result;
 
 /// A stored spec.
 pub(crate) fn stored_spec(spec: &serde_json::Value) -> Result<PoolSpec> {
     Ok(serde_json::from_value(spec.clone())?)
+}
+
+/// Makes what a pool has reserved these amounts.
+pub(crate) async fn settle(tx: &mut Tx, account: RequestId, amounts: &[Amount]) -> Result<()> {
+    let amounts: Vec<(&str, i64)> = amounts.iter().map(|a| (a.dimension.as_str(), a.amount)).collect();
+    Ok(quota::settle_pool(tx, account, Some(&amounts)).await?)
 }
 
 /// Has a pool looked at once this is committed.

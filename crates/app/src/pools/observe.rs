@@ -2,13 +2,14 @@
 
 use chrono::{DateTime, Utc};
 use shepherd_domain::ids::PoolId;
-use shepherd_domain::pool::{self, Hand, Health, Member, Observed, Plan, PoolSpec, Upkeep};
+use shepherd_domain::pool::{self, Hand, Health, Member, Observed, Plan, PoolSpec, Rolling, Upkeep};
 use shepherd_domain::states::{PowerState, VmState};
 use shepherd_store::pool_health;
 use shepherd_store::pool_work::{self, MemberRow};
 use shepherd_store::pools::{self, PoolRow};
 use shepherd_store::{Conn, clock};
 
+use super::rollout::under_way;
 use super::stored_spec;
 use crate::Result;
 
@@ -31,7 +32,13 @@ impl Seen {
         let now = clock::now(conn).await?;
         let leaves = row.state == "deleting";
         let observed = Observed {
-            revision: row.revision,
+            revision: row.member_revision,
+            rolling: row.rollout_since.filter(|_| under_way(&row)).map(|since| Rolling {
+                since,
+                paused: row.rollout_paused,
+                back: row.before_member.is_some(),
+                behind_since: row.rollout_behind_since,
+            }),
             desired: if leaves { 0 } else { row.desired },
             max: spec.max,
             paused: row.paused,

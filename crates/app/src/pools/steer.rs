@@ -45,7 +45,7 @@ impl App {
     }
 
     /// `act` answers with how it was and how it is.
-    async fn steer(
+    pub(super) async fn steer(
         &self,
         cx: &Cx,
         id: PoolId,

@@ -5,17 +5,18 @@ use std::collections::BTreeMap;
 use serde_json::Value;
 use shepherd_contract::types::{
     NamespaceRef, Pool, PoolAct, PoolActKind, PoolClass, PoolMay, PoolMember, PoolMemberHealth, PoolPlan,
-    PoolPlanned, PoolState, PoolSummary, PoolVerdict, PowerState, ServiceRef, SizeRef, SystemRef,
-    TemplateVersionRef, VmRef,
+    PoolPlanned, PoolProgress, PoolRolloutState, PoolState, PoolSummary, PoolVerdict, PowerState, ServiceRef,
+    SizeRef, SystemRef, TemplateVersionRef, VmRef,
 };
 use shepherd_domain::authz::{Permission, ServiceInEnvironment};
 use shepherd_domain::ids::VmId;
-use shepherd_domain::pool::{Act, Health, Member, Plan};
+use shepherd_domain::pool::{Act, Class, Health, Member, Plan};
 use shepherd_domain::reason::Reason;
 use shepherd_store::pool_work::MemberRow;
 use shepherd_store::pools::{ActRow, PoolRow};
 
 use super::observe::Seen;
+use super::rollout::back;
 use super::stored_spec;
 use crate::requests::{environment_ref, shown_reason as reason};
 use crate::{Cx, Result};
@@ -73,10 +74,39 @@ pub(super) fn pool(
         spec: row.spec.as_object().cloned().unwrap_or_default(),
         request_id: row.request_id,
         agreed_by: row.agreed_by,
+        rollout: progress(&seen, &now)?,
         planned_at: row.planned_at,
         pool: shown,
         plan: plan(now),
     })
+}
+
+/// The last rollout, if there was one.
+fn progress(seen: &Seen, plan: &Plan) -> Result<Option<PoolProgress>> {
+    let row = &seen.row;
+    let Some(since) = row.rollout_since else { return Ok(None) };
+    let halted = plan.attention.iter().any(|reason| reason.code == "ROLLOUT_HALTED");
+    let state = match (row.rollout_done_at.is_some(), row.rolled_back_at.is_some()) {
+        (true, true) => PoolRolloutState::RolledBack,
+        (true, false) => PoolRolloutState::RolledOut,
+        (false, _) if row.rollout_paused => PoolRolloutState::Paused,
+        (false, _) if halted => PoolRolloutState::Halted,
+        (false, true) => PoolRolloutState::RollingBack,
+        (false, false) => PoolRolloutState::Rolling,
+    };
+    let of_it =
+        |vm: &VmId| seen.observed.members.iter().any(|m| m.vm == *vm && m.revision == row.member_revision);
+    let updated = plan.members.iter().filter(|one| one.class == Class::Available && of_it(&one.vm)).count();
+    Ok(Some(PoolProgress {
+        state,
+        since,
+        done_at: row.rollout_done_at,
+        revision: row.member_revision,
+        updated: i64::try_from(updated).unwrap_or(i64::MAX),
+        total: seen.observed.desired,
+        rolls_back_at: plan.rolls_back_at,
+        may_roll_back: row.state == "active" && back(row)?.is_some(),
+    }))
 }
 
 fn may(cx: &Cx, row: &PoolRow) -> PoolMay {
@@ -97,10 +127,11 @@ fn may(cx: &Cx, row: &PoolRow) -> PoolMay {
 pub(super) fn plan(plan: Plan) -> PoolPlan {
     let acts = plan.acts.into_iter().map(|planned| {
         let (act, ordinal, vm_id) = match planned.act {
-            Act::Create { ordinal } => (PoolActKind::Create, ordinal, None),
-            Act::Restart { vm, ordinal } => (PoolActKind::Restart, ordinal, Some(vm)),
-            Act::Relieve { vm, ordinal } => (PoolActKind::Relieve, ordinal, Some(vm)),
-            Act::Delete { vm, ordinal, .. } => (PoolActKind::Delete, ordinal, Some(vm)),
+            Act::Create { ordinal } => (PoolActKind::Create, Some(ordinal), None),
+            Act::Restart { vm, ordinal } => (PoolActKind::Restart, Some(ordinal), Some(vm)),
+            Act::Relieve { vm, ordinal } => (PoolActKind::Relieve, Some(ordinal), Some(vm)),
+            Act::Delete { vm, ordinal, .. } => (PoolActKind::Delete, Some(ordinal), Some(vm)),
+            Act::RollBack => (PoolActKind::RollBack, None, None),
         };
         PoolPlanned { act, ordinal, vm_id, reason: reason(planned.reason) }
     });
@@ -121,7 +152,7 @@ pub(super) fn members(seen: Seen) -> Vec<PoolMember> {
         .zip(&seen.observed.members)
         .map(|(row, member)| (row.vm, health(row, member)))
         .collect();
-    let revision = seen.row.revision;
+    let revision = seen.row.member_revision;
     let shown = seen.rows.into_iter().filter_map(|row| {
         let class = judged.iter().find(|one| one.vm == row.vm)?.class;
         Some(PoolMember {
@@ -133,7 +164,7 @@ pub(super) fn members(seen: Seen) -> Vec<PoolMember> {
             },
             since: row.since,
             revision: row.revision,
-            outdated: row.revision < revision,
+            outdated: row.revision != revision,
             leaving: row.leaving,
             health: asked.get(&row.vm)?.clone(),
             address: row.address,

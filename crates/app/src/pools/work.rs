@@ -95,6 +95,7 @@ impl App {
     async fn rest(&self, mut change: Change<'_>, seen: &Seen, plan: &Plan) -> Result<()> {
         let row = &seen.row;
         pool_work::forget(change.tx(), row.id, &plan.settled).await?;
+        Self::follow_rollout(&mut change, seen, plan).await?;
         if row.state == "deleting" && seen.rows.is_empty() {
             return self.pool_is_gone(change, seen).await;
         }

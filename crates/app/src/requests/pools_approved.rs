@@ -1,16 +1,16 @@
 //! What follows the approval of a pool, in its transaction: its row and its reservation. The members are its own doing.
 
 use shepherd_domain::ids::PoolId;
-use shepherd_domain::pool::{PoolChangeSpec, PoolCreateSpec};
+use shepherd_domain::pool::{PoolChangeSpec, PoolCreateSpec, PoolSpec};
 use shepherd_domain::spec::Spec;
 use shepherd_store::events::Event;
 use shepherd_store::pools::{self, NewPool};
-use shepherd_store::{StoreError, pool_health, quota, request_facts};
+use shepherd_store::{StoreError, pool_health, pool_rollouts, quota, request_facts};
 
 use super::approved::facts_of;
 use super::view::Whole;
 use crate::change::Change;
-use crate::pools::{not_active, wake};
+use crate::pools::{not_active, settle, under_way, wake};
 use crate::{App, Error, Result};
 
 impl App {
@@ -52,11 +52,17 @@ impl App {
         match whole.effective()? {
             Spec::PoolCreate(_) => Ok(quota::settle_pool(change.tx(), whole.row.id, None).await?),
             Spec::PoolChange(to) => {
-                let account = pools::hold(change.tx(), to.pool_id).await?.request_id;
-                let amounts = to.to.amounts();
-                let amounts: Vec<(&str, i64)> =
-                    amounts.iter().map(|a| (a.dimension.as_str(), a.amount)).collect();
-                quota::settle_pool(change.tx(), account, Some(&amounts)).await?;
+                // Members of what was are there until the rollout is over.
+                let row = pools::load(change.tx(), to.pool_id).await?;
+                let amounts = match (under_way(&row), row.before_member.clone()) {
+                    (false, _) => to.to.amounts(),
+                    (true, None) => PoolSpec::amounts_of_all([&to.from, &to.to]),
+                    (true, Some(member)) => {
+                        let before = to.to.of(serde_json::from_value(member)?);
+                        PoolSpec::amounts_of_all([&before, &to.from, &to.to])
+                    }
+                };
+                settle(change.tx(), row.request_id, &amounts).await?;
                 Ok(quota::release_request(change.tx(), whole.row.id).await?)
             }
             _ => Ok(()),
@@ -96,7 +102,7 @@ async fn rewrite(change: &mut Change<'_>, whole: &Whole, to: &PoolChangeSpec) ->
     }
     let desired = held.desired.clamp(to.to.min, to.to.max);
     let spec = serde_json::to_value(&to.to)?;
-    Ok(pools::change(change.tx(), to.pool_id, &spec, desired, whole.row.id).await?)
+    Ok(pool_rollouts::change(change.tx(), to.pool_id, &spec, desired, whole.row.id).await?)
 }
 
 fn taken(error: StoreError) -> Error {

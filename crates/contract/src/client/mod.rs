@@ -32,6 +32,7 @@ pub mod limits;
 pub mod vms;
 pub mod lifecycle;
 pub mod pools;
+pub mod rollouts;
 pub mod policies;
 pub mod inbox;
 pub mod audit;
@@ -194,6 +195,11 @@ impl Client {
     /// Operations of `pools`.
     pub fn pools(&self) -> pools::Pools<'_> {
         pools::Pools(&self.0)
+    }
+
+    /// Operations of `rollouts`.
+    pub fn rollouts(&self) -> rollouts::Rollouts<'_> {
+        rollouts::Rollouts(&self.0)
     }
 
     /// Operations of `policies`.

@@ -32,6 +32,7 @@ pub mod limits;
 pub mod vms;
 pub mod lifecycle;
 pub mod pools;
+pub mod rollouts;
 pub mod policies;
 pub mod inbox;
 pub mod audit;
@@ -40,7 +41,7 @@ pub use crate::runtime::server::{Backend, IfMatch, Opened};
 use crate::runtime::server;
 
 /// The whole contract.
-pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + membership::MembershipApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + capability::CapabilityApi + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + pools::PoolsApi + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi + platform::PlatformApi {}
+pub trait Api: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi + membership::MembershipApi + grants::GrantsApi + transfers::TransfersApi + access::AccessApi + catalogue::CatalogueApi + templates::TemplatesApi + sizes::SizesApi + secrets::SecretsApi + networks::NetworksApi + clusters::ClustersApi + capability::CapabilityApi + unmanaged::UnmanagedApi + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + pools::PoolsApi + rollouts::RolloutsApi + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi + platform::PlatformApi {}
 impl<
     T: session::SessionApi + me::MeApi + people::PeopleApi + roles::RolesApi
         + groups::GroupsApi + accounts::AccountsApi + systems::SystemsApi
@@ -51,8 +52,8 @@ impl<
         + requests::RequestsApi + edits::EditsApi + drafts::DraftsApi
         + comments::CommentsApi + fields::FieldsApi + batches::BatchesApi
         + limits::LimitsApi + vms::VmsApi + lifecycle::LifecycleApi + pools::PoolsApi
-        + policies::PoliciesApi + inbox::InboxApi + audit::AuditApi
-        + platform::PlatformApi,
+        + rollouts::RolloutsApi + policies::PoliciesApi + inbox::InboxApi
+        + audit::AuditApi + platform::PlatformApi,
 > Api for T {}
 /// Every operation, relative to the base path, with problems for unknown paths and methods.
 pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
@@ -87,6 +88,7 @@ pub fn router<A: Api>(api: std::sync::Arc<A>) -> axum::Router {
             .merge(vms::router(api.clone()))
             .merge(lifecycle::router(api.clone()))
             .merge(pools::router(api.clone()))
+            .merge(rollouts::router(api.clone()))
             .merge(policies::router(api.clone()))
             .merge(inbox::router(api.clone()))
             .merge(audit::router(api.clone()))

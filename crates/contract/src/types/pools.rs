@@ -117,6 +117,12 @@ impl std::str::FromStr for PoolVictim {
     }
 }
 
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PoolRef {
+    pub id: shepherd_domain::ids::PoolId,
+    pub name: String,
+}
+
 #[derive(
     Debug,
     Clone,
@@ -271,7 +277,7 @@ impl std::str::FromStr for PoolClass {
     }
 }
 
-/// `relieve` has a member stay only until another serves in its place.
+/// `relieve` has a member stay only until another serves in its place; `roll_back` is about all of them.
 #[derive(
     Debug,
     Clone,
@@ -293,6 +299,8 @@ pub enum PoolActKind {
     Relieve,
     #[serde(rename = "delete")]
     Delete,
+    #[serde(rename = "roll_back")]
+    RollBack,
 }
 
 impl PoolActKind {
@@ -302,6 +310,7 @@ impl PoolActKind {
         Self::Restart,
         Self::Relieve,
         Self::Delete,
+        Self::RollBack,
     ];
     /// The value as it is written in JSON.
     pub const fn as_str(self) -> &'static str {
@@ -310,6 +319,7 @@ impl PoolActKind {
             Self::Restart => "restart",
             Self::Relieve => "relieve",
             Self::Delete => "delete",
+            Self::RollBack => "roll_back",
         }
     }
 }
@@ -351,6 +361,9 @@ pub struct PoolRollout {
     /// How many members may be missing meanwhile; 0 if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub unavailable: Option<i64>,
+    /// How long a rollout may wait for a member of the new spec to serve before the pool goes back by itself; 0, if left out, means for ever.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rollback_seconds: Option<i64>,
 }
 
 /// What is done about a member, by how it is.
@@ -746,6 +759,7 @@ pub struct Pool {
     pub request_id: shepherd_domain::ids::RequestId,
     /// The request that agreed to this revision.
     pub agreed_by: shepherd_domain::ids::RequestId,
+    pub rollout: Option<super::PoolProgress>,
     pub planned_at: Option<chrono::DateTime<chrono::Utc>>,
     pub plan: super::PoolPlan,
     pub may: super::PoolMay,
@@ -755,7 +769,7 @@ pub struct Pool {
 pub struct PoolPlanned {
     pub act: super::PoolActKind,
     /// The place, from 0.
-    pub ordinal: i64,
+    pub ordinal: Option<i64>,
     pub vm_id: Option<shepherd_domain::ids::VmId>,
     pub reason: super::Reason,
 }
@@ -877,7 +891,7 @@ pub struct PoolAct {
     pub at: chrono::DateTime<chrono::Utc>,
     /// What was done, or `refused` where it could not even begin.
     pub act: String,
-    pub ordinal: i64,
+    pub ordinal: Option<i64>,
     pub vm: Option<super::VmRef>,
     pub reason: super::Reason,
 }

@@ -384,6 +384,8 @@ pub struct Vm {
     pub purge_at: Option<chrono::DateTime<chrono::Utc>>,
     pub root: super::RootDisk,
     pub operation: Option<super::OperationSummary>,
+    /// The pool it is a member of.
+    pub pool: Option<super::PoolRef>,
     pub created_by: super::PersonRef,
     pub created_at: chrono::DateTime<chrono::Utc>,
     pub deleted_at: Option<chrono::DateTime<chrono::Utc>>,

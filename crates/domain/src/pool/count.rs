@@ -24,6 +24,7 @@ impl Planner<'_> {
         victims.sort_by_key(|(member, class)| {
             let weigh = |victim: &Victim| match victim {
                 Victim::Unhealthy => i64::from(*class == Class::Available),
+                Victim::OldestSpec if member.revision == self.observed.revision => i64::MAX,
                 Victim::OldestSpec => member.revision,
                 Victim::Newest => -member.created_at.timestamp_micros(),
                 Victim::Oldest => member.created_at.timestamp_micros(),

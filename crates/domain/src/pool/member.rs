@@ -9,10 +9,12 @@ use crate::states::{PowerState, VmState};
 
 text_enum! {
     /// What its checks say of a member.
+    #[derive(Default)]
     strict Health {
         /// Nothing is checked but that its guest runs.
         Unchecked = "unchecked",
         /// They have not said enough yet.
+        #[default]
         Awaited = "awaited",
         /// It does not serve, and has not since its guest was started.
         NotYet = "not_yet",
@@ -20,12 +22,6 @@ text_enum! {
         Healthy = "healthy",
         /// It served and does not any more.
         Unhealthy = "unhealthy",
-    }
-}
-
-impl Default for Health {
-    fn default() -> Self {
-        Self::Awaited
     }
 }
 

@@ -15,6 +15,7 @@ mod member;
 mod place;
 mod planner;
 mod roll;
+mod rolling;
 mod spec;
 mod variables;
 
@@ -25,6 +26,7 @@ pub use health::{Answer as CheckAnswer, Memory, Outcome, judge};
 pub use member::{Class, Hand, Health, Member, classify};
 pub use place::Place;
 pub use planner::{Act, Judged, Observed, Plan, Planned, plan};
+pub use rolling::Rolling;
 pub use spec::{
     BackOff, PoolChangeSpec, PoolCreateSpec, PoolDeleteSpec, PoolError, PoolSpec, Rollout, Upkeep,
 };

@@ -25,6 +25,7 @@ enum Event {
     Scale(i64),
     Change { broken: bool },
     Pause(bool),
+    PauseRollout(bool),
     Nothing,
 }
 
@@ -39,6 +40,7 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
         1 => (0..6_i64).prop_map(Event::Scale),
         1 => any::<bool>().prop_map(|broken| Event::Change { broken }),
         1 => any::<bool>().prop_map(Event::Pause),
+        1 => any::<bool>().prop_map(Event::PauseRollout),
         8 => Just(Event::Nothing),
     ];
     prop::collection::vec(one, 0..60)
@@ -46,15 +48,24 @@ fn events() -> impl Strategy<Value = Vec<Event>> {
 
 fn upkeeps() -> impl Strategy<Value = Upkeep> {
     let rollouts = prop_oneof![Just((1, 0)), Just((0, 1)), Just((2, 1)), Just((1, 2))];
-    (rollouts, 0..3_i64, 1..4_i64, 0..3_i64, any::<bool>(), 0..90_i64).prop_map(
-        |((surge, unavailable), restarts, max_disrupted, min_healthy, wait, delay_seconds)| Upkeep {
+    let back = prop_oneof![Just(0), Just(100), Just(400)];
+    (rollouts, 0..3_i64, 1..4_i64, 0..3_i64, any::<bool>(), 0..90_i64, back).prop_map(
+        |(
+            (surge, unavailable),
+            restarts,
+            max_disrupted,
+            min_healthy,
+            wait,
+            delay_seconds,
+            rollback_seconds,
+        )| Upkeep {
             grace_seconds: 120,
             health: Checks { delay_seconds, ..Checks::default() },
             stable_seconds: 60,
             restarts,
             max_disrupted,
             min_healthy,
-            rollout: Rollout { surge, unavailable },
+            rollout: Rollout { surge, unavailable, rollback_seconds },
             answers: Answers {
                 deleting: if wait { Answer::Keep } else { Answer::Recreate },
                 ..Answers::default()
@@ -70,6 +81,9 @@ struct World {
     now: i64,
     /// Specs whose members never come up.
     broken: BTreeSet<i64>,
+    /// The newest spec that was ever agreed to, and the one to go back to.
+    newest: i64,
+    before: Option<i64>,
     /// What is on its way: until when.
     moving: BTreeMap<VmId, i64>,
 }
@@ -77,7 +91,15 @@ struct World {
 impl World {
     fn new(upkeep: Upkeep) -> Self {
         let seen = Observed { revision: 1, desired: 3, max: 6, ..Observed::default() };
-        Self { upkeep, seen, now: 0, broken: BTreeSet::new(), moving: BTreeMap::new() }
+        Self {
+            upkeep,
+            seen,
+            now: 0,
+            broken: BTreeSet::new(),
+            newest: 1,
+            before: None,
+            moving: BTreeMap::new(),
+        }
     }
 
     fn happen(&mut self, event: &Event) {
@@ -101,14 +123,34 @@ impl World {
             }),
             Event::LoseSight(lost) => self.seen.members.iter_mut().for_each(|m| m.reachable = !lost),
             Event::Scale(to) => self.seen.desired = *to,
-            Event::Change { broken } => {
-                self.seen.revision += 1;
-                if *broken {
-                    self.broken.insert(self.seen.revision);
+            Event::Change { broken } => self.change(*broken),
+            Event::PauseRollout(paused) => {
+                if let Some(rolling) = &mut self.seen.rolling {
+                    (rolling.paused, rolling.since) = (*paused, at(now));
                 }
             }
             Event::Pause(paused) => self.seen.paused = *paused,
             Event::Nothing => {}
+        }
+    }
+
+    fn change(&mut self, broken: bool) {
+        // Whoever did not come to its end is nothing to go back to.
+        self.before = match self.seen.rolling {
+            Some(rolling) if rolling.back => self.before,
+            Some(_) => None,
+            None => Some(self.seen.revision),
+        };
+        self.newest += 1;
+        self.seen.revision = self.newest;
+        self.seen.rolling = Some(Rolling {
+            since: at(self.now),
+            paused: false,
+            back: self.before.is_some(),
+            behind_since: None,
+        });
+        if broken {
+            self.broken.insert(self.newest);
         }
     }
 
@@ -122,6 +164,12 @@ impl World {
         }
         for ordinal in &plan.settled {
             self.seen.places.remove(ordinal);
+        }
+        if plan.rolled_out && plan.acts.is_empty() {
+            self.seen.rolling = None;
+        }
+        if let Some(rolling) = &mut self.seen.rolling {
+            rolling.behind_since = plan.behind.then(|| rolling.behind_since.unwrap_or(now));
         }
         let mut staying = BTreeSet::new();
         for m in self.seen.members.iter().filter(|m| !m.leaving && m.state != VmState::Deleting) {
@@ -156,6 +204,15 @@ impl World {
                 (member.power, member.since, member.hand) = (Some(PowerState::Starting), now, Hand::Pool);
             }
             Act::Relieve { vm, .. } => self.member(vm).leaving = true,
+            Act::RollBack => {
+                let before = self.before.take().expect("only where there is one to go back to");
+                self.seen.revision = before;
+                self.seen.rolling =
+                    Some(Rolling { since: now, paused: false, back: false, behind_since: None });
+                for m in self.seen.members.iter_mut().filter(|m| m.state != VmState::Deleting) {
+                    m.leaving = m.revision != before;
+                }
+            }
             Act::Delete { vm, ordinal, remedy } => {
                 if remedy {
                     let place = self.seen.places.entry(ordinal).or_default();
@@ -212,6 +269,12 @@ impl World {
         if self.seen.paused {
             assert_eq!(plan.acts, []);
         }
+        if plan.acts.iter().any(|planned| planned.act == Act::RollBack) {
+            let rolling = self.seen.rolling.expect("one is under way");
+            let waited = (at(self.now) - rolling.since).num_seconds();
+            assert!(rolling.back && !rolling.paused && waited >= self.upkeep.rollout.rollback_seconds);
+            assert_eq!(plan.acts.len(), 1);
+        }
         // Never more than is reserved, and never more than surge beyond what there are to be when one is made.
         let (created, existing) =
             (of(&|act| matches!(act, Act::Create { .. })), self.seen.members.len() as i64);
@@ -261,7 +324,10 @@ impl World {
         let floor = self.upkeep.min_healthy + i64::from(self.upkeep.rollout.surge == 0);
         self.seen.desired = self.seen.desired.max(floor);
         if self.broken.contains(&self.seen.revision) {
-            self.seen.revision += 1;
+            self.change(false);
+        }
+        if let Some(rolling) = &mut self.seen.rolling {
+            rolling.paused = false;
         }
         for m in self.seen.members.iter_mut().filter(|m| m.state == VmState::Active) {
             (m.reachable, m.held) = (true, false);
@@ -295,6 +361,26 @@ proptest! {
         prop_assert!(world.seen.places.is_empty());
         // And again: the same sight, the same rest.
         prop_assert_eq!(world.tick().acts, vec![]);
+    }
+
+    #[test]
+    fn what_never_serves_is_given_up_and_the_pool_is_as_it_was(upkeep in upkeeps(), odd in any::<bool>()) {
+        let rollout = Rollout { rollback_seconds: 400, ..upkeep.rollout };
+        let mut world = World::new(Upkeep { rollout, ..upkeep });
+        world.seen.desired = 4;
+        for _ in 0..400 {
+            world.tick();
+        }
+        // One half of what is broken does not boot, the other boots and never serves.
+        world.newest += i64::from(odd);
+        world.change(true);
+        for _ in 0..1200 {
+            let plan = world.tick();
+            prop_assert!(plan.available >= world.upkeep.min_healthy, "{:?}", plan);
+        }
+        let plan = world.tick();
+        prop_assert_eq!((world.seen.revision, plan.available), (1, 4), "{:?} {:?}", plan, world.seen);
+        prop_assert!(world.seen.members.iter().all(|m| m.revision == 1 && !m.leaving), "{:?}", world.seen);
     }
 
     #[test]

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
-use super::{Answer, Class, Hand, Member, Place, Upkeep, classify};
+use super::{Answer, Class, Hand, Member, Place, Rolling, Upkeep, classify};
 use crate::ids::VmId;
 use crate::reason::Reason;
 use crate::states::VmState;
@@ -25,6 +25,8 @@ pub struct Observed {
     pub max: i64,
     /// People have it rest.
     pub paused: bool,
+    /// The rollout that is under way.
+    pub rolling: Option<Rolling>,
     /// Every VM that is not gone for good.
     pub members: Vec<Member>,
     /// What befell its places; those nothing befell are left out.
@@ -54,6 +56,8 @@ pub enum Act {
         /// Its place.
         ordinal: i64,
     },
+    /// Go back to the spec before the one that is being rolled out.
+    RollBack,
     /// Take it away.
     Delete {
         /// Which member.
@@ -101,6 +105,12 @@ pub struct Plan {
     pub available: i64,
     /// Places whose past may be forgotten.
     pub settled: Vec<i64>,
+    /// Every member is of the newest spec, and as many serve as there are to be.
+    pub rolled_out: bool,
+    /// A rollout is under way, and somebody of the new spec is missing.
+    pub behind: bool,
+    /// When a rollout that brings nothing is given up.
+    pub rolls_back_at: Option<DateTime<Utc>>,
     /// When to look again, where something will be due by itself.
     pub look_again: Option<DateTime<Utc>>,
 }
@@ -110,11 +120,14 @@ pub fn plan(upkeep: &Upkeep, observed: &Observed, now: DateTime<Utc>) -> Plan {
     let mut planner = Planner::new(upkeep, observed, now);
     planner.times();
     planner.empty_places();
+    planner.plan.rolled_out = planner.rolled_out();
+    planner.plan.behind = planner.behind();
+    planner.plan.rolls_back_at = planner.rolls_back_at();
     if upkeep.unmanaged {
         planner.hold_back(Reason::new("POOL_UNMANAGED", "This pool is only looked at."));
     } else if observed.paused {
         planner.hold_back(Reason::new("POOL_PAUSED", "This pool rests until people let it go on."));
-    } else {
+    } else if !planner.give_up() {
         planner.let_go();
         planner.mend();
         planner.shrink();
@@ -254,7 +267,8 @@ impl<'a> Planner<'a> {
         self.touched.insert(member.vm);
         self.staying.remove(&member.vm);
         self.available -= i64::from(class == Class::Available);
-        self.disrupted += 1;
+        // One that comes up is among them already.
+        self.disrupted += i64::from(class != Class::Starting);
         self.act(Act::Delete { vm: member.vm, ordinal: member.ordinal, remedy }, reason);
     }
 

@@ -88,6 +88,8 @@ pub struct Rollout {
     pub surge: i64,
     /// How many members may be missing meanwhile.
     pub unavailable: i64,
+    /// How long it may wait for a member of the new spec to serve before the pool goes back by itself; 0: for ever.
+    pub rollback_seconds: i64,
 }
 
 impl Default for Upkeep {
@@ -120,7 +122,7 @@ impl Default for BackOff {
 
 impl Default for Rollout {
     fn default() -> Self {
-        Self { surge: 1, unavailable: 0 }
+        Self { surge: 1, unavailable: 0, rollback_seconds: 0 }
     }
 }
 
@@ -283,6 +285,24 @@ impl PoolSpec {
         more.filter(|a| a.amount > 0).collect()
     }
 
+    /// The same pool with other members.
+    #[must_use]
+    pub fn of(&self, member: CreateSpec) -> Self {
+        Self { member, ..self.clone() }
+    }
+
+    /// What is reserved while members of all of these are there: the most of each dimension.
+    pub fn amounts_of_all<'a>(all: impl IntoIterator<Item = &'a Self>) -> Vec<Amount> {
+        let mut most: Vec<Amount> = vec![];
+        for amount in all.into_iter().flat_map(Self::amounts) {
+            match most.iter_mut().find(|m| m.dimension == amount.dimension) {
+                Some(known) => known.amount = known.amount.max(amount.amount),
+                None => most.push(amount),
+            }
+        }
+        most
+    }
+
     /// What all of them use: this is reserved, whatever there is just now.
     pub fn amounts(&self) -> Vec<Amount> {
         let of_one = quota::amounts(&self.member).into_iter();
@@ -310,6 +330,7 @@ impl Upkeep {
             ),
             ("rollout.surge", self.rollout.surge, 0, 100),
             ("rollout.unavailable", self.rollout.unavailable, 0, MAX_MEMBERS),
+            ("rollout.rollback_seconds", self.rollout.rollback_seconds, 0, MAX_SECONDS),
         ];
         if let Some((field, _, least, most)) = ranges
             .into_iter()

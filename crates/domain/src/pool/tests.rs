@@ -219,6 +219,8 @@ fn a_rollout_surges_one_by_one_and_halts_at_a_new_member_that_fails() {
     assert_eq!(first.acts[1].act, Act::Create { ordinal: 2 });
     assert_eq!(first.acts.len(), 2);
     observed.members[2].leaving = true;
+    // One act is one step: who is relieved gets somebody in their place before the next is.
+    assert_eq!(plan(&Upkeep::default(), &observed, now()).acts[0].act, Act::Create { ordinal: 2 });
     observed.members.push(Member { revision: 2, since: now(), ..serving(2) });
     let second = plan(&Upkeep::default(), &observed, now());
     assert_eq!(codes(&second), ["MEMBER_RELIEVED"]);
@@ -228,6 +230,58 @@ fn a_rollout_surges_one_by_one_and_halts_at_a_new_member_that_fails() {
     assert!(
         !halted.acts.iter().any(|p| matches!(p.act, Act::Delete { vm, .. } if vm == observed.members[2].vm))
     );
+}
+
+#[test]
+fn a_rollout_that_brings_nothing_is_given_up_in_its_time_and_not_while_it_rests() {
+    let rollout = Rollout { rollback_seconds: 900, ..Rollout::default() };
+    let upkeep = Upkeep { rollout, grace_seconds: 3600, ..Upkeep::default() };
+    let mut observed = three();
+    observed.revision = 2;
+    observed.rolling =
+        Some(Rolling { since: at(10_000), paused: false, back: true, behind_since: Some(at(10_000)) });
+    observed.members[2].leaving = true;
+    let new = Member {
+        revision: 2,
+        since: at(10_000),
+        created_at: at(10_000),
+        health: Health::NotYet,
+        ..serving(2)
+    };
+    observed.members.push(new);
+    let waits = plan(&upkeep, &observed, at(10_899));
+    assert_eq!((waits.acts.len(), waits.rolls_back_at), (0, Some(at(10_900))));
+    let gives_up = plan(&upkeep, &observed, at(10_900));
+    assert_eq!((gives_up.acts[0].act, codes(&gives_up)), (Act::RollBack, vec!["ROLLOUT_GIVEN_UP"]));
+    // Progress puts it off, and with nobody missing there is nothing to give up.
+    observed.members[3].health = Health::Healthy;
+    observed.members[3].serving_since = Some(at(10_800));
+    assert_eq!(plan(&upkeep, &observed, at(10_900)).rolls_back_at, None);
+    observed.members[1].leaving = true;
+    assert_eq!(plan(&upkeep, &observed, at(10_900)).rolls_back_at, Some(at(11_700)));
+    for rolling in [
+        Rolling { since: at(10_000), paused: true, back: true, behind_since: Some(at(10_000)) },
+        Rolling { since: at(10_000), paused: false, back: false, behind_since: Some(at(10_000)) },
+    ] {
+        let observed = Observed { rolling: Some(rolling), ..observed.clone() };
+        assert!(!codes(&plan(&upkeep, &observed, at(20_000))).contains(&"ROLLOUT_GIVEN_UP"));
+    }
+    assert!(!plan(&upkeep, &observed, at(10_900)).rolled_out);
+    assert!(plan(&upkeep, &three(), at(10_900)).rolled_out);
+}
+
+#[test]
+fn a_rollout_that_rests_leaves_the_others_as_they_are_and_mends_them_all_the_same() {
+    let mut observed = three();
+    observed.revision = 2;
+    observed.rolling = Some(Rolling { since: at(0), paused: true, back: true, behind_since: None });
+    let rests = plan(&Upkeep::default(), &observed, now());
+    assert_eq!((rests.acts, rests.held_back[0].code.as_ref()), (vec![], "ROLLOUT_PAUSED"));
+    observed.members[1].power = Some(PowerState::Failed);
+    assert!(matches!(
+        plan(&Upkeep::default(), &observed, now()).acts[0].act,
+        Act::Restart { ordinal: 1, .. }
+    ));
 }
 
 #[test]
@@ -263,7 +317,9 @@ fn what_a_pool_cannot_be_is_refused_with_the_field() {
         (with(|u| u.grace_seconds = 0), "POOL_UPKEEP_INVALID", "/upkeep/grace_seconds"),
         (with(|u| u.back_off.longest_seconds = 5), "POOL_UPKEEP_INVALID", "/upkeep/back_off/longest_seconds"),
         (
-            with(|u| (u.rollout, u.min_healthy) = (Rollout { surge: 0, unavailable: 1 }, 1)),
+            with(|u| {
+                (u.rollout, u.min_healthy) = (Rollout { surge: 0, unavailable: 1, rollback_seconds: 0 }, 1)
+            }),
             "POOL_ROLLOUT_STUCK",
             "/upkeep/rollout",
         ),
@@ -294,7 +350,11 @@ fn what_a_pool_cannot_be_is_refused_with_the_field() {
             "POOL_CHECK_INVALID",
             "/upkeep/health/all/0/any",
         ),
-        (with(|u| u.rollout = Rollout { surge: 0, unavailable: 0 }), "POOL_ROLLOUT_STUCK", "/upkeep/rollout"),
+        (
+            with(|u| u.rollout = Rollout { surge: 0, unavailable: 0, rollback_seconds: 0 }),
+            "POOL_ROLLOUT_STUCK",
+            "/upkeep/rollout",
+        ),
     ];
     for (spec, code, pointer) in cases {
         let error = spec.check().unwrap_err();

@@ -258,7 +258,7 @@ impl Vmi {
         self.metadata.owners = Vec::new();
         self.metadata.writers = Vec::new();
         let status = &mut self.status;
-        status.conditions.keep(&["Paused", "PodScheduled", "Synchronized"]);
+        status.conditions.keep(&["AgentConnected", "Paused", "PodScheduled", "Ready", "Synchronized"]);
         status.guest_os = GuestOs::default();
         status.interfaces.retain(|nic| nic.address().is_some());
         status.interfaces.truncate(1);

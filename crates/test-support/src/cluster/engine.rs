@@ -11,7 +11,7 @@ use uuid::Uuid;
 /// Dereferences to the engine's handle, which stays as it is while the engine is away.
 pub(super) struct Engine {
     pub(super) viewer_token: String,
-    handle: Handle,
+    handle: Option<Handle>,
     task: Option<JoinHandle<()>>,
     config: Config,
     _files: TempDir,
@@ -28,11 +28,11 @@ impl Engine {
         std::fs::write(config.data_dir.join("tokens.json"), tokens.to_string()).expect("there is room");
         let (handle, task) = shepherd_minivirt::start(config.clone()).await.expect("minivirt starts");
         config.listen = handle.address;
-        Self { viewer_token, handle, task: Some(task), config, _files: files }
+        Self { viewer_token, handle: Some(handle), task: Some(task), config, _files: files }
     }
 
     pub(super) async fn go_down(&mut self) {
-        self.handle.stop();
+        self.stop();
         if let Some(task) = self.task.take() {
             task.await.expect("minivirt ends in order");
         }
@@ -50,20 +50,24 @@ impl Engine {
 
     async fn open(&mut self, config: Config) {
         assert!(self.task.is_none(), "it never went down");
+        // It has the files open as long as anybody holds it.
+        self.handle = None;
         let (handle, task) = shepherd_minivirt::start(config).await.expect("minivirt starts again");
-        (self.handle, self.task) = (handle, Some(task));
+        (self.handle, self.task) = (Some(handle), Some(task));
     }
 }
 
 impl Deref for Engine {
     type Target = Handle;
     fn deref(&self) -> &Handle {
-        &self.handle
+        self.handle.as_ref().expect("it is there but while it starts again")
     }
 }
 
 impl Drop for Engine {
     fn drop(&mut self) {
-        self.handle.stop();
+        if let Some(handle) = &self.handle {
+            handle.stop();
+        }
     }
 }

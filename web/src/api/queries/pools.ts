@@ -10,6 +10,10 @@ export type PoolSummary = Schemas["PoolSummary"];
 export type PoolMember = Schemas["PoolMember"];
 export type PoolAct = Schemas["PoolAct"];
 export type PoolClass = Schemas["PoolClass"];
+export type PoolProgress = Schemas["PoolProgress"];
+export type PoolHealth = Schemas["PoolHealth"];
+export type RequestPool = Schemas["RequestPool"];
+export type ChangePool = Schemas["ChangePool"];
 
 export interface PoolFilters {
   q?: string;
@@ -61,3 +65,18 @@ export const resumePool = (id: string, key: string) =>
 
 export const orderPoolDelete = (id: string, body: Schemas["DeletePool"], key: string) =>
   call(api.POST("/pools/{id}/delete", { params: headed(id, key), body }));
+
+export const requestPool = (body: RequestPool, key: string) =>
+  call(api.POST("/pools", { params: { header: { "Idempotency-Key": key } }, body }));
+
+export const orderPoolChange = (id: string, body: ChangePool, key: string) =>
+  call(api.POST("/pools/{id}/change", { params: headed(id, key), body }));
+
+export const pauseRollout = (id: string, key: string) =>
+  call(api.POST("/pools/{id}/rollout/pause", { params: headed(id, key) }));
+
+export const resumeRollout = (id: string, key: string) =>
+  call(api.POST("/pools/{id}/rollout/resume", { params: headed(id, key) }));
+
+export const rollBack = (id: string, key: string) =>
+  call(api.POST("/pools/{id}/rollback", { params: headed(id, key) }));

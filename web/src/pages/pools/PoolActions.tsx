@@ -9,8 +9,9 @@ import { orderPoolDelete, type Pool, pausePool, resumePool, scalePool } from "~/
 import type { Request } from "~/api/types";
 import { ConfirmDialog } from "~/parts/ConfirmDialog";
 import { FormDialog } from "~/parts/FormDialog";
+import { ChangePool } from "./ChangePool";
 
-type Act = "scale" | "pause" | "resume" | "delete";
+type Act = "scale" | "pause" | "resume" | "change" | "delete";
 
 export function PoolActions({ pool }: { pool: Pool }) {
   const { t } = useTranslation();
@@ -37,6 +38,7 @@ export function PoolActions({ pool }: { pool: Pool }) {
           <Button onClick={() => setAct(rest)}>{t(`pools.do.${rest}`)}</Button>
         </>
       )}
+      {may.change && <Button onClick={() => setAct("change")}>{t("pools.do.change")}</Button>}
       {may.delete && (
         <Button danger onClick={() => setAct("delete")}>
           {t("pools.do.delete")}
@@ -70,6 +72,7 @@ export function PoolActions({ pool }: { pool: Pool }) {
           onClose={close}
         />
       )}
+      {act === "change" && <ChangePool pool={pool} onDone={toRequest} onClose={close} />}
       {act === "delete" && (
         <ConfirmDialog<Request>
           confirmation={{

@@ -1,9 +1,11 @@
 import { Link, useNavigate, useSearch } from "@tanstack/react-router";
+import { Plus } from "lucide-react";
 import { useCallback, useMemo } from "react";
 import { useTranslation } from "react-i18next";
 import { type PoolSummary, poolsQuery } from "~/api/queries/pools";
 import { defined } from "~/app/search";
 import { EnvironmentLabel } from "~/parts/EnvironmentLabel";
+import { LinkButton } from "~/parts/LinkButton";
 import { ChoiceFilter, TextFilter } from "~/parts/list/filters";
 import { type Column, ResourceList } from "~/parts/list/ResourceList";
 import { Page } from "~/parts/Page";
@@ -23,7 +25,15 @@ export function PoolList() {
   );
   const onText = useCallback((q: string | undefined) => set({ q }), [set]);
   return (
-    <Page title={t("pools.title")} lead={t("pools.lead")}>
+    <Page
+      title={t("pools.title")}
+      lead={t("pools.lead")}
+      action={
+        <LinkButton primary icon={<Plus size={14} />} to="/pools/new" search={{}}>
+          {t("pools.new.title")}
+        </LinkButton>
+      }
+    >
       <ResourceList<PoolSummary>
         name="pools"
         label={t("pools.title")}

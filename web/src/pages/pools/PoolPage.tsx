@@ -14,6 +14,7 @@ import { PageFailure, SkeletonLines } from "~/parts/states";
 import { PoolActions } from "./PoolActions";
 import { PoolBadge } from "./PoolBadge";
 import { Acts, Members, Plan } from "./PoolParts";
+import { Rollout } from "./Rollout";
 
 export function PoolPage() {
   const { t } = useTranslation();
@@ -96,6 +97,11 @@ function Overview({ pool }: { pool: Pool }) {
       <Section title={t("pools.members")}>
         <Members id={pool.pool.id} />
       </Section>
+      {pool.rollout && (
+        <Section title={t("pools.rollout.title")}>
+          <Rollout pool={pool} last={pool.rollout} />
+        </Section>
+      )}
       <Section title={t("pools.plan.title")}>
         <Plan plan={pool.plan} />
       </Section>

@@ -80,8 +80,10 @@ export function Plan({ plan }: { plan: Pool["plan"] }) {
       {plan.acts.length > 0 && (
         <ul>
           {plan.acts.map((planned) => (
-            <li key={`${planned.act}${planned.ordinal}${planned.vm_id ?? ""}`}>
-              <span className="strong">{t(`pools.act.${planned.act}`, { ordinal: planned.ordinal })}</span>{" "}
+            <li key={`${planned.act}${planned.ordinal ?? ""}${planned.vm_id ?? ""}`}>
+              <span className="strong">
+                {t(`pools.act.${planned.act}`, { ordinal: planned.ordinal ?? "" })}
+              </span>{" "}
               <Coded reason={planned.reason} />
             </li>
           ))}
@@ -111,7 +113,7 @@ function HeldBack({ reasons }: { reasons: Reason[] }) {
 export function Acts({ id }: { id: string }) {
   const { t } = useTranslation();
   const query = useQuery(poolActsQuery(id));
-  const known = ["create", "restart", "relieve", "delete", "refused"] as const;
+  const known = ["create", "restart", "relieve", "delete", "refused", "roll_back"] as const;
   const word = (act: string) => known.find((one) => one === act);
   return (
     <SimpleTable<PoolAct>
@@ -125,7 +127,7 @@ export function Acts({ id }: { id: string }) {
           title: t("pools.what"),
           render: (row) => {
             const act = word(row.act);
-            return act ? t(`pools.act.${act}`, { ordinal: row.ordinal }) : row.act;
+            return act ? t(`pools.act.${act}`, { ordinal: row.ordinal ?? "" }) : row.act;
           },
         },
         {

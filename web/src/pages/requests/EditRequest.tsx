@@ -97,6 +97,7 @@ function EditVm(props: { request: Request; moved: boolean; onLoad: () => void })
         <VmForm
           choices={choices.data}
           submit={submit}
+          bodyOf={(vm) => vm}
           verb={t("requests.edit.submit")}
           editing={request}
           others={() => <LinkButton {...toRequest}>{t("common.cancel")}</LinkButton>}

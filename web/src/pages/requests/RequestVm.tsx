@@ -85,6 +85,7 @@ function Ask({ search, begun }: AskProps) {
     <VmForm
       choices={known}
       submit={submit}
+      bodyOf={(vm) => vm}
       verb={t("requests.new.submit")}
       others={(values) => (
         <>

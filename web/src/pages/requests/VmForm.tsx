@@ -18,10 +18,15 @@ import { type Choices, type FormValues, toBody, useDefaults, usePaused, variable
 import { VariableFields } from "./VariableFields";
 import { WhyWish } from "./WhyWish";
 
-interface Props {
+interface Props<Body> {
   choices: Choices;
-  submit: UseMutationResult<Request, Error, RequestVm>;
+  submit: UseMutationResult<Request, Error, Body>;
+  /** What is sent: the VM itself, or something that is made of such VMs. */
+  bodyOf: (vm: RequestVm, values: FormValues) => Body;
   verb: string;
+  /** What is asked beside the VM, in fields of the same form; their names take errors. */
+  first?: ReactNode;
+  names?: string[];
   /** The request that is changed: its service and environment stay. */
   editing?: Request;
   /** Other acts beside the one that sends. */
@@ -34,7 +39,17 @@ function isDuplicate(problem: ApiProblem | null): boolean {
   return problem?.code.includes("DUPLICATE") === true;
 }
 
-export function VmForm({ choices, submit, verb, editing, others, aside }: Props) {
+export function VmForm<Body>({
+  choices,
+  submit,
+  bodyOf,
+  verb,
+  first,
+  names,
+  editing,
+  others,
+  aside,
+}: Props<Body>) {
   const { t } = useTranslation();
   const [form] = Form.useForm<FormValues>();
   const values = Form.useWatch([], form) as FormValues | undefined;
@@ -53,15 +68,26 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
   const preflight = useQuery(preflightQuery(wanted));
   const { show, clear, problem } = useServerErrors(
     form,
-    ["service_id", "namespace_id", "disk_bytes", "variables", "secret_ids", "place", "fields", "reason"],
+    [
+      "service_id",
+      "namespace_id",
+      "disk_bytes",
+      "variables",
+      "secret_ids",
+      "place",
+      "fields",
+      "reason",
+      ...(names ?? []),
+    ],
     editing && "body",
   );
   const size = choices.sizes.find((candidate) => candidate.version.id === values?.size_version_id);
   const refused = (preflight.data?.problems.length ?? 0) > 0 || preflight.data?.outcome === "deny";
   const submitNow = () => {
-    const complete = toBody(form.getFieldsValue(true) as FormValues, choices, another);
+    const filled = form.getFieldsValue(true) as FormValues;
+    const complete = toBody(filled, choices, another);
     clear();
-    if (complete) submit.mutate(complete, { onError: show });
+    if (complete) submit.mutate(bodyOf(complete, filled), { onError: show });
   };
 
   return (
@@ -75,6 +101,7 @@ export function VmForm({ choices, submit, verb, editing, others, aside }: Props)
         className="request-form"
         scrollToFirstError={{ block: "center", focus: true }}
       >
+        {first}
         <div className="request-pair">
           <ServiceField services={choices.services} fixed={editing !== undefined} />
           <NamespaceField

@@ -55,6 +55,18 @@ export function VmOverview({ vm }: { vm: Vm }) {
                 label: t("common.template"),
                 value: `${vm.template.name} ${t("common.version", { version: vm.template.version })}`,
               },
+              ...(vm.pool
+                ? [
+                    {
+                      label: t("vms.pool"),
+                      value: (
+                        <Link to="/pools/$poolId" params={{ poolId: vm.pool.id }} search={{}}>
+                          {vm.pool.name}
+                        </Link>
+                      ),
+                    },
+                  ]
+                : []),
               { label: t("vms.root.title"), value: t(`vms.root.${vm.root}`) },
               { label: t("common.namespace"), value: <span className="mono">{vm.namespace.name}</span> },
               {

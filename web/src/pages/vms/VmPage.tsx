@@ -106,6 +106,14 @@ function Above({ vm }: { vm: Vm }) {
       <Link to="/services/$serviceId" params={{ serviceId: vm.service.id }} search={{}}>
         {vm.service.name}
       </Link>
+      {vm.pool && (
+        <>
+          <span>/</span>
+          <Link to="/pools/$poolId" params={{ poolId: vm.pool.id }} search={{}}>
+            {vm.pool.name}
+          </Link>
+        </>
+      )}
     </>
   );
 }

@@ -9,9 +9,9 @@ use shepherd_domain::ids::ClusterId;
 use shepherd_domain::pool::{CheckAnswer, Checks, HttpProbe, Probe, TcpProbe, Through, judge};
 use shepherd_domain::reason::Reason;
 use shepherd_store::pool_health::Target;
-use tokio::sync::Semaphore;
 use tokio_rustls::TlsConnector;
 
+use super::seats::Seats;
 use super::way::{Duplex, Way};
 use super::{CheckNetworks, http, tls};
 use crate::App;
@@ -21,13 +21,13 @@ pub(super) struct Asker<'a> {
     checks: &'a Checks,
     networks: &'a CheckNetworks,
     links: HashMap<ClusterId, Link>,
-    seats: Arc<Semaphore>,
+    seats: Arc<Seats>,
     tls: Option<TlsConnector>,
 }
 
 impl<'a> Asker<'a> {
     /// Everything a round needs. A cluster without a connection is left out; nobody on it can be asked through it.
-    pub async fn new(app: &'a App, checks: &'a Checks, targets: &[Target], seats: Arc<Semaphore>) -> Self {
+    pub async fn new(app: &'a App, checks: &'a Checks, targets: &[Target], seats: Arc<Seats>) -> Self {
         let mut links = HashMap::new();
         for target in targets {
             if let std::collections::hash_map::Entry::Vacant(entry) = links.entry(target.cluster)
@@ -74,8 +74,8 @@ impl<'a> Asker<'a> {
         at: (u16, Through),
         ask: impl FnOnce(Box<dyn Duplex>, String) -> F,
     ) -> CheckAnswer {
-        let _seat = self.seats.acquire().await;
-        let way = match Way::find(&self.links, self.networks, target, at).await {
+        let _seat = self.seats.one().await;
+        let way = match Way::find(&self.links, &self.seats, self.networks, target, at).await {
             Ok(way) => way,
             Err(answer) => return answer,
         };
@@ -200,7 +200,7 @@ mod tests {
             checks: &checks,
             networks,
             links: HashMap::new(),
-            seats: Arc::new(Semaphore::new(1)),
+            seats: Arc::new(Seats::new()),
             tls: tls::connector(),
         };
         let target = Target {

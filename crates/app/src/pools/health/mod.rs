@@ -8,6 +8,7 @@
 mod ask;
 mod http;
 mod networks;
+mod seats;
 mod tls;
 mod way;
 
@@ -20,7 +21,6 @@ use shepherd_domain::reason::Reason;
 use shepherd_store::events::Event;
 use shepherd_store::pool_health::{self as store, Heard, Round};
 use shepherd_store::{clock, pools};
-use tokio::sync::Semaphore;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
@@ -29,6 +29,7 @@ pub use networks::CheckNetworks;
 use super::{stored_spec, wake};
 use crate::{App, Result};
 use ask::Asker;
+use seats::Seats;
 
 /// How often it is looked whether a round is due.
 const TICK: Duration = Duration::from_millis(500);
@@ -40,13 +41,11 @@ const TAKEN: Duration = Duration::from_secs(120);
 const ASKING: Duration = Duration::from_secs(100);
 /// Members of one pool that are asked at a time.
 const OF_A_POOL: usize = 32;
-/// Probes of one replica at a time.
-const IN_ALL: usize = 256;
 
 impl App {
     /// Has members of pools asked until told to stop.
     pub async fn check_pools_forever(self, stop: CancellationToken) {
-        let seats = Arc::new(Semaphore::new(IN_ALL));
+        let seats = Arc::new(Seats::new());
         let mut rounds = JoinSet::new();
         let mut timer = tokio::time::interval(TICK);
         timer.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
@@ -77,13 +76,13 @@ impl App {
         Ok(store::take(&mut *self.db.acquire().await?, limit, TAKEN.as_secs_f64()).await?)
     }
 
-    async fn round_of_checks(self, round: Round, seats: Arc<Semaphore>) {
+    async fn round_of_checks(self, round: Round, seats: Arc<Seats>) {
         if let Err(error) = self.ask_members(round, seats).await {
             tracing::warn!(code = error.code(), %error, pool = %round.pool, "a round of checks failed");
         }
     }
 
-    async fn ask_members(&self, round: Round, seats: Arc<Semaphore>) -> Result<()> {
+    async fn ask_members(&self, round: Round, seats: Arc<Seats>) -> Result<()> {
         let (spec, targets) = {
             let mut conn = self.db.acquire().await?;
             let spec = stored_spec(&pools::load(&mut conn, round.pool).await?.spec)?;

@@ -15,6 +15,7 @@ use shepherd_store::pool_health::Target;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
 
+use super::seats::Seats;
 use super::{CheckNetworks, cluster_away};
 use crate::links::Link;
 
@@ -35,6 +36,7 @@ impl<'a> Way<'a> {
     /// Looks for it.
     pub async fn find(
         links: &'a HashMap<ClusterId, Link>,
+        seats: &Seats,
         networks: &CheckNetworks,
         target: &Target,
         (port, through): (u16, Through),
@@ -43,8 +45,9 @@ impl<'a> Way<'a> {
             Through::Cluster => {
                 let link = links.get(&target.cluster).ok_or_else(|| cluster_away(""))?;
                 let vm = VmRef::new(target.namespace.as_str(), target.name.as_str(), target.uid.as_str());
+                let _seat = seats.at(target.cluster).await;
                 // One that is there answers at once; what takes long is not about this member.
-                match tokio::time::timeout(CLUSTER, link.try_call(link.cluster.stands(&vm))).await {
+                match tokio::time::timeout(CLUSTER, link.call(link.cluster.stands(&vm))).await {
                     Ok(Ok(())) => Ok(Self::Cluster(link, vm, port)),
                     Ok(Err(fault)) => Err(cluster_away(fault.reason.text)),
                     Err(_) => Err(cluster_away("")),

@@ -19,6 +19,7 @@ mod pausing;
 mod placing;
 pub(crate) mod policies;
 mod pool_health;
+mod pool_rollouts;
 mod pooling;
 mod pools;
 mod protected;

@@ -86,7 +86,7 @@ async fn a_member_whose_web_server_hangs_is_found_out_and_started_anew() {
     let acts = history(&world, id).await;
     assert_eq!(
         (acts[0].act.as_str(), acts[0].reason.code.as_str(), acts[0].ordinal),
-        ("restart", "MEMBER_UNHEALTHY", 1)
+        ("restart", "MEMBER_UNHEALTHY", Some(1))
     );
     assert_eq!(acts.iter().filter(|act| act.act != "create").count(), 1, "{acts:?}");
     world.assert_true().await;

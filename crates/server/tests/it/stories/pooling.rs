@@ -1,7 +1,7 @@
 //! Pools where it is tight: several managers, another spec, a cluster that is away, what may not be asked for.
 
 use shepherd_contract::types::{
-    ChangePool, PoolClass, PoolUpkeep, Reject, RequestPool, RequestState, ScalePool,
+    ChangePool, PoolClass, PoolRolloutState, PoolUpkeep, Reject, RequestPool, RequestState, ScalePool,
 };
 use shepherd_test_support::app::{SOON, World, key};
 use shepherd_test_support::wait_for;
@@ -42,7 +42,7 @@ async fn another_spec_reaches_the_members_one_after_the_other() {
         base_revision: 1,
         min: None,
         max: Some(5),
-        template_version_id: None,
+        template_version_id: Some(world.wish_for_image("registry.example/other").await.template_version_id),
         size_version_id: None,
         disk_bytes: None,
         variables: None,
@@ -66,6 +66,12 @@ async fn another_spec_reaches_the_members_one_after_the_other() {
         codes.contains(&"MEMBER_OUTDATED".into()) && codes.contains(&"MEMBER_RELIEVED".into()),
         "{codes:?}"
     );
+    let rolled = wait_for("the rollout to be over", SOON, async || {
+        let rollout = shown(&world, id).await.rollout.expect("there was one");
+        if rollout.state == PoolRolloutState::RolledOut { Ok(rollout) } else { Err(format!("{rollout:?}")) }
+    })
+    .await;
+    assert_eq!((rolled.revision, rolled.updated, rolled.total, rolled.may_roll_back), (2, 2, 2, true));
     let stale = world.engineer.pools().change_pool(id, &key(), &ChangePool { max: Some(6), ..change }).await;
     assert_eq!(code(stale), "STALE");
     world.assert_true().await;

@@ -2,6 +2,7 @@
 
 use serde_json::Value;
 use shepherd_domain::ids::RequestId;
+use shepherd_domain::pool::PoolSpec;
 use shepherd_domain::quota::{
     Amount, LedgerRow, LedgerState, amounts, discrepancies, expected_state, growth, restored,
 };
@@ -11,8 +12,9 @@ use sqlx::PgConnection;
 
 use super::rows;
 
-/// A request for a pool: its id, state and spec, and the spec and state of the pool it became.
-type PoolBook = (uuid::Uuid, String, Value, Option<Value>, Option<String>);
+/// A request for a pool: its id, state and spec, the spec and state of the pool it became, and what its members were before
+/// a rollout that is under way.
+type PoolBook = (uuid::Uuid, String, Value, Option<Value>, Option<String>, Option<Value>);
 
 pub(super) async fn faults(books: &mut PgConnection) -> Vec<String> {
     let found: Vec<(uuid::Uuid, String, i64, String)> =
@@ -47,8 +49,9 @@ pub(super) async fn faults(books: &mut PgConnection) -> Vec<String> {
     expected.extend(open.into_iter().flat_map(reserved_rows));
     let pools: Vec<PoolBook> = rows(
         books,
-        "select r.id, r.state, r.spec_json, p.spec, p.state from request r left join pool p on p.request_id = r.id
-          where r.operation = 'pool.create'",
+        "select r.id, r.state, r.spec_json, p.spec, p.state,
+                case when p.rollout_since is not null and p.rollout_done_at is null then p.before_member end
+           from request r left join pool p on p.request_id = r.id where r.operation = 'pool.create'",
     )
     .await;
     expected.extend(pools.into_iter().flat_map(pool_rows));
@@ -79,11 +82,12 @@ fn expected_rows((id, state, spec, vm): (uuid::Uuid, String, Value, Option<Strin
 }
 
 /// What a pool holds, or an open request for one.
-fn pool_rows((id, state, asked, now, pool): PoolBook) -> Vec<LedgerRow> {
+fn pool_rows((id, state, asked, now, pool, before): PoolBook) -> Vec<LedgerRow> {
     let Spec::PoolCreate(asked) = spec::from_json(asked).expect("a stored spec") else {
         panic!("the spec of a new pool")
     };
     let spec = now.map_or(asked.pool, |spec| serde_json::from_value(spec).expect("the spec of a pool"));
+    let before = before.map(|member| spec.of(serde_json::from_value(member).expect("the spec of a member")));
     let state = match (pool.as_deref(), RequestState::from(state.as_str()).is_open()) {
         (Some("deleted"), _) | (None, false) => LedgerState::Released,
         (Some(_), _) => LedgerState::Live,
@@ -91,7 +95,10 @@ fn pool_rows((id, state, asked, now, pool): PoolBook) -> Vec<LedgerRow> {
     };
     let row =
         |Amount { dimension, amount }| LedgerRow { request_id: RequestId(id), dimension, amount, state };
-    spec.amounts().into_iter().map(row).collect()
+    PoolSpec::amounts_of_all([Some(&spec), before.as_ref()].into_iter().flatten())
+        .into_iter()
+        .map(row)
+        .collect()
 }
 
 /// What an open change of a pool holds beside what the pool does.
