@@ -81,7 +81,6 @@ pub struct Handle {
     pub kubeconfig: PathBuf,
     /// What is wrong with it.
     pub faults: Faults,
-    pub(crate) store: Store,
     stopping: CancellationToken,
     with_guests: Arc<AtomicBool>,
 }
@@ -142,7 +141,7 @@ pub async fn start(config: Config) -> Result<(Handle, JoinHandle<()>), EngineErr
     let faults = Faults::new(store.clone());
     tokio::spawn(faults.clone().run(runtime.clone(), stopping.clone()));
     let api = Api {
-        store: store.clone(),
+        store,
         faults: faults.clone(),
         tokens: Arc::new(tokens),
         runtime: runtime.clone(),
@@ -163,8 +162,7 @@ pub async fn start(config: Config) -> Result<(Handle, JoinHandle<()>), EngineErr
     });
     tracing::info!(%url, runtime = ?config.runtime, "minivirt serves");
     let ca_pem = tls.ca_pem;
-    let handle =
-        Handle { url, address, ca_pem, admin_token, kubeconfig, faults, store, stopping, with_guests };
+    let handle = Handle { url, address, ca_pem, admin_token, kubeconfig, faults, stopping, with_guests };
     Ok((handle, task))
 }
 

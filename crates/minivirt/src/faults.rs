@@ -68,7 +68,8 @@ pub struct Deaths {
 pub struct Faults(Arc<Shared>);
 
 struct Shared {
-    store: Store,
+    /// Gone when the engine has stopped: whoever keeps the switch must not keep its file.
+    store: Mutex<Option<Store>>,
     effects: watch::Sender<Effects>,
     /// What reads show while they are stale.
     frozen: Mutex<Option<Arc<Snapshot>>>,
@@ -83,7 +84,7 @@ struct Shared {
 impl Faults {
     pub(crate) fn new(store: Store) -> Self {
         Self(Arc::new(Shared {
-            store,
+            store: Mutex::new(Some(store)),
             effects: watch::Sender::default(),
             frozen: Mutex::default(),
             floor: AtomicU64::new(0),
@@ -96,13 +97,18 @@ impl Faults {
     pub fn set(&self, effects: Effects) -> Result<(), StoreError> {
         let mut frozen = self.0.frozen.lock().unwrap_or_else(PoisonError::into_inner);
         match effects.stale {
-            true if frozen.is_none() => *frozen = Some(Arc::new(self.0.store.snapshot()?)),
+            true if frozen.is_none() => *frozen = Some(Arc::new(self.store()?.snapshot()?)),
             true => {}
             false => *frozen = None,
         }
-        self.0.store.set_skew(effects.skew);
+        self.store()?.set_skew(effects.skew);
         self.0.effects.send_replace(effects);
         Ok(())
+    }
+
+    /// The engine's store, while the engine runs.
+    pub(crate) fn store(&self) -> Result<Store, StoreError> {
+        self.0.store.lock().unwrap_or_else(PoisonError::into_inner).clone().ok_or(StoreError::Closed)
     }
 
     /// What is wrong now.
@@ -168,7 +174,7 @@ impl Faults {
     /// What reads show.
     pub(crate) fn view(&self) -> Result<Arc<Snapshot>, StoreError> {
         let frozen = self.0.frozen.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        frozen.map_or_else(|| self.0.store.snapshot().map(Arc::new), Ok)
+        frozen.map_or_else(|| self.store()?.snapshot().map(Arc::new), Ok)
     }
 
     fn is_turn(&self, percent: u8) -> bool {
@@ -185,15 +191,19 @@ impl Faults {
                 () = self.expiring(expire) => {}
                 () = self.dying(deaths, runtime.as_ref()) => {}
                 _ = changes.changed() => {}
-                () = stopping.cancelled() => return,
+                () = stopping.cancelled() => break,
             }
         }
+        *self.0.store.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        *self.0.frozen.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     async fn expiring(&self, every: Option<Duration>) {
         let Some(every) = every else { return std::future::pending().await };
         loop {
-            self.0.floor.store(self.0.store.revision(), Ordering::Release);
+            if let Ok(store) = self.store() {
+                self.0.floor.store(store.revision(), Ordering::Release);
+            }
             self.0.expiries.send_modify(|count| *count += 1);
             tokio::time::sleep(every).await;
         }
@@ -220,7 +230,7 @@ impl Faults {
     /// The guests that run, in the order of their namespaces and names.
     async fn living(&self, runtime: &dyn Runtime) -> Result<Vec<String>, StoreError> {
         let mut guests: Vec<(Key, String)> = Vec::new();
-        let snapshot = self.0.store.snapshot()?;
+        let snapshot = self.store()?.snapshot()?;
         for uid in runtime.list().await.unwrap_or_default() {
             let runs = matches!(runtime.status(&uid).await, Ok(GuestStatus::Running(_)));
             if let Some(key) = snapshot.find_uid(&uid)?.filter(|key| runs && key.resource == VMIS.id()) {

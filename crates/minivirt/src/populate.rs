@@ -61,7 +61,8 @@ impl Handle {
                 return Ok(made);
             }
             let added: Result<usize, ApiError> = self
-                .store
+                .faults
+                .store()?
                 .transact(move |tx| some.into_iter().try_fold(0, |count, one| Ok(count + add(tx, one)?)))
                 .await;
             made += added?;
