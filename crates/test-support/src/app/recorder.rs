@@ -36,7 +36,7 @@ pub enum Spoil {
     Denied,
     /// From just before this call on nobody answers, and nothing that was open is heard of any more.
     Away,
-    /// The same from just after it: it is still answered.
+    /// The same from just after a call that writes: it is still answered.
     Mute,
 }
 
@@ -177,7 +177,8 @@ impl Front {
         let mut state = locked(&self.state);
         state.seen.push(format!("{method} {uri}"));
         let how = state.spoil?.1;
-        if !works(method, uri) || (how == Spoil::Denied && method == Method::GET) {
+        let only_writes = matches!(how, Spoil::Denied | Spoil::Mute);
+        if !works(method, uri) || (only_writes && method == Method::GET) {
             return None;
         }
         match &mut state.spoil {
