@@ -100,6 +100,13 @@ async fn a_rollout_that_brings_nothing_in_its_time_is_taken_back_by_the_pool() {
     assert!(rolling.rolls_back_at.is_some_and(|at| at > rolling.since), "{rolling:?}");
     assert!(history(&world, id).await.iter().all(|act| act.act != "roll_back"));
     world.app.pass(Duration::from_secs(301)).await;
+    // Right after such a jump the cluster counts as unheard of, and who looks then looks again only a minute later.
+    wait_for("the pool to give the rollout up", SOON, async || {
+        world.app.app.work_pool(id).await.expect("any manager may look at it");
+        let acts = history(&world, id).await;
+        if acts.iter().any(|act| act.act == "roll_back") { Ok(()) } else { Err(format!("{acts:?}")) }
+    })
+    .await;
     rollout(&world, id, PoolRolloutState::RolledBack).await;
     let after = serving(&world, id, 2).await;
     assert!(after.iter().zip(&before).all(|(a, b)| a.vm == b.vm), "those that served stayed: {after:?}");
