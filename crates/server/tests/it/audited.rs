@@ -17,7 +17,7 @@ use crate::stories::sealing::seal_all;
 const ELSEWHERE: [OperationId; 2] = [OperationId::GetScreenshot, OperationId::StreamConsole];
 
 /// The tags below, one test each.
-const TAGS: [&str; 30] = [
+const TAGS: [&str; 31] = [
     "batches",
     "limits",
     "policies",
@@ -46,7 +46,8 @@ const TAGS: [&str; 30] = [
     "fields",
     "lifecycle",
     "vms",
-    "pools", // In audited_pools.rs.
+    "pools", // This and the next in audited_pools.rs.
+    "rollouts",
     "audit",
 ];
 

@@ -29,3 +29,24 @@ async fn pools() {
     trail.leaves(OperationId::DeletePool, engineer, verbs.delete_pool(id, &keys[5], &body)).await;
     trail.has_all_of("pools");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn rollouts() {
+    let world = World::start().await;
+    let mut trail = Trail::of(&world.app);
+    let (engineer, pools, verbs) = (&world.engineer, world.engineer.pools(), world.engineer.rollouts());
+    let wish = RequestPool { name: "web".into(), min: 0, desired: 1, max: 2, vm: world.wish(), upkeep: None };
+    world.approve(&pools.request_pool(&key(), &wish).await.unwrap()).await;
+    let id = pools.list_pools(&Default::default()).await.unwrap().items[0].id;
+    // Nobody comes or goes meanwhile, so the rollout is not over before it was steered.
+    pools.pause_pool(id, &key()).await.unwrap();
+    let template = world.next_template_version("shepherd/demo-broken:2").await;
+    let body = serde_json::json!({ "base_revision": 1, "template_version_id": template });
+    let body: ChangePool = serde_json::from_value(body).unwrap();
+    world.approve(&pools.change_pool(id, &key(), &body).await.unwrap()).await;
+    let keys: Vec<String> = (0..3).map(|_| key()).collect();
+    trail.leaves(OperationId::PausePoolRollout, engineer, verbs.pause_pool_rollout(id, &keys[0])).await;
+    trail.leaves(OperationId::ResumePoolRollout, engineer, verbs.resume_pool_rollout(id, &keys[1])).await;
+    trail.leaves(OperationId::RollBackPool, engineer, verbs.roll_back_pool(id, &keys[2])).await;
+    trail.has_all_of("rollouts");
+}
