@@ -1,4 +1,4 @@
-import { QueryClient } from "@tanstack/react-query";
+import { QueryClient, QueryObserver } from "@tanstack/react-query";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { keys } from "~/api/keys";
 import { freshRows } from "./fresh-rows";
@@ -31,6 +31,26 @@ describe("live changes in the cache", () => {
     const data = client.getQueryData<{ pages: { items: { id: string; power: string }[] }[] }>(listKey);
     return data?.pages.flatMap((page) => page.items.map((item) => `${item.id} ${item.power}`));
   }
+
+  it("asks anew for a first answer that was under way when the change came", async () => {
+    let answers = 0;
+    const before: { arrives: () => void } = { arrives: () => undefined };
+    const queryFn = async () => {
+      answers += 1;
+      if (answers > 1) return "after";
+      await new Promise<void>((arrive) => {
+        before.arrives = arrive;
+      });
+      return "before";
+    };
+    const observer = new QueryObserver(client, { queryKey: [...keys.one("vms", "a"), "part"], queryFn });
+    const stop = observer.subscribe(() => undefined);
+    live.take(changed("a"));
+    await live.flush();
+    before.arrives();
+    await vi.waitFor(() => expect(observer.getCurrentResult().data).toBe("after"));
+    stop();
+  });
 
   it("replaces a row in place and leaves the others where they are", async () => {
     client.setQueryData(listKey, { pages: [{ items: rows("a", "b", "c") }], pageParams: [undefined] });

@@ -3,7 +3,13 @@
  * A row that is on screen is fetched alone and replaced in place; other lists are only marked stale, unless they
  * are short (one page), which are read again. So ten thousand rows stay where they are whatever arrives.
  */
-import { hashKey, type InfiniteData, type QueryClient, type QueryKey } from "@tanstack/react-query";
+import {
+  hashKey,
+  type InfiniteData,
+  type Query,
+  type QueryClient,
+  type QueryKey,
+} from "@tanstack/react-query";
 import type { Change } from "~/api/events";
 import { effectOf, keys, type Resource, staleKeys } from "~/api/keys";
 import { isNotFound } from "~/api/problem";
@@ -46,6 +52,7 @@ export class LiveCache {
       for (const key of staleKeys(change.kind, change.resource_id)) stale.set(hashKey(key), key);
     for (const key of stale.values()) {
       if (key[1] === "list" && (key[0] === "vms" || key[0] === "requests")) continue;
+      for (const query of this.#client.getQueryCache().findAll({ queryKey: key })) this.#readAgain(query);
       void this.#client.invalidateQueries({ queryKey: key });
     }
     await Promise.all([
@@ -54,6 +61,17 @@ export class LiveCache {
         this.#client.fetchQuery({ ...requestQuery(id), staleTime: 0 }),
       ),
     ]);
+  }
+
+  /**
+   * A first answer that is under way may have been made before the change, and is not asked for anew by invalidating
+   * it: so that is done when it has come. Until then it stays, or changes in quick succession would hold it off.
+   */
+  #readAgain(query: Query): void {
+    if (query.state.fetchStatus !== "fetching" || query.state.data !== undefined) return;
+    const again = () => void this.#client.invalidateQueries({ queryKey: query.queryKey, exact: true });
+    // If it fails, whoever shows it says so and asks anew.
+    query.promise?.then(again, () => undefined);
   }
 
   async #patch(
@@ -66,6 +84,7 @@ export class LiveCache {
     const own = new Set(touched.filter((c) => effectOf(c.kind)?.own === resource).map((c) => c.resource_id));
     const shortLists = touched.length !== own.size || own.size > patchLimit;
     for (const query of this.#client.getQueryCache().findAll({ queryKey: keys.lists(resource) })) {
+      this.#readAgain(query);
       const data = query.state.data as Rows | undefined;
       const unpaged = query.queryKey[2] === "few";
       const known = data && !unpaged ? idsOf(data) : new Set<string>();
