@@ -285,7 +285,7 @@ func boot(vmi object, guest *guest) {
 		}}
 	}
 	status["machine"] = object{"type": text(vmi, "spec", "domain", "machine", "type")}
-	setCondition(vmi, "LiveMigratable", "False", "NotMigratable", "this cluster has one node")
+	setCondition(vmi, "LiveMigratable", "False", "NotMigratable", "guests of this cluster cannot be migrated")
 	if strings.EqualFold(text(vmi, "spec", "startStrategy"), "Paused") {
 		guest.paused = true
 		setCondition(vmi, "Paused", "True", "PausedByUser", "VMI was paused by user")
