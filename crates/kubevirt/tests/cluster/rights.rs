@@ -136,7 +136,7 @@ async fn the_printed_rights_are_enough_and_none_is_too_many() {
         let back = json!({ "metadata": now["metadata"], "rules": role["rules"] });
         site.there.kubectl(Method::PUT, &path, Some(back)).await;
     }
-    assert_eq!(proved, 17, "each that a VM without disks of its own has a use for");
+    assert_eq!(proved, 18, "each that a VM without disks of its own has a use for");
     eventually("everything to be allowed again", async || ours.delete_vm(&vm).await.is_ok()).await;
 }
 
